@@ -1,1 +1,85 @@
--- r
+-- Apus's registry in PostgreSQL, version 1. FORMATS.md says what each column means.
+-- Where the registry has another schema, that name takes the place of the "apus" in front of a dot.
+-- The schema itself is made before this runs, because making one takes a right of its own.
+
+CREATE TABLE apus.settings (
+    name text PRIMARY KEY,
+    value text NOT NULL
+);
+COMMENT ON TABLE apus.settings IS 'What this registry is; "registry" is the version of its tables';
+
+CREATE TABLE apus.runs (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    kind text NOT NULL,
+    status text NOT NULL DEFAULT 'running'
+        CHECK (status IN ('running', 'succeeded', 'failed', 'interrupted')),
+    summary text NOT NULL,
+    plan_digest text NOT NULL CHECK (plan_digest ~ '^[0-9a-f]{64}$'),
+    from_version text,
+    to_version text,
+    steps integer NOT NULL CHECK (steps >= 0),
+    started_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+    ended_at timestamptz,
+    started_by text NOT NULL,
+    database_user text NOT NULL DEFAULT current_user,
+    application_version text,
+    tool_version text NOT NULL,
+    failure_code text,
+    failure_message text,
+    CHECK ((status = 'running') = (ended_at IS NULL))
+);
+COMMENT ON TABLE apus.runs IS 'Every run of Apus that changed, or tried to change, this database';
+
+CREATE TABLE apus.migrations (
+    position bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    id text NOT NULL UNIQUE,
+    version text NOT NULL,
+    name text NOT NULL,
+    checksum text NOT NULL CHECK (checksum ~ '^[0-9a-f]{64}$'),
+    up_meaning text NOT NULL CHECK (up_meaning ~ '^[0-9a-f]{64}$'),
+    down_meaning text CHECK (down_meaning ~ '^[0-9a-f]{64}$'),
+    source bytea,
+    down_source bytea,
+    down_transaction text CHECK (down_transaction IN ('wrapped', 'none')),
+    dependencies text[],
+    minimum_application text,
+    irreversible_reason text,
+    applied_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+    applied_by text NOT NULL,
+    duration_us bigint NOT NULL CHECK (duration_us >= 0),
+    run bigint NOT NULL REFERENCES apus.runs,
+    is_baseline boolean NOT NULL DEFAULT false,
+    CHECK (source IS NULL OR down_source IS NULL),
+    CHECK ((down_source IS NULL) = (down_transaction IS NULL))
+);
+COMMENT ON TABLE apus.migrations IS 'The migrations that this database has, in the order applied';
+
+CREATE TABLE apus.journal (
+    entry bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    run bigint NOT NULL REFERENCES apus.runs,
+    migration text NOT NULL,
+    direction text NOT NULL CHECK (direction IN ('up', 'down')),
+    status text NOT NULL CHECK (status IN ('started', 'done', 'failed', 'settled')),
+    meaning text NOT NULL CHECK (meaning ~ '^[0-9a-f]{64}$'),
+    statements_done integer NOT NULL CHECK (statements_done >= 0),
+    statement_count integer NOT NULL CHECK (statement_count >= 0),
+    started_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+    duration_us bigint CHECK (duration_us >= 0),
+    message text
+);
+CREATE INDEX ON apus.journal (run);
+COMMENT ON TABLE apus.journal IS 'The steps of each run; one that is "started" was not finished';
+
+CREATE TABLE apus.backups (
+    name text PRIMARY KEY,
+    run bigint REFERENCES apus.runs,
+    path text NOT NULL,
+    bytes bigint NOT NULL CHECK (bytes >= 0),
+    checksum text NOT NULL CHECK (checksum ~ '^[0-9a-f]{64}$'),
+    taken_at timestamptz NOT NULL,
+    duration_us bigint NOT NULL CHECK (duration_us >= 0),
+    version text
+);
+COMMENT ON TABLE apus.backups IS 'Backups that were written, read back and hashed';
+
+INSERT INTO apus.settings (name, value) VALUES ('registry', '1');

@@ -1,1 +1,79 @@
--- r
+-- Apus's registry in a SQLite database, version 1.
+--
+-- `apus_` stands for the driver's prefix. Moments are text, ISO 8601 in UTC with microseconds
+-- (`2025-01-15T10:30:00.000000Z`), which sorts as it reads; durations are microseconds.
+
+CREATE TABLE main.apus_settings (
+    key TEXT NOT NULL PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT;
+
+-- One row for each migration that the database has.
+CREATE TABLE main.apus_migrations (
+    position INTEGER PRIMARY KEY,       -- the order in which they were applied
+    id TEXT NOT NULL UNIQUE,            -- the fence: two processes cannot record one migration
+    version TEXT NOT NULL,
+    name TEXT NOT NULL,
+    checksum TEXT NOT NULL,             -- SHA-256 of the file, normalised as in FORMATS.md
+    up_meaning TEXT NOT NULL,           -- SHA-256 of the up section's tokens
+    down_meaning TEXT,
+    source BLOB,                        -- the file byte for byte, up to 1 MiB
+    down_source BLOB,                   -- of a larger file, the down section only
+    down_transaction TEXT CHECK (down_transaction IN ('wrapped', 'none')),
+    dependencies TEXT,                  -- JSON array of ids; null: everything before it
+    minimum_application TEXT,
+    irreversible_reason TEXT,
+    applied_at TEXT NOT NULL,
+    applied_by TEXT NOT NULL,
+    duration_us INTEGER NOT NULL,
+    run INTEGER NOT NULL,
+    is_baseline INTEGER NOT NULL CHECK (is_baseline IN (0, 1))
+) STRICT;
+
+CREATE TABLE main.apus_runs (
+    number INTEGER PRIMARY KEY,
+    kind TEXT NOT NULL,
+    status TEXT NOT NULL,               -- running, succeeded, failed, interrupted
+    summary TEXT NOT NULL,
+    plan_digest TEXT NOT NULL,
+    from_version TEXT,
+    to_version TEXT,
+    steps INTEGER NOT NULL,
+    started_at TEXT NOT NULL,
+    ended_at TEXT,
+    started_by TEXT NOT NULL,
+    database_user TEXT NOT NULL,
+    application_version TEXT,
+    tool_version TEXT NOT NULL,
+    failure_code TEXT,
+    failure_message TEXT
+) STRICT;
+
+-- What each step of a run did. A row that stays `started` is an unfinished step.
+CREATE TABLE main.apus_journal (
+    entry INTEGER PRIMARY KEY,
+    run INTEGER NOT NULL,
+    migration TEXT NOT NULL,
+    direction TEXT NOT NULL,            -- up, down
+    status TEXT NOT NULL,               -- started, done, failed, settled
+    statements_done INTEGER NOT NULL,
+    statement_count INTEGER NOT NULL,
+    meaning TEXT NOT NULL,              -- SHA-256 of the section's tokens that were run
+    started_at TEXT NOT NULL,
+    duration_us INTEGER,
+    message TEXT
+) STRICT;
+
+CREATE TABLE main.apus_backups (
+    entry INTEGER PRIMARY KEY,
+    run INTEGER,
+    name TEXT NOT NULL,
+    path TEXT NOT NULL,
+    bytes INTEGER NOT NULL,
+    checksum TEXT NOT NULL,
+    taken_at TEXT NOT NULL,
+    duration_us INTEGER NOT NULL,
+    version TEXT
+) STRICT;
+
+INSERT INTO main.apus_settings (key, value) VALUES ('registry_version', '1');

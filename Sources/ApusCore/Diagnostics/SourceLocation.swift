@@ -19,13 +19,16 @@ public struct SourceLocation: Hashable, Sendable, CustomStringConvertible {
 
 /// The line that a diagnostic points into, and how much of it the caret covers.
 public struct SourceExcerpt: Hashable, Sendable {
-    /// The whole line without its line ending.
+    /// The line without its line ending; of a very long line, the part around the place.
     public var text: String
-    /// How many characters from the location's column on are marked; at least 1.
+    /// Where in `text` the mark begins, from 1: the location's column unless the line was cut.
+    public var caret: Int
+    /// How many characters are marked; at least 1.
     public var length: Int
 
-    public init(text: String, length: Int = 1) {
+    public init(text: String, caret: Int, length: Int = 1) {
         self.text = text
-        self.length = length < 1 ? 1 : length
+        self.caret = max(1, caret)
+        self.length = max(1, length)
     }
 }

@@ -14,7 +14,7 @@ public struct Checksum: Hashable, Sendable, CustomStringConvertible {
         self.hex = lowered
     }
 
-    package init(_ digest: SHA256Digest) {
+    init(_ digest: SHA256Digest) {
         let digits = Array("0123456789abcdef".utf8)
         var characters: [UInt8] = []
         characters.reserveCapacity(64)

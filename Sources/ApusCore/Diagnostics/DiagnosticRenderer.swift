@@ -1,0 +1,56 @@
+/// Draws a diagnostic as text: what, where with the line and a caret, what state, what next.
+public struct DiagnosticRenderer: Sendable {
+    /// The parts that may be coloured.
+    public enum Role: Hashable, Sendable {
+        case error, warning, notice, gutter, caret, label
+    }
+
+    private let paint: @Sendable (String, Role) -> String
+
+    /// `paint` may add colour to a part; by default nothing is added.
+    public init(paint: @escaping @Sendable (String, Role) -> String = { text, _ in text }) {
+        self.paint = paint
+    }
+
+    /// Lines separated by newlines, without a final one.
+    public func render(_ diagnostic: Diagnostic) -> String {
+        var lines = [headline(diagnostic)]
+        if let location = diagnostic.location { lines += place(location, diagnostic) }
+        lines += diagnostic.details
+        if let state = diagnostic.state { lines.append("\(paint("state:", .label)) \(state)") }
+        for help in diagnostic.help { lines.append("\(paint("next:", .label))  \(help)") }
+        return lines.joined(separator: "\n")
+    }
+
+    private func headline(_ diagnostic: Diagnostic) -> String {
+        let role: Role =
+            switch diagnostic.severity {
+            case .error: .error
+            case .warning: .warning
+            case .notice: .notice
+            }
+        let name = "\(diagnostic.severity.rawValue)[\(diagnostic.code.rawValue)]:"
+        var line = "\(paint(name, role)) \(diagnostic.message)"
+        if diagnostic.excerpt == nil, let hint = diagnostic.hint { line += ", \(hint)" }
+        return line
+    }
+
+    private func place(_ location: SourceLocation, _ diagnostic: Diagnostic) -> [String] {
+        let arrow = paint("-->", .gutter)
+        guard let excerpt = diagnostic.excerpt else { return ["  \(arrow) \(location)"] }
+        let number = String(location.line)
+        let blank = String(repeating: " ", count: number.count)
+        let bar = paint("|", .gutter)
+        // Tabs before the caret are kept, so that it stands below its character.
+        let lead = excerpt.text.unicodeScalars.prefix(excerpt.caret - 1)
+            .map { $0 == "\t" ? "\t" : " " }.joined()
+        let marks = paint(String(repeating: "^", count: excerpt.length), .caret)
+        let hint = diagnostic.hint.map { " \($0)" } ?? ""
+        return [
+            "\(blank) \(arrow) \(location)",
+            "\(blank) \(bar)",
+            "\(paint(number, .gutter)) \(bar) \(excerpt.text)",
+            "\(blank) \(bar) \(lead)\(marks)\(hint)",
+        ]
+    }
+}

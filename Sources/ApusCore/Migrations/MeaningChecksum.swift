@@ -1,0 +1,92 @@
+import Crypto
+
+/// The digest of what statements say, without their comments, white space and final `;`: an edit
+/// that leaves it unchanged cannot change what the statements do.
+///
+/// For each statement it covers every token's bytes followed by a zero byte, then the COPY data, if
+/// any, followed by a zero byte, then a one byte. A CRLF inside of a token or of the data is read as
+/// LF, so that a checkout's line endings do not matter (FORMATS.md).
+public struct MeaningChecksum: Sendable {
+    private let dialect: DatabaseEngine
+    private var strings = StringSetting()
+    private var hash = SHA256()
+    /// Tokens are short: they are handed on many at a time.
+    private var pending: [UInt8] = []
+
+    private static let pendingLimit = 8192
+
+    public init(dialect: DatabaseEngine) {
+        self.dialect = dialect
+        pending.reserveCapacity(Self.pendingLimit)
+    }
+
+    /// Adds a statement of a section; the statements come in the order of the script.
+    public mutating func add(_ statement: Statement, in bytes: Span<UInt8>) {
+        var lexer = Lexer(
+            dialect: dialect, from: statement.range.lowerBound, to: statement.range.upperBound,
+            standardStrings: strings.isStandard)
+        var mentionsSetting = false
+        while let token = lexer.nextSignificant(in: bytes) {
+            append(token.range, mayBreakLines: token.mayBreakLines, in: bytes)
+            append(0)
+            mentionsSetting = mentionsSetting || StringSetting.isNamed(by: token, in: bytes)
+        }
+        if let data = statement.copyData, !data.isEmpty {
+            append(data, mayBreakLines: true, in: bytes)
+            append(0)
+        }
+        append(1)
+        if dialect == .postgres {
+            strings.observe(statement, mentionsSetting: mentionsSetting, in: bytes)
+        }
+    }
+
+    /// The digest of all that was added; more may be added afterwards.
+    public func finish() -> Checksum {
+        var hash = hash
+        hash.update(data: pending)
+        return Checksum(hash.finalize())
+    }
+
+    private mutating func append(
+        _ range: Range<Int>, mayBreakLines: Bool, in bytes: Span<UInt8>
+    ) {
+        var start = range.lowerBound
+        if mayBreakLines {
+            var index = start
+            while let carriageReturn = bytes.firstIndex(of: 0x0D, in: index..<range.upperBound) {
+                index = carriageReturn + 1
+                if bytes.byte(index, before: range.upperBound) == 0x0A {
+                    appendAsIs(start..<carriageReturn, in: bytes)
+                    start = index
+                }
+            }
+        }
+        appendAsIs(start..<range.upperBound, in: bytes)
+    }
+
+    private mutating func appendAsIs(_ range: Range<Int>, in bytes: Span<UInt8>) {
+        if pending.count + range.count > Self.pendingLimit { flush() }
+        bytes.extracting(range).withUnsafeBufferPointer { buffer in
+            if buffer.count > Self.pendingLimit {
+                hash.update(bufferPointer: UnsafeRawBufferPointer(buffer))
+            } else {
+                pending.append(contentsOf: buffer)
+            }
+        }
+    }
+
+    private mutating func append(_ byte: UInt8) {
+        pending.append(byte)
+    }
+
+    private mutating func flush() {
+        hash.update(data: pending)
+        pending.removeAll(keepingCapacity: true)
+    }
+}
+
+extension Token {
+    /// Whether the token may hold line endings.
+    fileprivate var mayBreakLines: Bool { kind == .string || kind == .quotedIdentifier }
+}

@@ -1,0 +1,72 @@
+/// One `.sql` file, parsed and checked: an up section, mostly a down section, and what its
+/// directives declare.
+public struct Migration: Sendable {
+    public let id: MigrationID
+    public let source: MigrationSource
+    public let up: Script
+    /// `nil` where the migration is declared irreversible.
+    public let down: Script?
+    /// The reason given with `-- apus: irreversible REASON`.
+    public let irreversibleReason: String?
+    public let dependencies: Dependencies
+    /// The lowest application version that can run on the database once this is applied.
+    public let minimumApplication: SemanticVersion?
+    /// `-- apus: allow RULE REASON`, for lint.
+    public let allowances: [Allowance]
+    /// SHA-256 of the file's bytes without a leading BOM and with LF line endings.
+    public let checksum: Checksum
+
+    public init(
+        id: MigrationID, source: MigrationSource, up: Script, down: Script?,
+        irreversibleReason: String? = nil, dependencies: Dependencies = .allBefore,
+        minimumApplication: SemanticVersion? = nil, allowances: [Allowance] = [],
+        checksum: Checksum
+    ) {
+        self.id = id
+        self.source = source
+        self.up = up
+        self.down = down
+        self.irreversibleReason = irreversibleReason
+        self.dependencies = dependencies
+        self.minimumApplication = minimumApplication
+        self.allowances = allowances
+        self.checksum = checksum
+    }
+
+    /// What a migration needs to have been applied before it.
+    public enum Dependencies: Hashable, Sendable {
+        /// No `depends-on`: everything that sorts before it.
+        case allBefore
+        /// `depends-on none` is an empty list.
+        case declared([Reference])
+    }
+
+    /// A dependency as the file writes it: a whole id, or `VERSION/NAME`.
+    public struct Reference: Hashable, Sendable {
+        public var text: String
+        public var location: SourceLocation
+
+        public init(text: String, location: SourceLocation) {
+            self.text = text
+            self.location = location
+        }
+
+        /// Whether the reference means that migration.
+        public func matches(_ id: MigrationID) -> Bool {
+            text == id.description || text == "\(id.version)/\(id.name)"
+        }
+    }
+
+    /// A lint rule switched off for one migration, with the reason that the file gives.
+    public struct Allowance: Hashable, Sendable {
+        public var rule: String
+        public var reason: String
+        public var location: SourceLocation
+
+        public init(rule: String, reason: String, location: SourceLocation) {
+            self.rule = rule
+            self.reason = reason
+            self.location = location
+        }
+    }
+}

@@ -1,0 +1,134 @@
+/// One pass over a file: finds header, sections, directives and statements, judging nothing.
+struct SectionScan {
+    enum Place { case header, up, down }
+
+    /// What was found between one marker and the next.
+    struct Section {
+        var marker: Range<Int>
+        var line: Int
+        var body: Range<Int>
+        var statementCount = 0
+        var firstStatement: Statement?
+        var lastStatement: Statement?
+        /// BEGIN, COMMIT and their like; only the first few are kept.
+        var transactionControl: [Statement] = []
+        /// Statements that the server refuses inside a transaction.
+        var outside: [Statement] = []
+        var hasCopyData = false
+        var meaning: MeaningChecksum
+    }
+
+    /// A comment line that stands where directives may stand, or where they may not.
+    struct Comment {
+        var range: Range<Int>
+        var line: Int
+        var text: String
+        var place: Place
+        var isBehindStatement: Bool
+    }
+
+    let source: MigrationSource
+    let dialect: DatabaseEngine
+    var section = Place.header
+    var up: Section?
+    var down: Section?
+    /// Markers that came a second time, or in the wrong order.
+    var strayMarkers: [(SectionMarker, Range<Int>)] = []
+    var comments: [Comment] = []
+    /// The first statement before any marker.
+    var headerStatement: Statement?
+
+    init(source: MigrationSource, dialect: DatabaseEngine) {
+        self.source = source
+        self.dialect = dialect
+    }
+
+    mutating func begin(_ place: Place, at offset: Int, line: Int) {
+        let section = Section(
+            marker: offset..<offset, line: line, body: offset..<source.count,
+            meaning: MeaningChecksum(dialect: dialect))
+        if place == .up { up = section } else { down = section }
+        self.section = place
+    }
+
+    mutating func run() throws(SplitFailure) {
+        var splitter = StatementSplitter(dialect: dialect)
+        while true {
+            let splitBefore = splitter
+            let item = try source.withSpan { (bytes) throws(SplitFailure) in
+                var current = splitBefore
+                let item = try current.next(in: bytes)
+                return (item, current)
+            }
+            splitter = item.1
+            guard let next = item.0 else { break }
+            switch next {
+            case .marker(let marker, let range, let line): take(marker, range, line)
+            case .comment(let range, let line): take(range, line)
+            case .statement(let statement): take(statement)
+            }
+        }
+    }
+
+    private mutating func take(_ marker: SectionMarker, _ range: Range<Int>, _ line: Int) {
+        let isFirst = marker == .up ? up == nil && down == nil : down == nil
+        guard isFirst else {
+            strayMarkers.append((marker, range))
+            return
+        }
+        if marker == .down, let start = up?.body.lowerBound {
+            up?.body = start..<range.lowerBound
+        }
+        begin(marker == .up ? .up : .down, at: afterLine(range.upperBound), line: line + 1)
+        if marker == .up { up?.marker = range } else { down?.marker = range }
+    }
+
+    private func afterLine(_ offset: Int) -> Int {
+        source.withBytes { bytes in
+            var end = offset
+            while end < bytes.count, bytes[end] != 0x0A { end += 1 }
+            return min(end + 1, bytes.count)
+        }
+    }
+
+    private mutating func take(_ range: Range<Int>, _ line: Int) {
+        let isBehind: Bool =
+            switch section {
+            case .header: headerStatement != nil
+            case .up: up!.statementCount > 0
+            case .down: down!.statementCount > 0
+            }
+        // Behind the first statement only directives matter, to be refused: a file may hold
+        // millions of ordinary comments.
+        let text = source.text(range)
+        guard !isBehind || Directive.isDirective(text) else { return }
+        comments.append(
+            Comment(
+                range: range, line: line, text: text, place: section, isBehindStatement: isBehind))
+    }
+
+    private mutating func take(_ statement: Statement) {
+        switch section {
+        case .header: headerStatement = headerStatement ?? statement
+        case .up: Self.take(statement, into: &up!, source)
+        case .down: Self.take(statement, into: &down!, source)
+        }
+    }
+
+    private static func take(
+        _ statement: Statement, into section: inout Section, _ source: MigrationSource
+    ) {
+        section.statementCount += 1
+        section.firstStatement = section.firstStatement ?? statement
+        section.lastStatement = statement
+        switch statement.kind {
+        case .begin, .commit, .otherTransactionControl:
+            if section.transactionControl.count < 3 { section.transactionControl.append(statement) }
+        case .outsideTransaction, .createIndexConcurrently:
+            if section.outside.count < 20 { section.outside.append(statement) }
+        case .copyFromStdin: section.hasCopyData = true
+        case .plain: break
+        }
+        source.withSpan { section.meaning.add(statement, in: $0) }
+    }
+}

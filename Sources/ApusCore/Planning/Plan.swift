@@ -1,0 +1,143 @@
+/// Which way a migration is taken.
+public enum Direction: String, Hashable, Sendable, CaseIterable {
+    case up, down
+}
+
+/// What is wanted.
+public enum Goal: Hashable, Sendable {
+    /// Everything pending.
+    case latest
+    /// What is pending up to and including that version.
+    case upTo(SemanticVersion)
+    /// That version's migrations undone; with `cascade`, also what depends on them.
+    case undo(SemanticVersion, cascade: Bool)
+    /// Everything above that version undone. `nil` undoes everything.
+    case downTo(SemanticVersion?)
+    /// The last `count` applied migrations undone.
+    case undoLast(Int)
+    /// What is pending up to that version recorded as applied, without running it.
+    case baseline(SemanticVersion)
+}
+
+/// One migration in one direction inside a plan.
+public struct Step: Sendable {
+    public enum Action: String, Hashable, Sendable {
+        /// The script is run.
+        case run
+        /// Only the history row is written (`baseline`).
+        case record
+    }
+
+    /// Where a step's text comes from.
+    public enum Origin: String, Hashable, Sendable {
+        case file, stored
+    }
+
+    public var id: MigrationID
+    public var direction: Direction
+    public var action: Action
+    public var origin: Origin
+    public var script: Script
+    public var source: MigrationSource
+    /// What the history row of an up step holds; `nil` for a down step.
+    public var record: Record?
+    /// The first statement to run: above 0 when an unfinished step is resumed.
+    public var firstStatement: Int
+    /// The unfinished step that this one continues (same direction) or takes back (a down step for
+    /// an unfinished up step, which has no history row). Its journal row is closed as settled in
+    /// the transaction that writes this step's first row.
+    public var settles: UnfinishedStep?
+
+    public init(
+        id: MigrationID, direction: Direction, action: Action = .run, origin: Origin,
+        script: Script, source: MigrationSource, record: Record? = nil, firstStatement: Int = 0,
+        settles: UnfinishedStep? = nil
+    ) {
+        self.id = id
+        self.direction = direction
+        self.action = action
+        self.origin = origin
+        self.script = script
+        self.source = source
+        self.record = record
+        self.firstStatement = firstStatement
+        self.settles = settles
+    }
+
+    /// The part of a history row that is known before the step runs.
+    public struct Record: Hashable, Sendable {
+        public var checksum: Checksum
+        public var upMeaning: Checksum
+        public var downMeaning: Checksum?
+        public var text: StoredText?
+        /// Resolved ids; `nil` means all before it.
+        public var dependencies: [MigrationID]?
+        public var minimumApplication: SemanticVersion?
+        public var irreversibleReason: String?
+
+        public init(
+            checksum: Checksum, upMeaning: Checksum, downMeaning: Checksum?, text: StoredText?,
+            dependencies: [MigrationID]?, minimumApplication: SemanticVersion?,
+            irreversibleReason: String?
+        ) {
+            self.checksum = checksum
+            self.upMeaning = upMeaning
+            self.downMeaning = downMeaning
+            self.text = text
+            self.dependencies = dependencies
+            self.minimumApplication = minimumApplication
+            self.irreversibleReason = irreversibleReason
+        }
+    }
+}
+
+/// The ordered steps that lead from a history to a goal: a pure value, the same for the same input.
+public struct Plan: Sendable {
+    public var goal: Goal
+    public var steps: [Step]
+    /// The database version before the first step; `nil` for an empty database.
+    public var from: SemanticVersion?
+    /// The database version behind the last step; `nil` when everything is undone.
+    public var to: SemanticVersion?
+    /// The versions that the upgrade path visits, `to` included; empty for a rollback.
+    public var path: [SemanticVersion]
+    /// Where a required stop ends this plan before its goal.
+    public var stop: SemanticVersion?
+    /// Breaking changes of the releases that the plan crosses.
+    public var breakingChanges: [BreakingChange]
+    /// Pending migrations that the plan leaves for another run.
+    public var remaining: [MigrationID]
+    public var warnings: [Diagnostic]
+
+    public init(
+        goal: Goal, steps: [Step] = [], from: SemanticVersion?, to: SemanticVersion?,
+        path: [SemanticVersion] = [], stop: SemanticVersion? = nil,
+        breakingChanges: [BreakingChange] = [], remaining: [MigrationID] = [],
+        warnings: [Diagnostic] = []
+    ) {
+        self.goal = goal
+        self.steps = steps
+        self.from = from
+        self.to = to
+        self.path = path
+        self.stop = stop
+        self.breakingChanges = breakingChanges
+        self.remaining = remaining
+        self.warnings = warnings
+    }
+
+    public var isEmpty: Bool { steps.isEmpty }
+
+    /// Identifies exactly this plan: the same steps from the same state.
+    ///
+    /// Covers direction, action, id, origin, the section's meaning and the first statement of each
+    /// step, and the version the database starts from (FORMATS.md, "plan digest").
+    public var digest: Checksum {
+        var text = "apus-plan 1\nfrom \(from.map(\.description) ?? "-")\n"
+        for step in steps {
+            text += "\(step.direction.rawValue) \(step.action.rawValue) \(step.id)"
+            text += " \(step.origin.rawValue) \(step.script.meaning) \(step.firstStatement)\n"
+        }
+        return Checksum(of: text)
+    }
+}

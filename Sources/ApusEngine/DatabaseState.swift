@@ -1,0 +1,114 @@
+public import ApusCore
+
+/// Where a database stands: what `status`, the overview page and the gate look at.
+public struct DatabaseState: Sendable {
+    public var target: DatabaseTarget
+    public var facts: ServerFacts
+    public var history: History
+    /// Every migration of the folder or the history, in the order of application.
+    public var migrations: [MigrationState]
+    /// The database version; `nil` for an empty database.
+    public var version: SemanticVersion?
+    public var application: SemanticVersion?
+    public var minimumDatabase: SemanticVersion?
+    public var compatibility: Compatibility
+    /// Edited, vanished and otherwise diverged files.
+    public var drift: [Diagnostic]
+
+    public var pending: [MigrationState] { migrations.filter { $0.status == .pending } }
+    public var hasDrift: Bool { drift.contains { $0.severity == .error } }
+}
+
+/// One migration as it stands.
+public struct MigrationState: Sendable {
+    public enum Status: String, Hashable, Sendable, CaseIterable {
+        case applied, pending
+        /// A non-transactional migration that stopped midway.
+        case unfinished
+        /// Pending, and sorts before an applied one.
+        case late
+        /// Applied, and its file is gone.
+        case missing
+        /// Applied, and its file's statements were edited.
+        case changed
+    }
+
+    public var id: MigrationID
+    public var status: Status
+    /// The history's row, where there is one.
+    public var applied: AppliedMigration?
+    /// The file, where there is one.
+    public var migration: Migration?
+    public var unfinished: UnfinishedStep?
+    /// Whether `rollback` can undo it.
+    public var canRollBack: Bool
+}
+
+extension Migrator {
+    /// Reads folder and database and says how they stand to each other. Changes nothing.
+    public func state() async throws(Diagnostics) -> DatabaseState {
+        let migrations = try folder.read()
+        return try await withSession { (session) throws(Diagnostics) in
+            let (facts, history) = try await asking { () async throws(DatabaseError) in
+                (try await session.facts(), try await session.history())
+            }
+            return try state(migrations, facts, history)
+        }
+    }
+
+    /// The same, for values that are already there.
+    func state(
+        _ migrations: [Migration], _ facts: ServerFacts, _ history: History
+    ) throws(Diagnostics) -> DatabaseState {
+        let input = input(migrations, history)
+        let graph = try DependencyGraph(migrations: migrations, history: history)
+        let drift = Drift.findings(migrations: migrations, history: history)
+        let version = input.databaseVersion
+        return DatabaseState(
+            target: driver.target, facts: facts, history: history,
+            migrations: MigrationState.all(migrations, history, graph, drift),
+            version: version, application: input.application,
+            minimumDatabase: catalogue.minimumDatabase,
+            compatibility: Compatibility.judge(
+                application: input.application, needs: catalogue.minimumDatabase,
+                database: version, serves: history.minimumApplication,
+                expects: catalogue.database),
+            drift: drift)
+    }
+}
+
+extension MigrationState {
+    static func all(
+        _ migrations: [Migration], _ history: History, _ graph: DependencyGraph,
+        _ drift: [Diagnostic]
+    ) -> [MigrationState] {
+        let files = Dictionary(uniqueKeysWithValues: migrations.map { ($0.id, $0) })
+        let applied = Dictionary(uniqueKeysWithValues: history.applied.map { ($0.id, $0) })
+        let lastApplied = history.applied.compactMap { graph.position($0.id) }.max() ?? -1
+        return graph.order.enumerated().map { position, id in
+            let file = files[id]
+            let row = applied[id]
+            let unfinished = history.unfinished.first { $0.id == id }
+            let status: Status =
+                if unfinished != nil {
+                    .unfinished
+                } else if let row {
+                    switch file {
+                    case nil: row.text == nil && row.isBaseline ? .applied : .missing
+                    case let file? where isChanged(file, row): .changed
+                    default: .applied
+                    }
+                } else {
+                    position < lastApplied ? .late : .pending
+                }
+            return MigrationState(
+                id: id, status: status, applied: row, migration: file, unfinished: unfinished,
+                canRollBack: row.map { $0.irreversibleReason == nil && $0.downMeaning != nil }
+                    ?? (file?.down != nil))
+        }
+    }
+
+    private static func isChanged(_ file: Migration, _ row: AppliedMigration) -> Bool {
+        file.up.meaning != row.upMeaning || file.down?.meaning != row.downMeaning
+    }
+}

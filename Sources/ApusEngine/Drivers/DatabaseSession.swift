@@ -1,0 +1,94 @@
+public import ApusCore
+
+/// One connection to one database.
+///
+/// The calls of one run come in this order: `acquireLock`, `prepareRegistry`, `history`,
+/// `beginRun`, `perform` for each step, `endRun`, `releaseLock`, `close`.
+public protocol DatabaseSession: Sendable {
+    /// What the server is and whether it can be written to. Creates nothing.
+    func facts() async throws(DatabaseError) -> ServerFacts
+
+    /// What has been applied. Creates nothing; where there is no registry, says how many tables of
+    /// other people's there are. Throws `registryForeign` where tables of that name are not Apus's,
+    /// `registryNewer` where a later Apus wrote them.
+    func history() async throws(DatabaseError) -> History
+
+    /// Takes the migration lock, polling, and reports who holds it while waiting.
+    ///
+    /// Throws `lockBusy` after `waitingAtMost`, `transactionPooler` where a session lock cannot
+    /// hold, `readOnlyServer` where nothing can be written. Cancelling the task ends the wait.
+    func acquireLock(
+        waitingAtMost limit: Duration, onWait: @Sendable (LockHolder?) -> Void
+    ) async throws(DatabaseError)
+
+    /// Gives the lock back. An unlock that was not held throws `lockLost`.
+    func releaseLock() async throws(DatabaseError)
+
+    /// Creates or upgrades the registry. Only under the lock.
+    func prepareRegistry() async throws(DatabaseError)
+
+    /// Writes the row of a run that begins. Only under the lock.
+    ///
+    /// Runs that never ended (their process died) are closed as `interrupted` first: whoever holds
+    /// the lock knows that no other run is going on.
+    func beginRun(_ run: RunStart) async throws(DatabaseError) -> RunID
+
+    /// Takes one step and records it, both or neither.
+    ///
+    /// - Transactional: BEGIN, timeouts, statements from `step.firstStatement` on, the history and
+    ///   journal rows, COMMIT. A failing statement is rolled back.
+    /// - Not transactional: an intent row first, each statement alone, its completion recorded, then
+    ///   the history row.
+    ///
+    /// A failing statement is no thrown error but `.failed` in the outcome. Thrown are only errors
+    /// that leave the session unusable before anything was done. Waits for locks are retried
+    /// inside. Cancelling the task cancels the statement on the server.
+    func perform(
+        _ step: Step, in run: RunID, options: StepOptions,
+        report: @escaping @Sendable (StepEvent) -> Void
+    ) async throws(DatabaseError) -> StepOutcome
+
+    /// Notes a verified backup beside its run.
+    func recordBackup(_ backup: BackupRecord, in run: RunID?) async throws(DatabaseError)
+
+    /// Closes the row of a run.
+    func endRun(_ run: RunID, _ end: RunEnd) async throws(DatabaseError)
+
+    /// The latest runs, newest first, without their journal. Empty where there is no registry.
+    func runs(limit: Int) async throws(DatabaseError) -> [RunRecord]
+
+    /// One run with its journal; `nil` where there is none of that number.
+    func run(_ id: RunID) async throws(DatabaseError) -> RunRecord?
+
+    /// Removes the traces of an unfinished step; with `markApplied`, writes its history row
+    /// instead of leaving it out. Only under the lock; what `repair` and `rollback` of a partial
+    /// migration end with.
+    func settleUnfinished(
+        _ step: UnfinishedStep, in run: RunID
+    ) async throws(DatabaseError)
+
+    /// Ends the connection. Never fails; a lock still held goes with it.
+    func close() async
+}
+
+/// What a session needs to know to perform a step.
+public struct StepOptions: Hashable, Sendable {
+    /// How long a statement waits for a lock; a step's directive goes before it. Zero: no limit.
+    public var lockTimeout: Duration
+    /// How long a statement may take; a step's directive goes before it. Zero: no limit.
+    public var statementTimeout: Duration
+    /// How often a step whose lock timed out is tried again.
+    public var lockRetries: Int
+    /// SQLite: the state of `PRAGMA foreign_keys` while a script runs.
+    public var enforcesForeignKeys: Bool
+
+    public init(
+        lockTimeout: Duration = .seconds(5), statementTimeout: Duration = .zero,
+        lockRetries: Int = 10, enforcesForeignKeys: Bool = false
+    ) {
+        self.lockTimeout = lockTimeout
+        self.statementTimeout = statementTimeout
+        self.lockRetries = lockRetries
+        self.enforcesForeignKeys = enforcesForeignKeys
+    }
+}

@@ -1,0 +1,100 @@
+public import ApusCore
+import Foundation
+public import SystemPackage
+
+/// A folder of migration files for one kind of database.
+///
+/// Every `.sql` file directly inside is a migration; other files and hidden ones are left alone.
+public struct MigrationFolder: Sendable {
+    public var path: FilePath
+    public var dialect: DatabaseEngine
+
+    public init(_ path: FilePath, dialect: DatabaseEngine) {
+        self.path = path
+        self.dialect = dialect
+    }
+
+    /// Reads and parses every migration once, sorted by id.
+    ///
+    /// Throws ``Diagnostics`` with every problem of every file.
+    public func read() throws(Diagnostics) -> [Migration] {
+        let names = try fileNames()
+        let parser = MigrationParser(dialect: dialect)
+        var migrations: [Migration] = []
+        var problems: [Diagnostic] = []
+        for name in names {
+            do throws(Diagnostics) {
+                let source = try source(named: name)
+                migrations.append(try parser.parse(source: source, fileName: name))
+            } catch {
+                problems += error.all
+            }
+        }
+        problems += Self.duplicates(migrations)
+        if !problems.isEmpty { throw Diagnostics(problems) }
+        return migrations.sorted { $0.id < $1.id }
+    }
+
+    /// The names of the migration files, sorted.
+    public func fileNames() throws(Diagnostics) -> [String] {
+        do {
+            return try FileManager.default.contentsOfDirectory(atPath: path.string)
+                .filter { $0.hasSuffix(".sql") && !$0.hasPrefix(".") }.sorted()
+        } catch {
+            let exists = FileManager.default.fileExists(atPath: path.string)
+            throw Diagnostics([
+                Diagnostic(
+                    .folderNotFound,
+                    exists
+                        ? "the migrations folder \(path) cannot be read"
+                        : "there is no migrations folder at \(path)",
+                    help: exists
+                        ? []
+                        : ["apus init makes one; --migrations FOLDER names another"])
+            ])
+        }
+    }
+
+    private func source(named name: String) throws(Diagnostics) -> MigrationSource {
+        let file = path.appending(name)
+        do throws(Diagnostic) {
+            try checkInside(file)
+            return try SourceReader.read(file)
+        } catch {
+            throw Diagnostics([error])
+        }
+    }
+
+    /// A symbolic link may point to another file of the folder, and nowhere else.
+    private func checkInside(_ file: FilePath) throws(Diagnostic) {
+        let values = try? FileManager.default.attributesOfItem(atPath: file.string)
+        guard values?[.type] as? FileAttributeType == .typeSymbolicLink else { return }
+        let folder = URL(filePath: path.string).resolvingSymlinksInPath().path
+        let real = URL(filePath: file.string).resolvingSymlinksInPath().path
+        guard real.hasPrefix(folder + "/") else {
+            throw Diagnostic(
+                .pathEscapesFolder, "\(file) is a link that leads out of the migrations folder",
+                at: SourceLocation(file: file.string, line: 1),
+                help: ["put the file itself into the folder"])
+        }
+    }
+
+    /// Ids that a file system, or a reader, would take for the same.
+    private static func duplicates(_ migrations: [Migration]) -> [Diagnostic] {
+        let groups = Dictionary(grouping: migrations) { migration in
+            let id = migration.id
+            let version = id.version.description.prefix { $0 != "+" }
+            return "\(id.timestamp)_\(version)_\(id.name)".precomposedStringWithCanonicalMapping
+                .lowercased()
+        }
+        return groups.values.filter { $0.count > 1 }.flatMap { group in
+            group.map { migration in
+                Diagnostic(
+                    .duplicateID, "\(migration.id) is there \(group.count) times",
+                    at: SourceLocation(file: migration.source.path, line: 1),
+                    details: group.map { "file: \($0.source.path)" }.sorted(),
+                    help: ["keep one of them"])
+            }
+        }.sorted { ($0.location?.file ?? "") < ($1.location?.file ?? "") }
+    }
+}

@@ -1,0 +1,224 @@
+public import ApusCore
+
+/// Versions one database: the only way in for command line, web page and embedding application.
+///
+/// ```swift
+/// let migrator = Migrator(driver: driver, folder: folder, catalogue: catalogue)
+/// let report = try await migrator.migrate()
+/// ```
+///
+/// A migrator is a value without a connection. Every call opens one session, and that same session
+/// holds the lock, reads the history and performs the steps.
+///
+/// Calls throw ``ApusCore/Diagnostics`` when something stands against them before anything was
+/// begun. What happens once a run has begun is data in its ``Report``.
+public struct Migrator: Sendable {
+    public var driver: any Driver
+    public var folder: MigrationFolder
+    public var catalogue: Catalogue
+    /// Where backups go; `nil` takes none.
+    public var backups: BackupStore?
+    public var options: Options
+    /// The clock.
+    public var now: @Sendable () -> Timestamp
+
+    public init(
+        driver: any Driver, folder: MigrationFolder, catalogue: Catalogue = .empty,
+        backups: BackupStore? = nil, options: Options = Options(),
+        now: @escaping @Sendable () -> Timestamp = { .now }
+    ) {
+        self.driver = driver
+        self.folder = folder
+        self.catalogue = catalogue
+        self.backups = backups
+        self.options = options
+        self.now = now
+    }
+
+    /// When a backup is taken.
+    public enum BackupPolicy: String, Hashable, Sendable, CaseIterable {
+        /// One a run, before the first step.
+        case always
+        /// One before each migration.
+        case eachStep = "each-step"
+        case never
+    }
+
+    public struct Options: Sendable {
+        public var planning: PlanInput.Options
+        public var step: StepOptions
+        public var backup: BackupPolicy
+        /// How long to wait for another run to end.
+        public var lockWait: Duration
+        /// Who is at work, for the history: `ana@laptop`.
+        public var startedBy: String
+        /// What the history says of the tool.
+        public var toolVersion: String
+
+        public init(
+            planning: PlanInput.Options = .init(), step: StepOptions = .init(),
+            backup: BackupPolicy = .always, lockWait: Duration = .seconds(60),
+            startedBy: String = "", toolVersion: String = ""
+        ) {
+            self.planning = planning
+            self.step = step
+            self.backup = backup
+            self.lockWait = lockWait
+            self.startedBy = startedBy
+            self.toolVersion = toolVersion
+        }
+    }
+
+    // MARK: Deciding
+
+    /// The plan for a goal, as things stand now. Changes nothing.
+    public func plan(_ goal: Goal) async throws(Diagnostics) -> Plan {
+        let migrations = try folder.read()
+        return try await withSession { (session) throws(Diagnostics) in
+            try await plan(goal, migrations, session)
+        }
+    }
+
+    func plan(
+        _ goal: Goal, _ migrations: [Migration], _ session: any DatabaseSession
+    ) async throws(Diagnostics) -> Plan {
+        let history = try await asking { () async throws(DatabaseError) in
+            try await session.history()
+        }
+        return try Planner.plan(goal, for: input(migrations, history))
+    }
+
+    func input(_ migrations: [Migration], _ history: History) -> PlanInput {
+        var planning = options.planning
+        planning.now = planning.now ?? now().idText
+        return PlanInput(
+            migrations: migrations, history: history, catalogue: catalogue,
+            dialect: driver.engine, options: planning)
+    }
+
+    // MARK: Doing
+
+    /// Applies what is pending: everything, or up to a version.
+    @discardableResult
+    public func migrate(
+        to version: SemanticVersion? = nil,
+        events: @escaping @Sendable (RunEvent) -> Void = { _ in }
+    ) async throws(Diagnostics) -> Report {
+        try await run(version.map(Goal.upTo) ?? .latest, events: events)
+    }
+
+    /// Undoes one version; with `cascade`, also what depends on it.
+    @discardableResult
+    public func rollback(
+        _ version: SemanticVersion, cascade: Bool = false,
+        events: @escaping @Sendable (RunEvent) -> Void = { _ in }
+    ) async throws(Diagnostics) -> Report {
+        try await run(.undo(version, cascade: cascade), events: events)
+    }
+
+    /// Plans under the lock and performs the plan.
+    ///
+    /// - Parameter digest: Where given, only exactly that plan is run; another one throws
+    ///   `plan-changed`.
+    public func run(
+        _ goal: Goal, expecting digest: Checksum? = nil,
+        events: @escaping @Sendable (RunEvent) -> Void = { _ in }
+    ) async throws(Diagnostics) -> Report {
+        let migrations = try folder.read()
+        return try await withSession { (session) throws(Diagnostics) in
+            if let report = try await nothingToDo(goal, migrations, session) { return report }
+            try await lock(session, events)
+            return try await Run(
+                migrator: self, session: session, migrations: migrations, events: events
+            ).perform(goal, expecting: digest)
+        }
+    }
+
+    /// The same as ``run(_:expecting:events:)``, its events as a stream that ends with `runEnded`
+    /// or throws ``ApusCore/Diagnostics``. Ending the iteration early cancels the run.
+    public func events(
+        _ goal: Goal, expecting digest: Checksum? = nil
+    ) -> AsyncThrowingStream<RunEvent, any Error> {
+        AsyncThrowingStream { continuation in
+            let task = Task {
+                do {
+                    _ = try await run(goal, expecting: digest) { continuation.yield($0) }
+                    continuation.finish()
+                } catch {
+                    continuation.finish(throwing: error)
+                }
+            }
+            continuation.onTermination = { _ in task.cancel() }
+        }
+    }
+
+    /// A look without the lock: an up-to-date database is left alone, and what stands against the
+    /// goal is said before anybody waits.
+    private func nothingToDo(
+        _ goal: Goal, _ migrations: [Migration], _ session: any DatabaseSession
+    ) async throws(Diagnostics) -> Report? {
+        let plan: Plan
+        do throws(Diagnostics) {
+            plan = try await self.plan(goal, migrations, session)
+        } catch {
+            // Another process may be in the middle of it right now: ask again under the lock.
+            if error.all.contains(where: { $0.code == .unfinishedMigration }) { return nil }
+            throw error
+        }
+        if case .baseline = goal { return nil }
+        guard plan.isEmpty else { return nil }
+        return Report(run: nil, plan: plan, version: plan.from, warnings: plan.warnings)
+    }
+
+    private func lock(
+        _ session: any DatabaseSession, _ events: @escaping @Sendable (RunEvent) -> Void
+    ) async throws(Diagnostics) {
+        try await asking { () async throws(DatabaseError) in
+            let facts = try await session.facts()
+            if let reason = facts.readOnlyReason {
+                throw DatabaseError(
+                    .readOnlyServer, "the database cannot be written to: \(reason)",
+                    help: ["connect to the primary server"])
+            }
+            let clock = ContinuousClock()
+            let start = clock.now
+            try await session.acquireLock(waitingAtMost: options.lockWait) { holder in
+                events(.waitingForRunLock(holder, waited: clock.now - start))
+            }
+        }
+    }
+
+    // MARK: Sessions
+
+    /// Opens a session for as long as `body` runs, and closes it whatever happens.
+    func withSession<Result: Sendable>(
+        _ body: (any DatabaseSession) async throws(Diagnostics) -> Result
+    ) async throws(Diagnostics) -> Result {
+        let session = try await asking { () async throws(DatabaseError) in
+            try await open(driver)
+        }
+        do throws(Diagnostics) {
+            let result = try await body(session)
+            await session.close()
+            return result
+        } catch {
+            await session.close()
+            throw error
+        }
+    }
+
+    private func open(_ driver: some Driver) async throws(DatabaseError) -> any DatabaseSession {
+        try await driver.openSession()
+    }
+}
+
+/// Turns what a driver throws into what everything above it throws.
+func asking<Result: Sendable>(
+    _ body: () async throws(DatabaseError) -> Result
+) async throws(Diagnostics) -> Result {
+    do throws(DatabaseError) {
+        return try await body()
+    } catch {
+        throw Diagnostics([error.diagnostic])
+    }
+}

@@ -1,0 +1,105 @@
+public import ApusCore
+
+extension DatabaseError {
+    /// The error as a diagnostic without a place.
+    public var diagnostic: Diagnostic {
+        Diagnostic(
+            code, described, hint: suggestion,
+            details: [detail, suggestion == nil ? hint : nil].compactMap(\.self), help: help)
+    }
+
+    /// The message with the code that the server gave.
+    private var described: String {
+        guard let sqlState else { return message }
+        return sqlState.allSatisfy { $0.isNumber || $0.isUppercase } && sqlState.count == 5
+            ? "\(message) (SQLSTATE \(sqlState))" : "\(message) (\(sqlState))"
+    }
+
+    /// PostgreSQL's own guess at a mistyped column, shortened to what is to be written.
+    private var suggestion: String? {
+        guard let hint, hint.hasPrefix("Perhaps you meant to reference the column"),
+            let quoted = hint.split(separator: "\"", omittingEmptySubsequences: false).dropFirst().first
+        else { return nil }
+        let column = quoted.split(separator: ".").last ?? quoted
+        return "did you mean \"\(column)\"?"
+    }
+}
+
+extension StepFailure {
+    /// What failed, where in the file, and what state the database is in now.
+    ///
+    /// - Parameter version: The database version before the step; `nil` for an empty database.
+    func diagnostic(of step: Step, version: SemanticVersion?) -> Diagnostic {
+        var diagnostic = error.diagnostic
+        if let statement {
+            let place = place(in: step.source, statement)
+            (diagnostic.location, diagnostic.excerpt) = step.source.place(
+                at: place.lowerBound, length: place.count)
+        }
+        let still = version.map { "The database is still \($0)" } ?? "The database is still empty"
+        switch effect {
+        case .unchanged:
+            diagnostic.state = "rolled back. \(still); nothing to repair."
+            if diagnostic.help.isEmpty { diagnostic.help = Self.help(for: step, error.code) }
+        case .partial(let done):
+            let past = "\(done) of \(step.script.statementCount) statements"
+            diagnostic.details.insert("\(error.code.rawValue): \(diagnostic.message)", at: 0)
+            diagnostic.message =
+                "\(step.id.title) stopped midway: \(past) are done and stay, because it runs without a transaction. \(error.message)"
+            diagnostic.details.removeFirst()
+            diagnostic.code = .partialState
+            diagnostic.state = "partial. \(past) of \(step.id.title) are done; \(still.lowercased())."
+            diagnostic.help =
+                step.direction == .up
+                ? [
+                    "remove the cause and go on at the statement that failed: apus migrate",
+                    "or take back what was done: apus rollback \(step.id.version)",
+                ] : ["remove the cause and go on: apus rollback \(step.id.version)"]
+        case .unknown:
+            diagnostic.state =
+                "unknown. The connection was lost and could not be had again to ask; the server decides alone, and the history will tell."
+            diagnostic.help = ["look, once the server answers: apus status"]
+        }
+        return diagnostic
+    }
+
+    private static func help(for step: Step, _ code: DiagnosticCode) -> [String] {
+        switch code {
+        case .statementFailed, .commitFailed:
+            let again =
+                step.direction == .up
+                ? "apus migrate" : "apus rollback \(step.id.version)"
+            return step.origin == .file
+                ? ["mend the file and run `\(again)` · `apus explain \(code.rawValue)`"]
+                : [
+                    "correct the down section in the file and run `\(again) --down file` · `apus explain \(code.rawValue)`"
+                ]
+        case .lockTimeout: return ["try again when the holder is gone: apus migrate"]
+        default: return ["apus explain \(code.rawValue)"]
+        }
+    }
+
+    /// The bytes to mark: the token at the server's position, else the statement's first line.
+    private func place(in source: MigrationSource, _ statement: Statement) -> Range<Int> {
+        guard let position = error.position, position > 0 else { return statement.range }
+        return source.withBytes { bytes in
+            var offset = statement.range.lowerBound
+            var scalars = 1
+            while scalars < position, offset < statement.range.upperBound {
+                offset += 1
+                while offset < statement.range.upperBound, bytes[offset] & 0xC0 == 0x80 {
+                    offset += 1
+                }
+                scalars += 1
+            }
+            var end = offset
+            while end < statement.range.upperBound, Self.isWord(bytes[end]) { end += 1 }
+            return offset..<max(end, min(offset + 1, statement.range.upperBound))
+        }
+    }
+
+    private static func isWord(_ byte: UInt8) -> Bool {
+        (byte >= 0x30 && byte <= 0x39) || (byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A)
+            || byte == 0x5F || byte >= 0x80
+    }
+}

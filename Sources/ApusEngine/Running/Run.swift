@@ -1,0 +1,178 @@
+import ApusCore
+
+/// One execution of one plan, under the lock: backup, steps, and the rows that tell of them.
+struct Run {
+    let migrator: Migrator
+    let session: any DatabaseSession
+    let migrations: [Migration]
+    let events: @Sendable (RunEvent) -> Void
+    private let clock = ContinuousClock()
+
+    init(
+        migrator: Migrator, session: any DatabaseSession, migrations: [Migration],
+        events: @escaping @Sendable (RunEvent) -> Void
+    ) {
+        self.migrator = migrator
+        self.session = session
+        self.migrations = migrations
+        self.events = events
+    }
+
+    func perform(_ goal: Goal, expecting digest: Checksum?) async throws(Diagnostics) -> Report {
+        let start = clock.now
+        let history = try await asking { () async throws(DatabaseError) in
+            try await session.history()
+        }
+        let plan = try Planner.plan(goal, for: migrator.input(migrations, history))
+        if let digest, plan.digest != digest { throw Diagnostics([changed(plan)]) }
+        if plan.isEmpty, !goal.isBaseline {
+            await release()
+            return Report(run: nil, plan: plan, version: plan.from, warnings: plan.warnings)
+        }
+
+        let id = try await asking { () async throws(DatabaseError) in
+            try await session.prepareRegistry()
+            return try await session.beginRun(begin(goal, plan))
+        }
+        events(.runStarted(id, plan))
+        var report = Report(run: id, plan: plan, version: plan.from, warnings: plan.warnings)
+        do throws(Diagnostics) {
+            if needsBackup(plan, history) {
+                report.backup = try await backup(id, version: plan.from)
+            }
+            try await take(plan, id, appliedBefore: Set(history.applied.map(\.id)), &report)
+        } catch {
+            report.failure = error.all[0]
+        }
+        await finish(id, &report)
+        report.duration = clock.now - start
+        events(.runEnded(report))
+        return report
+    }
+
+    // MARK: Steps
+
+    private func take(
+        _ plan: Plan, _ id: RunID, appliedBefore: Set<MigrationID>, _ report: inout Report
+    ) async throws(Diagnostics) {
+        var applied = appliedBefore
+        for (index, step) in plan.steps.enumerated() {
+            guard !Task.isCancelled else { throw Diagnostics([interrupted(report)]) }
+            if migrator.options.backup == .eachStep, index > 0, plan.needsBackupOfSteps {
+                report.backup = try await backup(id, version: report.version)
+            }
+            events(.stepStarted(step.id, step.direction, index: index, of: plan.steps.count))
+            let outcome = try await asking { () async throws(DatabaseError) in
+                try await session.perform(step, in: id, options: migrator.options.step) {
+                    [events] event in events(.step(step.id, event))
+                }
+            }
+            report.outcomes.append(outcome)
+            events(.stepFinished(outcome))
+            if let failure = outcome.failure {
+                throw Diagnostics([failure.diagnostic(of: step, version: report.version)])
+            }
+            if step.direction == .up { applied.insert(step.id) } else { applied.remove(step.id) }
+            report.version = PlanInput.databaseVersion(
+                files: migrations.lazy.map(\.id), applied: applied)
+        }
+    }
+
+    // MARK: Backup
+
+    /// The database is copied first, unless it is new, nothing is run, or the policy says otherwise.
+    private func needsBackup(_ plan: Plan, _ history: History) -> Bool {
+        guard migrator.backups != nil, migrator.options.backup != .never, plan.needsBackupOfSteps
+        else { return false }
+        return history.registry != .absent(userTables: 0)
+    }
+
+    private func backup(
+        _ id: RunID, version: SemanticVersion?
+    ) async throws(Diagnostics) -> BackupRecord? {
+        guard let store = migrator.backups else { return nil }
+        return try await asking { () async throws(DatabaseError) in
+            let record = try await store.take(
+                of: migrator.driver, run: id, version: version, now: migrator.now(),
+                events: events)
+            try await session.recordBackup(record, in: id)
+            return record
+        }
+    }
+
+    // MARK: Rows
+
+    private func begin(_ goal: Goal, _ plan: Plan) -> RunStart {
+        RunStart(
+            kind: goal.runKind, summary: plan.sentence, planDigest: plan.digest, from: plan.from,
+            to: plan.to, steps: plan.steps.count, startedBy: migrator.options.startedBy,
+            applicationVersion: migrator.input(migrations, History(registry: .present(version: 0)))
+                .application,
+            toolVersion: migrator.options.toolVersion)
+    }
+
+    /// Closes the run's row. A connection that is gone cannot be told: the next run closes the row
+    /// as interrupted.
+    private func finish(_ id: RunID, _ report: inout Report) async {
+        let failure = report.failure
+        do throws(DatabaseError) {
+            try await session.endRun(
+                id,
+                RunEnd(
+                    status: failure == nil
+                        ? .succeeded : failure?.code == .interrupted ? .interrupted : .failed,
+                    failureCode: failure?.code, failureMessage: failure?.message))
+        } catch {
+            report.warnings.append(Self.notClosed(id, error))
+        }
+        await release()
+    }
+
+    private static func notClosed(_ id: RunID, _ error: DatabaseError) -> Diagnostic {
+        var warning = error.diagnostic
+        warning.severity = .warning
+        warning.message = "run \(id) could not be closed in the history: \(warning.message)"
+        return warning
+    }
+
+    /// Closing the session gives the lock back in any case, so a failure here changes nothing.
+    private func release() async {
+        try? await session.releaseLock()
+    }
+
+    // MARK: Refusals
+
+    private func changed(_ plan: Plan) -> Diagnostic {
+        Diagnostic(
+            .planChanged, "the plan is not the one that was agreed to",
+            details: ["it would be now: \(plan.sentence)"],
+            help: ["look at it again: apus plan"])
+    }
+
+    private func interrupted(_ report: Report) -> Diagnostic {
+        Diagnostic(
+            .interrupted, "stopped between two migrations",
+            state:
+                "the database is at \(report.version.map(\.description) ?? "empty"); nothing is half done.",
+            help: ["go on: apus migrate"])
+    }
+}
+
+extension Goal {
+    var isBaseline: Bool {
+        if case .baseline = self { true } else { false }
+    }
+
+    var runKind: RunKind {
+        switch self {
+        case .latest, .upTo: .migrate
+        case .undo, .downTo, .undoLast: .rollback
+        case .baseline: .baseline
+        }
+    }
+}
+
+extension Plan {
+    /// Whether anything is run: recording alone changes no data.
+    var needsBackupOfSteps: Bool { steps.contains { $0.action == .run } }
+}

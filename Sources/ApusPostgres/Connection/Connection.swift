@@ -1,0 +1,97 @@
+import ApusCore
+import ApusEngine
+import CLibpq
+
+/// One connection to a server, used by one thread.
+///
+/// libpq runs in its non-blocking mode, so that while the thread waits it can be woken to cancel
+/// the statement, and can look now and then what the statement waits for.
+final class Connection {
+    let handle: OpaquePointer
+    let address: PostgresConnectionString
+    let cancellation: Cancellation
+    let notices = Notices()
+    /// Called about every `interval` while a statement runs.
+    var whileWaiting: (interval: Duration, look: (Duration) -> Void)?
+    private var isClosed = false
+
+    /// Connects: one attempt. Throws `cannotConnect` or `authenticationFailed`.
+    init(
+        to address: PostgresConnectionString, applicationName: String, cancellation: Cancellation,
+        connectTimeout: Int = 10
+    ) throws(DatabaseError) {
+        let parameters = ConnectionParameters(
+            address, applicationName: applicationName, connectTimeout: connectTimeout)
+        // The last argument: a database name is a name, and never expanded to a connection string.
+        let handle = parameters.withCArrays { PQconnectdbParams($0, $1, 0) }
+        guard let handle else {
+            throw DatabaseError(.cannotConnect, "there is no memory for a connection")
+        }
+        guard PQstatus(handle) == CONNECTION_OK else {
+            defer { PQfinish(handle) }
+            throw ConnectFailure.error(handle, at: address)
+        }
+        self.handle = handle
+        self.address = address
+        self.cancellation = cancellation
+        PQsetnonblocking(handle, 1)
+        notices.listen(on: handle)
+    }
+
+    deinit { close() }
+
+    /// Ends the connection; what the server still does for it is rolled back.
+    func close() {
+        guard !isClosed else { return }
+        isClosed = true
+        PQfinish(handle)
+    }
+
+    var isAlive: Bool { !isClosed && PQstatus(handle) == CONNECTION_OK }
+
+    /// 150008 for 15.8.
+    var serverVersion: Int { Int(PQserverVersion(handle)) }
+
+    /// `15.8`, without what a packager wrote behind it.
+    var serverVersionText: String {
+        let full = PQparameterStatus(handle, "server_version").map { String(cString: $0) } ?? ""
+        return full.split(separator: " ").first.map(String.init) ?? full
+    }
+
+    var user: String { String(cString: PQuser(handle)) }
+    var database: String { String(cString: PQdb(handle)) }
+
+    /// The process that libpq would send a cancel request to; behind a pooler not the server's.
+    var announcedProcess: Int64 { Int64(PQbackendPID(handle)) }
+
+    var isInTransaction: Bool {
+        switch PQtransactionStatus(handle) {
+        case PQTRANS_INTRANS, PQTRANS_INERROR: true
+        default: false
+        }
+    }
+
+    /// libpq's own words, without secrets, on one line.
+    var libpqMessage: String {
+        address.redact(String(cString: PQerrorMessage(handle)))
+            .split(whereSeparator: \.isNewline)
+            .map { String($0).trimmed }
+            .filter { !$0.isEmpty }
+            .joined(separator: "; ")
+    }
+
+    /// Asks the server to end what it is doing; the statement then fails with 57014.
+    func cancelStatement() {
+        guard let request = PQgetCancel(handle) else { return }
+        defer { PQfreeCancel(request) }
+        withUnsafeTemporaryAllocation(of: CChar.self, capacity: 256) { message in
+            _ = PQcancel(request, message.baseAddress, 256)
+        }
+    }
+}
+
+extension String {
+    fileprivate var trimmed: String {
+        String(drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
+    }
+}

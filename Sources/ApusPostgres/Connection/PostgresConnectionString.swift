@@ -1,0 +1,110 @@
+public import ApusEngine
+import CLibpq
+
+/// Where a PostgreSQL database is and who connects to it.
+///
+/// Read by libpq itself, so that it takes exactly what `psql` takes: a `postgres://` or
+/// `postgresql://` URL, or a list of `keyword=value`. What it leaves out, libpq looks up when it
+/// connects, in the `PG…` environment variables, the service file and the password file.
+public struct PostgresConnectionString: Hashable, Sendable {
+    /// What was given, without the secrets.
+    let options: [String: String]
+    let password: Secret?
+    /// The passphrase of a client key.
+    let keyPassphrase: Secret?
+    /// libpq's name of an option's environment variable.
+    let variables: [String: String]
+    public let target: DatabaseTarget
+
+    /// Throws `configurationInvalid` for what libpq cannot read, and for a database name that would
+    /// itself be taken for a connection string by a tool that it is handed to.
+    public init(_ text: String) throws(DatabaseError) {
+        var given: [String: String] = [:]
+        var variables: [String: String] = [:]
+        var message: UnsafeMutablePointer<CChar>?
+        guard let parsed = PQconninfoParse(text, &message) else {
+            defer { PQfreemem(message) }
+            throw Self.unreadable(message.map { String(cString: $0) } ?? "")
+        }
+        defer { PQconninfoFree(parsed) }
+        var option = parsed
+        while let keyword = option.pointee.keyword {
+            let name = String(cString: keyword)
+            if let value = option.pointee.val { given[name] = String(cString: value) }
+            if let variable = option.pointee.envvar { variables[name] = String(cString: variable) }
+            option += 1
+        }
+
+        password = given.removeValue(forKey: "password").map(Secret.init)
+        keyPassphrase = given.removeValue(forKey: "sslpassword").map(Secret.init)
+        if let name = given["dbname"],
+            name.contains("=") || name.hasPrefix("postgres://") || name.hasPrefix("postgresql://")
+        {
+            throw DatabaseError(
+                .configurationInvalid, "the database name is itself a connection string",
+                help: ["give the database's name alone; a name that holds = is not supported"])
+        }
+        if let port = given["port"],
+            !port.split(separator: ",", omittingEmptySubsequences: false)
+                .allSatisfy({ $0.isEmpty || UInt16($0) != nil })
+        {
+            // Not echoed: behind a wrong host it may be the beginning of a password.
+            throw DatabaseError(
+                .configurationInvalid, "the port is not a number from 1 to 65535",
+                help: ["write %2F for a / and %40 for an @ inside a user name or password"])
+        }
+        options = given
+        self.variables = variables
+        target = Self.target(of: given)
+    }
+
+    /// The given options and libpq's defaults, as it will look them up when it connects.
+    private static func target(of given: [String: String]) -> DatabaseTarget {
+        var values = given
+        if let defaults = PQconndefaults() {
+            defer { PQconninfoFree(defaults) }
+            var option = defaults
+            while let keyword = option.pointee.keyword {
+                let name = String(cString: keyword)
+                if values[name] == nil, let value = option.pointee.val {
+                    values[name] = String(cString: value)
+                }
+                option += 1
+            }
+        }
+        let host = values["host"] ?? values["hostaddr"] ?? "localhost"
+        let isSocket = host.hasPrefix("/") || host.hasPrefix("@")
+        return DatabaseTarget(
+            name: values["dbname"] ?? values["user"] ?? "postgres",
+            location: isSocket ? host : "\(host):\(values["port"] ?? "5432")")
+    }
+
+    /// libpq's message, without what it quotes: that may be a part of a password.
+    private static func unreadable(_ message: String) -> DatabaseError {
+        var clean = ""
+        var isQuoted = false
+        for character in message where !character.isNewline {
+            if character == "\"" {
+                if !isQuoted { clean += "\"•••" }
+                isQuoted.toggle()
+            }
+            if !isQuoted { clean.append(character) }
+        }
+        return DatabaseError(
+            .configurationInvalid, "the connection string cannot be read: \(clean)",
+            help: [
+                "write it as postgres://USER:PASSWORD@HOST:PORT/DATABASE",
+                "write %2F for a / and %40 for an @ inside a user name or password",
+            ])
+    }
+}
+
+extension PostgresConnectionString: CustomStringConvertible {
+    public var description: String { "\(target.name) on \(target.location)" }
+
+    /// A message of libpq's or a tool's without the secrets that it may quote.
+    func redact(_ message: String) -> String {
+        let once = password?.redact(message) ?? message
+        return keyPassphrase?.redact(once) ?? once
+    }
+}

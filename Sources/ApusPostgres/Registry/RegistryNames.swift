@@ -1,0 +1,35 @@
+/// The registry's tables by their qualified, quoted names: no `search_path` can hide them.
+struct RegistryNames: Hashable, Sendable {
+    /// As the user wrote it, unquoted.
+    let schema: String
+    let quotedSchema: String
+
+    init(schema: String) {
+        self.schema = schema
+        quotedSchema = schema.sqlIdentifier
+    }
+
+    var settings: String { "\(quotedSchema).settings" }
+    var runs: String { "\(quotedSchema).runs" }
+    var migrations: String { "\(quotedSchema).migrations" }
+    var journal: String { "\(quotedSchema).journal" }
+    var backups: String { "\(quotedSchema).backups" }
+
+    /// The statements of registry.sql for this schema.
+    var creation: String {
+        String(decoding: PackageResources.registry_sql, as: UTF8.self)
+            .replacing("apus.", with: "\(quotedSchema).")
+    }
+
+    /// The key of the advisory lock: FNV-1a, 64 bits, of `apus:SCHEMA.migrations` in UTF-8.
+    ///
+    /// It comes from the history table's identity, so that two histories in one database do not
+    /// wait for each other; PostgreSQL itself keeps the locks of different databases apart.
+    var lockKey: Int64 {
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        for byte in "apus:\(schema).migrations".utf8 {
+            hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3
+        }
+        return Int64(bitPattern: hash)
+    }
+}

@@ -1,0 +1,75 @@
+import ApusCore
+import ApusEngine
+
+/// What stands where the registry belongs.
+enum RegistryState: Equatable {
+    case absent
+    case present(version: Int)
+
+    /// The version that this Apus writes.
+    static let currentVersion = 1
+
+    /// What makes a table Apus's own. A later column more does no harm; a missing one means that
+    /// somebody else made the table, or damaged it.
+    static let columns: [String: Set<String>] = [
+        "settings": ["name", "value"],
+        "runs": [
+            "id", "kind", "status", "summary", "plan_digest", "from_version", "to_version", "steps",
+            "started_at", "ended_at", "started_by", "database_user", "application_version",
+            "tool_version", "failure_code", "failure_message",
+        ],
+        "migrations": [
+            "position", "id", "version", "name", "checksum", "up_meaning", "down_meaning", "source",
+            "down_source", "down_transaction", "dependencies", "minimum_application",
+            "irreversible_reason", "applied_at", "applied_by", "duration_us", "run", "is_baseline",
+        ],
+        "journal": [
+            "entry", "run", "migration", "direction", "status", "meaning", "statements_done",
+            "statement_count", "started_at", "duration_us", "message",
+        ],
+        "backups": [
+            "name", "run", "path", "bytes", "checksum", "taken_at", "duration_us", "version",
+        ],
+    ]
+
+    /// Decides from the columns of the tables that are there (by table name), and from the version
+    /// that the settings name, which is only read where the settings table is Apus's.
+    init(
+        found tables: [String: Set<String>], schema: String,
+        version: () throws(DatabaseError) -> String?
+    ) throws(DatabaseError) {
+        guard !tables.isEmpty else {
+            self = .absent
+            return
+        }
+        guard let settings = tables["settings"], settings.isSuperset(of: ["name", "value"]),
+            let text = try version(), let version = Int(text)
+        else {
+            let names = tables.keys.sorted().map { "\(schema).\($0)" }.joined(separator: ", ")
+            throw Self.foreign(
+                "not Apus's: \(names)", help: "choose another schema for the history")
+        }
+        guard version <= Self.currentVersion else {
+            throw DatabaseError(
+                .registryNewer,
+                "the history in schema \(schema) has version \(version), and this Apus knows "
+                    + "\(Self.currentVersion)",
+                help: ["install the Apus that the last run used, or a later one"])
+        }
+        for (table, columns) in Self.columns.sorted(by: { $0.key < $1.key }) {
+            let missing = columns.subtracting(tables[table] ?? []).sorted()
+            guard missing.isEmpty else {
+                let what = tables[table] == nil ? "missing" : "without \(missing.joined(separator: ", "))"
+                throw Self.foreign(
+                    "damaged: \(schema).\(table) is \(what)",
+                    help: "restore schema \(schema) from a backup")
+            }
+        }
+        self = .present(version: version)
+    }
+
+    private static func foreign(_ message: String, help: String) -> DatabaseError {
+        DatabaseError(
+            .registryForeign, "the tables in the history's place are \(message)", help: [help])
+    }
+}

@@ -1,0 +1,102 @@
+import ApusCore
+import ApusEngine
+import GRDB
+
+import struct ApusEngine.DatabaseError
+
+/// What `PRAGMA foreign_keys` is to be during a step, and whether its result keeps them.
+///
+/// SQLite ignores the pragma inside a transaction, and with foreign keys on, the DROP TABLE of a
+/// table rebuild deletes the rows that refer to it. So, as https://www.sqlite.org/lang_altertable.html
+/// (section 7) prescribes, the switch is made outside of the transaction:
+///
+/// - A script that begins with `PRAGMA foreign_keys = ON` or `OFF` (other pragmas may stand before
+///   it) gets what it says.
+/// - Any other script runs with them off, as in sqlite3.
+/// - With `StepOptions.enforcesForeignKeys`, a step that leaves more violations than it found is
+///   rolled back. Violations that were there before do not make it fail.
+struct ForeignKeys {
+    /// How many rows of a table refer to a row that its parent table lacks.
+    typealias Violations = [String: Int]
+
+    /// The state that the script runs in.
+    let areOn: Bool
+    private let mustHold: Bool
+    /// Pragmas of the script that SQLite ignores where they stand.
+    let notices: [String]
+
+    init(_ step: Step, options: StepOptions) {
+        mustHold = options.enforcesForeignKeys && step.action == .run
+        var setting = false
+        var notices: [String] = []
+        var isLeading = true
+        if step.action == .run {
+            step.script.forEachStatement(in: step.source) { _, statement in
+                let isPragma = step.source.withBytes { bytes in
+                    bytes[statement.range].prefix(6).map { $0 | 0x20 } == Array("pragma".utf8)
+                }
+                guard isPragma else {
+                    isLeading = false
+                    return
+                }
+                guard let wanted = Self.setting(step.source.text(statement.range)) else { return }
+                if isLeading {
+                    setting = wanted
+                } else if wanted != setting {
+                    notices.append(
+                        "PRAGMA foreign_keys on line \(statement.line) has no effect inside the migration's transaction; put it before the first statement"
+                    )
+                }
+            }
+        }
+        areOn = setting
+        self.notices = notices
+    }
+
+    func switchOutside(on handle: OpaquePointer) throws(DatabaseError) {
+        if areOn {
+            try RawStatement.execute("PRAGMA foreign_keys = ON", on: handle)
+        } else {
+            try RawStatement.execute("PRAGMA foreign_keys = OFF", on: handle)
+        }
+    }
+
+    /// The violations now; empty where nobody asks.
+    func violations(in database: Database) throws(DatabaseError) -> Violations {
+        guard mustHold else { return [:] }
+        let rows = try mapped {
+            try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT "table" AS child, parent, count(*) AS violations
+                    FROM pragma_foreign_key_check GROUP BY 1, 2
+                    """)
+        }
+        var violations: Violations = [:]
+        for row in rows {
+            let (child, parent): (String, String) = (row["child"], row["parent"])
+            violations["\(child) → \(parent)"] = row["violations"]
+        }
+        return violations
+    }
+
+    /// Refuses a step that leaves rows without their parent.
+    func check(against before: Violations, in database: Database) throws(DatabaseError) {
+        let now = try violations(in: database)
+        let grown = now.filter { $0.value > before[$0.key] ?? 0 }.sorted { $0.key < $1.key }
+        guard let worst = grown.first else { return }
+        throw DatabaseError(
+            .commitFailed,
+            "the migration leaves \(worst.value - (before[worst.key] ?? 0)) rows that violate the foreign key \(worst.key)",
+            sqlState: "SQLITE_CONSTRAINT_FOREIGNKEY",
+            detail: grown.count > 1 ? "also violated: \(grown.dropFirst().map(\.key).joined(separator: ", "))" : nil)
+    }
+
+    /// What a statement sets the pragma to; `nil` for any other statement.
+    private static func setting(_ sql: String) -> Bool? {
+        let pattern = /pragma\s+(?:\w+\s*\.\s*)?foreign_keys\s*(?:=|\()\s*['"]?(\w+)['"]?\s*\)?/
+        guard let match = sql.wholeMatch(of: pattern.ignoresCase()) else { return nil }
+        let value = match.1.lowercased()
+        return ["on", "true", "yes"].contains(value) || (Int(value) ?? 0) != 0
+    }
+}

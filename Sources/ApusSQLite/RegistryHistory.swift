@@ -1,0 +1,118 @@
+import ApusCore
+import Foundation
+import GRDB
+
+import struct ApusEngine.DatabaseError
+
+/// The rows that say what a database has had.
+extension Registry {
+    func history(in database: Database) throws(DatabaseError) -> History {
+        let state = try state(in: database)
+        guard case .present = state else { return History(registry: state) }
+        var history = History(registry: state)
+        let rows = try mapped {
+            try Row.fetchAll(database, sql: "SELECT * FROM \(migrations) ORDER BY position")
+        }
+        for row in rows {
+            guard let migration = AppliedMigration(row) else {
+                let id: String? = row["id"]
+                throw foreign("the row of \(id ?? "a migration") cannot be read")
+            }
+            history.applied.append(migration)
+        }
+        history.unfinished = try unfinished(in: database)
+        return history
+    }
+
+    /// Writes a migration's row. Where another process was faster, the unique id refuses it.
+    func insert(
+        _ step: Step, record: Step.Record, run: RunID, appliedAt: Timestamp, duration: Duration,
+        in database: Database
+    ) throws(DatabaseError) {
+        let (whole, down, transaction): ([UInt8]?, [UInt8]?, Script.Transaction?) =
+            switch record.text {
+            case .whole(let bytes): (bytes, nil, nil)
+            case .down(let bytes, let transaction): (nil, bytes, transaction)
+            case nil: (nil, nil, nil)
+            }
+        try mapped {
+            try database.execute(
+                sql: """
+                    INSERT INTO \(migrations) (id, version, name, checksum, up_meaning, down_meaning,
+                        source, down_source, down_transaction, dependencies, minimum_application,
+                        irreversible_reason, applied_at, applied_by, duration_us, run, is_baseline)
+                    VALUES (:id, :version, :name, :checksum, :up, :down, :source, :downSource,
+                        :downTransaction, :dependencies, :minimum, :irreversible, :appliedAt,
+                        coalesce((SELECT started_by FROM \(runs) WHERE number = :run), ''),
+                        :duration, :run, :baseline)
+                    """,
+                arguments: [
+                    "id": step.id.description, "version": step.id.version.description,
+                    "name": step.id.name, "checksum": record.checksum.hex,
+                    "up": record.upMeaning.hex, "down": record.downMeaning?.hex,
+                    "source": whole.map { Data($0) }, "downSource": down.map { Data($0) },
+                    "downTransaction": transaction?.rawValue,
+                    "dependencies": try record.dependencies.map(Self.json),
+                    "minimum": record.minimumApplication?.description,
+                    "irreversible": record.irreversibleReason, "appliedAt": appliedAt.registryText,
+                    "duration": duration.microseconds, "run": run.number,
+                    "baseline": step.action == .record ? 1 : 0,
+                ])
+        }
+    }
+
+    /// Removes a migration's row; says whether there was one.
+    func delete(_ id: MigrationID, in database: Database) throws(DatabaseError) -> Bool {
+        try mapped {
+            try database.execute(
+                sql: "DELETE FROM \(migrations) WHERE id = ?", arguments: [id.description])
+            return database.changesCount == 1
+        }
+    }
+
+    private static func json(_ ids: [MigrationID]) throws -> String {
+        String(decoding: try JSONEncoder().encode(ids.map(\.description)), as: UTF8.self)
+    }
+}
+
+extension AppliedMigration {
+    fileprivate init?(_ row: Row) {
+        guard let idText: String = row["id"], let id = MigrationID(idText),
+            let checksum = Checksum(hex: row["checksum"]),
+            let upMeaning = Checksum(hex: row["up_meaning"]),
+            let appliedAt = Timestamp(registryText: row["applied_at"])
+        else { return nil }
+        let downMeaning: String? = row["down_meaning"]
+        let minimum: String? = row["minimum_application"]
+        let duration: Int64 = row["duration_us"]
+        var dependencies: [MigrationID]?
+        if let json: String = row["dependencies"] {
+            guard let texts = try? JSONDecoder().decode([String].self, from: Data(json.utf8)) else {
+                return nil
+            }
+            let ids = texts.compactMap { MigrationID($0) }
+            guard ids.count == texts.count else { return nil }
+            dependencies = ids
+        }
+        self.init(
+            id: id, checksum: checksum, upMeaning: upMeaning,
+            downMeaning: downMeaning.flatMap(Checksum.init(hex:)), text: StoredText(row),
+            dependencies: dependencies,
+            minimumApplication: minimum.flatMap { SemanticVersion($0) },
+            irreversibleReason: row["irreversible_reason"], appliedAt: appliedAt,
+            appliedBy: row["applied_by"], duration: .microseconds(duration),
+            run: RunID(row["run"]), isBaseline: row["is_baseline"])
+    }
+}
+
+extension StoredText {
+    fileprivate init?(_ row: Row) {
+        if let whole: Data = row["source"] {
+            self = .whole([UInt8](whole))
+        } else if let down: Data = row["down_source"], let transaction: String = row["down_transaction"] {
+            self = .down([UInt8](down), transaction: Script.Transaction(rawValue: transaction) ?? .wrapped)
+        } else {
+            return nil
+        }
+    }
+}

@@ -1,0 +1,114 @@
+import ApusCore
+import ApusEngine
+import GRDB
+
+import struct ApusEngine.DatabaseError
+
+/// The rows of runs, and of the backups that were taken with them.
+extension Registry {
+    /// Opens a run, after closing those whose process went away.
+    func begin(
+        _ run: RunStart, at now: Timestamp, user: String, in database: Database
+    ) throws(DatabaseError) -> RunID {
+        try mapped {
+            try database.execute(
+                sql: "UPDATE \(runs) SET status = 'interrupted', ended_at = ? WHERE status = 'running'",
+                arguments: [now.registryText])
+            try database.execute(
+                sql: """
+                    INSERT INTO \(runs) (kind, status, summary, plan_digest, from_version, to_version,
+                        steps, started_at, started_by, database_user, application_version, tool_version)
+                    VALUES (?, 'running', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    """,
+                arguments: [
+                    run.kind.rawValue, run.summary, run.planDigest.hex, run.from?.description,
+                    run.to?.description, run.steps, now.registryText, run.startedBy, user,
+                    run.applicationVersion?.description, run.toolVersion,
+                ])
+            return RunID(database.lastInsertedRowID)
+        }
+    }
+
+    func end(_ run: RunID, _ end: RunEnd, at now: Timestamp, in database: Database) throws(DatabaseError) {
+        try mapped {
+            try database.execute(
+                sql: """
+                    UPDATE \(runs) SET status = ?, ended_at = ?, failure_code = ?, failure_message = ?
+                    WHERE number = ?
+                    """,
+                arguments: [
+                    end.status.rawValue, now.registryText, end.failureCode?.rawValue,
+                    end.failureMessage, run.number,
+                ])
+        }
+    }
+
+    func insert(_ backup: BackupRecord, run: RunID?, in database: Database) throws(DatabaseError) {
+        try mapped {
+            try database.execute(
+                sql: """
+                    INSERT INTO \(backups) (run, name, path, bytes, checksum, taken_at, duration_us, version)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                    """,
+                arguments: [
+                    run?.number, backup.name, backup.path, backup.bytes, backup.checksum.hex,
+                    backup.takenAt.registryText, backup.duration.microseconds,
+                    backup.version?.description,
+                ])
+        }
+    }
+
+    /// The latest runs, newest first.
+    func latestRuns(_ limit: Int, in database: Database) throws(DatabaseError) -> [RunRecord] {
+        guard case .present = try state(in: database) else { return [] }
+        return try records("ORDER BY number DESC LIMIT ?", limit, in: database)
+    }
+
+    /// One run with its journal.
+    func run(_ id: RunID, in database: Database) throws(DatabaseError) -> RunRecord? {
+        guard case .present = try state(in: database) else { return nil }
+        guard var record = try records("WHERE number = ?", id.number, in: database).first else {
+            return nil
+        }
+        record.journal = try journal(of: id, in: database)
+        return record
+    }
+
+    private func records(
+        _ clause: String, _ argument: some DatabaseValueConvertible, in database: Database
+    ) throws(DatabaseError) -> [RunRecord] {
+        let rows = try mapped {
+            try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT r.*, (SELECT name FROM \(backups) AS b WHERE b.run = r.number
+                        ORDER BY entry DESC LIMIT 1) AS backup_name
+                    FROM \(runs) AS r \(clause)
+                    """,
+                arguments: [argument])
+        }
+        var records: [RunRecord] = []
+        for row in rows {
+            guard let record = RunRecord(row) else { throw foreign("a run's row cannot be read") }
+            records.append(record)
+        }
+        return records
+    }
+}
+
+extension RunRecord {
+    fileprivate init?(_ row: Row) {
+        guard let status = RunStatus(rawValue: row["status"]),
+            let startedAt = Timestamp(registryText: row["started_at"])
+        else { return nil }
+        let (from, to): (String?, String?) = (row["from_version"], row["to_version"])
+        let endedAt: String? = row["ended_at"]
+        self.init(
+            id: RunID(row["number"]), kind: row["kind"], status: status, summary: row["summary"],
+            from: from.flatMap { SemanticVersion($0) }, to: to.flatMap { SemanticVersion($0) },
+            startedAt: startedAt, endedAt: endedAt.flatMap(Timestamp.init(registryText:)),
+            startedBy: row["started_by"], databaseUser: row["database_user"],
+            toolVersion: row["tool_version"], failureCode: row["failure_code"],
+            failureMessage: row["failure_message"], backupName: row["backup_name"])
+    }
+}

@@ -1,0 +1,115 @@
+public import ApusEngine
+import GRDB
+import GRDBSQLite
+public import SystemPackage
+
+import struct ApusEngine.DatabaseError
+
+/// Copies a SQLite database with its online backup interface, which sees the write-ahead log that a
+/// copy of the file would miss.
+public struct SQLiteBackup: BackupSource {
+    let location: DatabaseLocation
+    public let fileExtension = "sqlite"
+
+    /// SQLite is inside the process: nothing can be missing.
+    public func check() async throws(DatabaseError) {}
+
+    public func write(
+        to path: FilePath, progress: @escaping @Sendable (Int64) -> Void
+    ) async throws(DatabaseError) -> BackupContents {
+        guard location.exists, !location.isInMemory else {
+            throw DatabaseError(.backupFailed, "there is no database file \(location.path) to copy")
+        }
+        do throws(DatabaseError) {
+            let source = try Connection.open(location)
+            defer { source.close() }
+            let copy = try Connection.open(DatabaseLocation(path: path.string))
+            defer { copy.close() }
+            return try await source.read { (from) throws(DatabaseError) in
+                try copy.runNow { (to) throws(DatabaseError) in
+                    try Self.copy(from, to: to, progress: progress)
+                    return try Self.contents(of: to)
+                }
+            }
+        } catch {
+            throw DatabaseError(
+                .backupFailed, error.message, sqlState: error.sqlState, detail: error.detail)
+        }
+    }
+
+    public func readBack(_ path: FilePath) async throws(DatabaseError) {
+        do throws(DatabaseError) {
+            let copy = try Connection.open(DatabaseLocation(path: path.string), readOnly: true)
+            defer { copy.close() }
+            try await copy.read { (database) throws(DatabaseError) in
+                try Self.checkSize(of: path, in: database)
+                let problems = try mapped {
+                    try String.fetchAll(database, sql: "PRAGMA main.integrity_check(10)")
+                }
+                guard problems == ["ok"] else {
+                    throw DatabaseError(
+                        .backupDamaged, "integrity_check of \(path) finds damage",
+                        detail: problems.joined(separator: "\n"))
+                }
+            }
+        } catch {
+            guard error.code != .backupDamaged else { throw error }
+            throw DatabaseError(.backupDamaged, "\(path): \(error.message)", sqlState: error.sqlState)
+        }
+    }
+
+    /// The read transaction of `source` makes all steps show the same moment.
+    private static func copy(
+        _ source: Database, to copy: Database, progress: @escaping @Sendable (Int64) -> Void
+    ) throws(DatabaseError) {
+        let pageSize = try mapped { try Int64.fetchOne(source, sql: "PRAGMA main.page_size") ?? 4096 }
+        // The caller makes the finished file durable; until then, losing it loses nothing.
+        try mapped { try copy.execute(sql: "PRAGMA synchronous = OFF") }
+        try mapped {
+            try source.backup(to: copy, pagesPerStep: 1024) {
+                progress(Int64($0.totalPageCount - $0.remainingPageCount) * pageSize)
+            }
+        }
+        // A copy that says it is in WAL mode would want files beside it to be read.
+        let mode = try mapped { try String.fetchOne(copy, sql: "PRAGMA main.journal_mode = DELETE") }
+        guard mode == "delete" else {
+            throw DatabaseError(.backupFailed, "the copy stays in journal mode \(mode ?? "unknown")")
+        }
+    }
+
+    private static func contents(of copy: Database) throws(DatabaseError) -> BackupContents {
+        let names = try mapped {
+            try String.fetchAll(
+                copy,
+                sql: """
+                    SELECT name FROM pragma_table_list
+                    WHERE schema = 'main' AND type = 'table' AND name NOT GLOB 'sqlite_*'
+                    ORDER BY name
+                    """)
+        }
+        var tables: [BackupContents.Table] = []
+        for name in names {
+            let quoted = name.replacing("\"", with: "\"\"")
+            let rows = try mapped {
+                try Int64.fetchOne(copy, sql: "SELECT count(*) FROM main.\"\(quoted)\"") ?? 0
+            }
+            tables.append(BackupContents.Table(name: name, rows: rows))
+        }
+        return BackupContents(
+            server: Connection.product, tool: "sqlite3_backup \(Connection.libraryVersion)",
+            tables: tables)
+    }
+
+    private static func checkSize(of path: FilePath, in database: Database) throws(DatabaseError) {
+        let expected = try mapped {
+            try Int64.fetchOne(
+                database,
+                sql: "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size") ?? 0
+        }
+        let size = DatabaseLocation(path: path.string).size
+        guard size == expected else {
+            throw DatabaseError(
+                .backupDamaged, "\(path) has \(size) bytes instead of \(expected)")
+        }
+    }
+}

@@ -1,0 +1,43 @@
+public import ApusCore
+public import ApusEngine
+
+/// Migrates a SQLite database in a file.
+///
+/// Scripts run with sqlite3's own defaults: texts in double quotes are accepted, foreign keys are
+/// off. `:memory:` gives each session a database of its own, which lives as long as the session.
+public struct SQLiteDriver: Driver {
+    private let location: DatabaseLocation
+    private let registry: Registry
+
+    public let engine = DatabaseEngine.sqlite
+
+    /// - Parameters:
+    ///   - path: the database's file, which need not exist yet; its folder must.
+    ///   - registryPrefix: what the names of Apus's own tables begin with, in ASCII letters and
+    ///     underscores.
+    public init(path: String, registryPrefix: String = "apus_") {
+        location = DatabaseLocation(path: path)
+        registry = Registry(prefix: registryPrefix)
+    }
+
+    public var target: DatabaseTarget {
+        DatabaseTarget(name: location.name, location: location.path)
+    }
+
+    public func openSession() async throws(DatabaseError) -> SQLiteSession {
+        try SQLiteSession(location: location, registry: registry)
+    }
+
+    public var backupSource: SQLiteBackup {
+        SQLiteBackup(location: location)
+    }
+
+    public func schemaScript() async throws(DatabaseError) -> String {
+        guard location.exists else { return "" }
+        let connection = try Connection.open(location)
+        defer { connection.close() }
+        return try await connection.read { [registry] (database) throws(DatabaseError) in
+            try SchemaScript(registry: registry).text(of: database)
+        }
+    }
+}

@@ -1,0 +1,59 @@
+import ApusCore
+import GRDB
+import GRDBSQLite
+
+import struct ApusEngine.DatabaseError
+
+extension DatabaseError {
+    /// What SQLite said, under Apus's code for it, or `otherwise` where there is none of its own.
+    init(
+        _ result: ResultCode, _ message: String, position: Int? = nil,
+        otherwise: DiagnosticCode = .statementFailed
+    ) {
+        let code: DiagnosticCode =
+            switch result.primary {
+            case SQLITE_READONLY: .readOnlyServer
+            case SQLITE_BUSY, SQLITE_LOCKED: .lockTimeout
+            case SQLITE_INTERRUPT: .interrupted
+            case SQLITE_NOTADB: .cannotConnect
+            case SQLITE_PERM: .insufficientPrivilege
+            default: otherwise
+            }
+        self.init(code, message, sqlState: result.name, position: position)
+    }
+
+    /// An error that came through GRDB.
+    init(_ error: any Error, otherwise: DiagnosticCode = .statementFailed) {
+        switch error {
+        case let error as DatabaseError:
+            self = error
+        case let error as GRDB.DatabaseError:
+            self.init(
+                ResultCode(rawValue: error.extendedResultCode.rawValue),
+                error.message ?? "SQLite gave no message", otherwise: otherwise)
+        default:
+            self.init(.internalError, String(describing: error))
+        }
+    }
+
+    /// Whether another connection's lock is in the way, so that trying again can help.
+    var isLockConflict: Bool { code == .lockTimeout }
+
+    /// What the connection's last call failed with.
+    static func last(of handle: OpaquePointer, otherwise: DiagnosticCode = .statementFailed) -> Self {
+        Self(
+            ResultCode(rawValue: sqlite3_extended_errcode(handle)),
+            String(cString: sqlite3_errmsg(handle)), otherwise: otherwise)
+    }
+}
+
+/// Runs GRDB calls and throws what they throw as ours.
+func mapped<Result>(
+    otherwise: DiagnosticCode = .statementFailed, _ body: () throws -> Result
+) throws(DatabaseError) -> Result {
+    do {
+        return try body()
+    } catch {
+        throw DatabaseError(error, otherwise: otherwise)
+    }
+}

@@ -1,0 +1,228 @@
+public import ApusCore
+public import ApusEngine
+import Foundation
+
+/// A session with a SQLite database: one connection, and the lock file beside it.
+///
+/// The connection is renewed after every step, which leaves nothing that a script may have set:
+/// temporary objects, attached databases, pragmas. The lock stays, as it is not the connection's.
+public actor SQLiteSession: DatabaseSession {
+    private let location: DatabaseLocation
+    private let registry: Registry
+    private let user = ProcessInfo.processInfo.userName
+    /// `nil` while the file does not exist: reading creates nothing.
+    private var connection: Connection?
+    private var lock: LockFile?
+
+    init(location: DatabaseLocation, registry: Registry) throws(DatabaseError) {
+        self.location = location
+        self.registry = registry
+        guard location.folderExists else {
+            throw DatabaseError(
+                .cannotConnect, "the folder of the database \(location.path) does not exist")
+        }
+        if location.exists { connection = try Connection.open(location) }
+    }
+
+    public func facts() async throws(DatabaseError) -> ServerFacts {
+        ServerFacts(
+            product: Connection.product, user: user, readOnlyReason: location.readOnlyReason)
+    }
+
+    public func history() async throws(DatabaseError) -> History {
+        guard let connection = try existing() else {
+            return History(registry: .absent(userTables: 0))
+        }
+        return try await connection.read { [registry] (database) throws(DatabaseError) in
+            try registry.history(in: database)
+        }
+    }
+
+    public func acquireLock(
+        waitingAtMost limit: Duration, onWait: @Sendable (LockHolder?) -> Void
+    ) async throws(DatabaseError) {
+        if let reason = location.readOnlyReason {
+            throw DatabaseError(.readOnlyServer, "\(location.path) cannot be written: \(reason)")
+        }
+        guard !location.isInMemory else { return }
+        let path = location.lockPath
+        let clock = ContinuousClock()
+        let start = clock.now
+        var reportedAt: ContinuousClock.Instant?
+        while true {
+            if let lock = try LockFile.take(path, user: user) {
+                self.lock = consume lock
+                return
+            }
+            let holder = LockFile.holder(path)
+            if reportedAt.map({ clock.now - $0 >= .seconds(1) }) ?? true {
+                reportedAt = clock.now
+                onWait(holder)
+            }
+            let left = limit - (clock.now - start)
+            guard left > .zero else {
+                throw DatabaseError(
+                    .lockBusy, "another process holds the migration lock of \(location.path)",
+                    detail: holder.flatMap(\.processID).map { "it is process \($0)" })
+            }
+            do {
+                try await Task.sleep(for: min(left, .milliseconds(50)))
+            } catch {
+                throw .cancelled
+            }
+        }
+    }
+
+    public func releaseLock() async throws(DatabaseError) {
+        guard !location.isInMemory else { return }
+        guard lock != nil else {
+            throw DatabaseError(.lockLost, "the migration lock was not held")
+        }
+        lock = nil
+    }
+
+    public func prepareRegistry() async throws(DatabaseError) {
+        try requireLock()
+        if connection == nil { connection = try Connection.open(location) }
+        try await write { [registry] (database) throws(DatabaseError) in
+            guard case .absent = try registry.state(in: database) else { return }
+            try registry.create(in: database)
+        }
+    }
+
+    public func beginRun(_ run: RunStart) async throws(DatabaseError) -> RunID {
+        try requireLock()
+        return try await write { [registry, user] (database) throws(DatabaseError) in
+            try registry.begin(run, at: .now, user: user, in: database)
+        }
+    }
+
+    public func perform(
+        _ step: Step, in run: RunID, options: StepOptions,
+        report: @escaping @Sendable (StepEvent) -> Void
+    ) async throws(DatabaseError) -> StepOutcome {
+        try requireLock()
+        let interruption = Interruption()
+        return try await withCancellation(of: interruption) { () async throws(DatabaseError) in
+            var attempt = 1
+            while true {
+                let outcome = try await attemptOnce(
+                    step, run: run, options: options, interruption: interruption, report: report)
+                guard let failure = outcome.failure, failure.error.isLockConflict,
+                    failure.effect == .unchanged, attempt <= options.lockRetries,
+                    !interruption.isCancelled
+                else { return outcome }
+                let pause = Duration.milliseconds(min(5000, 100 << min(attempt, 6)))
+                report(.retrying(attempt: attempt, after: pause))
+                // A cancelled sleep ends at once, and the next attempt says so.
+                try? await Task.sleep(for: pause)
+                attempt += 1
+            }
+        }
+    }
+
+    public func recordBackup(_ backup: BackupRecord, in run: RunID?) async throws(DatabaseError) {
+        try await write { [registry] (database) throws(DatabaseError) in
+            try registry.insert(backup, run: run, in: database)
+        }
+    }
+
+    public func endRun(_ run: RunID, _ end: RunEnd) async throws(DatabaseError) {
+        try await write { [registry] (database) throws(DatabaseError) in
+            try registry.end(run, end, at: .now, in: database)
+        }
+    }
+
+    public func runs(limit: Int) async throws(DatabaseError) -> [RunRecord] {
+        guard let connection = try existing() else { return [] }
+        return try await connection.read { [registry] (database) throws(DatabaseError) in
+            try registry.latestRuns(limit, in: database)
+        }
+    }
+
+    public func run(_ id: RunID) async throws(DatabaseError) -> RunRecord? {
+        guard let connection = try existing() else { return nil }
+        return try await connection.read { [registry] (database) throws(DatabaseError) in
+            try registry.run(id, in: database)
+        }
+    }
+
+    public func settleUnfinished(_ step: UnfinishedStep, in run: RunID) async throws(DatabaseError) {
+        try requireLock()
+        try await write { [registry] (database) throws(DatabaseError) in
+            try registry.settle(
+                step.id, direction: step.direction, message: "settled by run \(run)", in: database)
+        }
+    }
+
+    public func close() async {
+        lock = nil
+        connection?.close()
+        connection = nil
+    }
+
+    // MARK: One attempt
+
+    private func attemptOnce(
+        _ step: Step, run: RunID, options: StepOptions, interruption: Interruption,
+        report: @escaping @Sendable (StepEvent) -> Void
+    ) async throws(DatabaseError) -> StepOutcome {
+        guard let connection else {
+            throw DatabaseError(.connectionLost, "the session is closed")
+        }
+        let outcome = try await connection.run { [registry] (database) throws(DatabaseError) in
+            switch (step.action, step.script.transaction) {
+            case (.run, .none):
+                SequentialStep(
+                    step: step, run: run, options: options, registry: registry,
+                    interruption: interruption, report: report
+                ).attempt(in: database)
+            default:
+                TransactionalStep(
+                    step: step, run: run, options: options, registry: registry,
+                    interruption: interruption, report: report
+                ).attempt(in: database)
+            }
+        }
+        self.connection = try connection.renewed(location)
+        return outcome
+    }
+
+    private func write<Result: Sendable>(
+        _ body: @escaping @Sendable (Connection.Access) throws(DatabaseError) -> Result
+    ) async throws(DatabaseError) -> Result {
+        guard let connection = try existing() else {
+            throw DatabaseError(.connectionLost, "the session is closed")
+        }
+        return try await connection.write(body)
+    }
+
+    /// The connection, opened by now if the file has come into being since the session began.
+    private func existing() throws(DatabaseError) -> Connection? {
+        if connection == nil, location.exists { connection = try Connection.open(location) }
+        return connection
+    }
+
+    private func requireLock() throws(DatabaseError) {
+        guard !location.isInMemory else { return }
+        guard lock?.isInPlace == true else {
+            throw DatabaseError(.lockLost, "the migration lock of \(location.path) is not held")
+        }
+    }
+
+    /// Passes the task's cancellation on to whatever statement is running.
+    private func withCancellation<Result: Sendable>(
+        of interruption: Interruption, _ body: () async throws(DatabaseError) -> Result
+    ) async throws(DatabaseError) -> Result {
+        let outcome: Swift.Result<Result, DatabaseError> = await withTaskCancellationHandler {
+            do throws(DatabaseError) {
+                return .success(try await body())
+            } catch {
+                return .failure(error)
+            }
+        } onCancel: {
+            interruption.cancel()
+        }
+        return try outcome.get()
+    }
+}

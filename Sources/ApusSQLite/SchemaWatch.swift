@@ -1,0 +1,106 @@
+import GRDB
+import GRDBSQLite
+
+import struct ApusEngine.DatabaseError
+
+/// Notices what a table rebuild breaks without sqlite3 saying so.
+///
+/// SQLite accepts it: a view or trigger that names a table or column which is gone fails only when
+/// it is used, and a rebuilt table forgets the highest id it ever gave out. A script means what it
+/// means in sqlite3, so these are notices and not failures.
+struct SchemaWatch {
+    private let schemaVersion: Int
+    /// What does not compile, with SQLite's reason.
+    private let broken: [String: String]
+    /// The highest id that each AUTOINCREMENT table gave out.
+    private let sequences: [String: Int64]
+
+    init(_ database: Database) throws(DatabaseError) {
+        schemaVersion = try Self.schemaVersion(database)
+        broken = try Self.broken(database)
+        sequences = try Self.sequences(database)
+    }
+
+    /// What is worse than it was before.
+    func notices(in database: Database) throws(DatabaseError) -> [String] {
+        guard try Self.schemaVersion(database) != schemaVersion else { return [] }
+        var notices: [String] = []
+        for (name, reason) in try Self.broken(database).sorted(by: { $0.key < $1.key })
+        where broken[name] == nil {
+            notices.append("\(name) no longer work: \(reason)")
+        }
+        guard !sequences.isEmpty else { return notices }
+        let after = try Self.sequences(database)
+        let tables = try mapped {
+            try Set(String.fetchAll(database, sql: "SELECT name FROM main.sqlite_schema WHERE type = 'table'"))
+        }
+        for (table, highest) in sequences.sorted(by: { $0.key < $1.key }) where tables.contains(table) {
+            let now = after[table]
+            guard now ?? -1 < highest else { continue }
+            let change = now.map { "went back from \(highest) to \($0)" } ?? "is lost (it was \(highest))"
+            notices.append("the AUTOINCREMENT mark of \(table) \(change): ids may be given out twice")
+        }
+        return notices
+    }
+
+    private static func schemaVersion(_ database: Database) throws(DatabaseError) -> Int {
+        try mapped { try Int.fetchOne(database, sql: "PRAGMA main.schema_version") ?? 0 }
+    }
+
+    private static func sequences(_ database: Database) throws(DatabaseError) -> [String: Int64] {
+        try mapped {
+            let exists = try Bool.fetchOne(
+                database,
+                sql: "SELECT count(*) FROM main.sqlite_schema WHERE name = 'sqlite_sequence'")
+            guard exists == true else { return [:] }
+            let rows = try Row.fetchAll(
+                database, sql: "SELECT name, seq FROM main.sqlite_sequence WHERE seq IS NOT NULL")
+            return Dictionary(rows.map { ($0["name"], $0["seq"]) }) { max($0, $1) }
+        }
+    }
+
+    /// Views are compiled by reading them, triggers by changing their tables; nothing is run.
+    private static func broken(_ database: Database) throws(DatabaseError) -> [String: String] {
+        let rows = try mapped {
+            try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT type, CASE type WHEN 'view' THEN name ELSE tbl_name END AS target
+                    FROM main.sqlite_schema WHERE type IN ('view', 'trigger') GROUP BY 1, 2
+                    """)
+        }
+        var broken: [String: String] = [:]
+        for row in rows {
+            let (type, target): (String, String) = (row["type"], row["target"])
+            let name = "main.\(quoted(target))"
+            var probes = ["SELECT * FROM \(name)"]
+            if type == "trigger" {
+                let columns = try mapped {
+                    try String.fetchAll(
+                        database, sql: "SELECT name FROM pragma_table_info(?, 'main')",
+                        arguments: [target])
+                }
+                let assignments = columns.map { "\(quoted($0)) = \(quoted($0))" }
+                probes = [
+                    "INSERT INTO \(name) DEFAULT VALUES", "DELETE FROM \(name)",
+                    "UPDATE \(name) SET \(assignments.joined(separator: ", "))",
+                ]
+            }
+            let reasons = probes.compactMap { compileError($0, on: database.handle) }
+            guard let reason = reasons.first else { continue }
+            broken[type == "view" ? "reads of the view \(target)" : "triggers of \(target)"] = reason
+        }
+        return broken
+    }
+
+    private static func compileError(_ sql: String, on handle: OpaquePointer) -> String? {
+        var prepared: OpaquePointer?
+        defer { sqlite3_finalize(prepared) }
+        guard sqlite3_prepare_v2(handle, sql, -1, &prepared, nil) != SQLITE_OK else { return nil }
+        return String(cString: sqlite3_errmsg(handle))
+    }
+
+    private static func quoted(_ name: String) -> String {
+        "\"\(name.replacing("\"", with: "\"\""))\""
+    }
+}

@@ -1,0 +1,93 @@
+import ApusCore
+import ApusEngine
+import GRDB
+
+import struct ApusEngine.DatabaseError
+
+/// One step whose statements stand each alone (`-- apus: no-transaction`).
+///
+/// The intent is written first and each completed statement after it, so that a crash leaves
+/// "statement 2 of 3 unfinished" instead of silence.
+struct SequentialStep: Sendable {
+    let step: Step
+    let run: RunID
+    let options: StepOptions
+    let registry: Registry
+    let interruption: Interruption
+    let report: @Sendable (StepEvent) -> Void
+
+    func attempt(in database: Database) -> StepOutcome {
+        let handle = database.handle
+        interruption.attach(to: handle, lockTimeout: step.script.lockTimeout ?? options.lockTimeout) {
+            report(.waitingForLock(nil, waited: $0))
+        }
+        defer { interruption.detach(from: handle) }
+        let stopwatch = StepStopwatch(step)
+        var entry: Int64?
+        var done = step.firstStatement
+        do throws(ScriptFailure) {
+            let row = try faultless { () throws(DatabaseError) in
+                if interruption.isCancelled { throw .cancelled }
+                return try database.transaction("BEGIN IMMEDIATE") { () throws(DatabaseError) in
+                    try registry.begin(step, run: run, startedAt: stopwatch.startedAt, in: database)
+                }
+            }
+            entry = row
+            let ran = try statements(handle).perform { (statementsDone) throws(DatabaseError) in
+                try makeOursAgain(handle)
+                guard !database.isInTransaction else {
+                    database.rollBack()
+                    throw DatabaseError(
+                        .statementFailed, "the statement left a transaction open; it is rolled back")
+                }
+                try registry.update(entry: row, statementsDone: statementsDone, in: database)
+                done = statementsDone
+            }
+            try faultless { () throws(DatabaseError) in
+                try makeOursAgain(handle)
+                try database.transaction("BEGIN IMMEDIATE") { () throws(DatabaseError) in
+                    try registry.update(
+                        entry: row, statementsDone: done, status: .done,
+                        duration: stopwatch.elapsed, in: database)
+                    try registry.finish(
+                        step, run: run, startedAt: stopwatch.startedAt,
+                        duration: stopwatch.elapsed, in: database)
+                }
+            }
+            return stopwatch.outcome(.done, statementsRun: ran)
+        } catch {
+            return failed(error, entry: entry, done: done, stopwatch, in: database)
+        }
+    }
+
+    /// A step that did nothing is closed; one that did something stays open, to be resumed.
+    private func failed(
+        _ failure: ScriptFailure, entry: Int64?, done: Int, _ stopwatch: StepStopwatch,
+        in database: Database
+    ) -> StepOutcome {
+        try? makeOursAgain(database.handle)
+        if let entry {
+            try? registry.update(
+                entry: entry, statementsDone: done, status: done == 0 ? .failed : .started,
+                duration: done == 0 ? stopwatch.elapsed : nil, message: failure.error.message,
+                in: database)
+        }
+        // A single statement of SQLite happens in full or not at all.
+        let effect: StepFailure.Effect = done == 0 ? .unchanged : .partial(statementsDone: done)
+        return stopwatch.outcome(
+            .failed(failure.leaving(effect)), statementsRun: done - step.firstStatement)
+    }
+
+    private func statements(_ handle: OpaquePointer) -> ScriptRun {
+        ScriptRun(
+            step: step, handle: handle, interruption: interruption,
+            statementTimeout: step.script.statementTimeout ?? options.statementTimeout,
+            report: report)
+    }
+
+    /// Takes back what the script may have set and our own rows cannot live with.
+    private func makeOursAgain(_ handle: OpaquePointer) throws(DatabaseError) {
+        try RawStatement.execute("PRAGMA main.query_only = OFF", on: handle)
+        interruption.attachBusyHandler(to: handle)
+    }
+}

@@ -1,0 +1,109 @@
+import ApusCore
+import ApusEngine
+import GRDB
+
+import struct ApusEngine.DatabaseError
+
+/// One step in one transaction: its statements, its history row and its journal row, or nothing.
+struct TransactionalStep: Sendable {
+    let step: Step
+    let run: RunID
+    let options: StepOptions
+    let registry: Registry
+    let interruption: Interruption
+    let report: @Sendable (StepEvent) -> Void
+
+    /// From BEGIN to COMMIT in one stretch.
+    func attempt(in database: Database) -> StepOutcome {
+        let handle = database.handle
+        interruption.attach(to: handle, lockTimeout: step.script.lockTimeout ?? options.lockTimeout) {
+            report(.waitingForLock(nil, waited: $0))
+        }
+        defer { interruption.detach(from: handle) }
+        let stopwatch = StepStopwatch(step)
+        do throws(ScriptFailure) {
+            let ran = try transaction(in: database, stopwatch)
+            return stopwatch.outcome(.done, statementsRun: ran)
+        } catch {
+            TransactionControl.allow(on: handle)
+            database.rollBack()
+            let ran = error.index.map { $0 - step.firstStatement } ?? 0
+            let outcome = stopwatch.outcome(.failed(error.leaving(.unchanged)), statementsRun: ran)
+            if !error.error.isLockConflict { note(error, stopwatch, in: database) }
+            return outcome
+        }
+    }
+
+    private func transaction(
+        in database: Database, _ stopwatch: StepStopwatch
+    ) throws(ScriptFailure) -> Int {
+        let handle = database.handle
+        let foreignKeys = ForeignKeys(step, options: options)
+        let (schema, violations) = try faultless { () throws(DatabaseError) in
+            if interruption.isCancelled { throw .cancelled }
+            try foreignKeys.switchOutside(on: handle)
+            try RawStatement.execute("BEGIN IMMEDIATE", on: handle)
+            return (try SchemaWatch(database), try foreignKeys.violations(in: database))
+        }
+
+        let script = ScriptRun(
+            step: step, handle: handle, interruption: interruption,
+            statementTimeout: step.script.statementTimeout ?? options.statementTimeout,
+            report: report)
+        TransactionControl.forbid(on: handle)
+        let ran = try script.perform { (_) throws(DatabaseError) in
+            guard database.isInTransaction else {
+                throw DatabaseError(.statementFailed, "the statement ended the migration's transaction")
+            }
+        }
+        TransactionControl.allow(on: handle)
+
+        let notices = try faultless { () throws(DatabaseError) in
+            try foreignKeys.check(against: violations, in: database)
+            let notices = try schema.notices(in: database) + foreignKeys.notices
+            // The script may have said `query_only` or `busy_timeout`; this is our part now.
+            try RawStatement.execute("PRAGMA main.query_only = OFF", on: handle)
+            interruption.attachBusyHandler(to: handle)
+            try registry.finish(
+                step, run: run, startedAt: stopwatch.startedAt, duration: stopwatch.elapsed,
+                in: database)
+            try registry.note(
+                step, run: run, status: .done, statementsDone: step.script.statementCount,
+                startedAt: stopwatch.startedAt, duration: stopwatch.elapsed, in: database)
+            if interruption.isCancelled { throw .cancelled }
+            try commit(handle)
+            return notices
+        }
+        for notice in notices { report(.notice(notice)) }
+        return ran
+    }
+
+    private func commit(_ handle: OpaquePointer) throws(DatabaseError) {
+        do throws(DatabaseError) {
+            try RawStatement.execute("COMMIT", on: handle)
+        } catch {
+            guard error.code == .statementFailed else { throw error }
+            // Deferred foreign keys are counted here, and a full disk shows here at the latest.
+            throw DatabaseError(.commitFailed, error.message, sqlState: error.sqlState)
+        }
+    }
+
+    /// Leaves a trace of the failure. The step is undone already; where the trace cannot be
+    /// written either, the outcome still says everything.
+    private func note(_ failure: ScriptFailure, _ stopwatch: StepStopwatch, in database: Database) {
+        try? registry.note(
+            step, run: run, status: .failed, statementsDone: 0, startedAt: stopwatch.startedAt,
+            duration: stopwatch.elapsed, message: failure.error.message, in: database)
+    }
+}
+
+/// Runs what belongs to no statement of the script.
+func faultless<Result>(
+    _ body: () throws(DatabaseError) -> Result
+) throws(ScriptFailure) -> Result {
+    do throws(DatabaseError) {
+        return try body()
+    } catch {
+        throw ScriptFailure(error: error)
+    }
+}
