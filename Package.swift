@@ -90,10 +90,37 @@ let package = Package(
                 "ApusCLI", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
-        .systemLibrary(name: "CPgQuery", path: "Tests/CPgQuery", providers: [.apt(["libpg-query-dev"])]),
+        .systemLibrary(
+            name: "CPgQuery", path: "Tests/CPgQuery", providers: [.apt(["libpg-query-dev"])]),
         .testTarget(
             name: "ApusCoreTests",
             dependencies: ["ApusCore", "CPgQuery"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "ApusEngineTests",
+            dependencies: [
+                "ApusCore", "ApusEngine", "ApusSQLite", "ApusTesting",
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "ApusPostgresTests",
+            dependencies: [
+                "ApusCore", "ApusEngine", "ApusPostgres", "ApusTesting", "CLibpq",
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "ApusSQLiteTests",
+            dependencies: [
+                "ApusCore", "ApusEngine", "ApusSQLite", "ApusTesting",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "ApusCLITests",
+            dependencies: ["ApusCLI", "ApusCore", "ApusEngine"],
             swiftSettings: settings),
     ]
 )

@@ -31,9 +31,9 @@ struct Registry: Sendable {
         let found = try columns(in: database)
         guard !found.isEmpty else { return .absent(userTables: try userTables(in: database)) }
 
-        guard found["\(prefix)settings"]?.isSuperset(of: ["key", "value"]) == true,
+        guard found["\(prefix)settings"]?.isSuperset(of: ["name", "value"]) == true,
             let text = try mapped({
-                try String.fetchOne(database, sql: "SELECT value FROM \(settings) WHERE key = 'registry_version'")
+                try String.fetchOne(database, sql: "SELECT value FROM \(settings) WHERE name = 'registry'")
             }),
             let version = Int(text)
         else { throw foreign("\(prefix)settings does not hold a registry version") }

@@ -43,7 +43,7 @@ extension Registry {
                         irreversible_reason, applied_at, applied_by, duration_us, run, is_baseline)
                     VALUES (:id, :version, :name, :checksum, :up, :down, :source, :downSource,
                         :downTransaction, :dependencies, :minimum, :irreversible, :appliedAt,
-                        coalesce((SELECT started_by FROM \(runs) WHERE number = :run), ''),
+                        coalesce((SELECT started_by FROM \(runs) WHERE id = :run), ''),
                         :duration, :run, :baseline)
                     """,
                 arguments: [

@@ -34,7 +34,7 @@ extension Registry {
             try database.execute(
                 sql: """
                     UPDATE \(runs) SET status = ?, ended_at = ?, failure_code = ?, failure_message = ?
-                    WHERE number = ?
+                    WHERE id = ?
                     """,
                 arguments: [
                     end.status.rawValue, now.registryText, end.failureCode?.rawValue,
@@ -61,13 +61,13 @@ extension Registry {
     /// The latest runs, newest first.
     func latestRuns(_ limit: Int, in database: Database) throws(DatabaseError) -> [RunRecord] {
         guard case .present = try state(in: database) else { return [] }
-        return try records("ORDER BY number DESC LIMIT ?", limit, in: database)
+        return try records("ORDER BY id DESC LIMIT ?", limit, in: database)
     }
 
     /// One run with its journal.
     func run(_ id: RunID, in database: Database) throws(DatabaseError) -> RunRecord? {
         guard case .present = try state(in: database) else { return nil }
-        guard var record = try records("WHERE number = ?", id.number, in: database).first else {
+        guard var record = try records("WHERE id = ?", id.number, in: database).first else {
             return nil
         }
         record.journal = try journal(of: id, in: database)
@@ -81,7 +81,7 @@ extension Registry {
             try Row.fetchAll(
                 database,
                 sql: """
-                    SELECT r.*, (SELECT name FROM \(backups) AS b WHERE b.run = r.number
+                    SELECT r.*, (SELECT name FROM \(backups) AS b WHERE b.run = r.id
                         ORDER BY entry DESC LIMIT 1) AS backup_name
                     FROM \(runs) AS r \(clause)
                     """,
@@ -104,7 +104,7 @@ extension RunRecord {
         let (from, to): (String?, String?) = (row["from_version"], row["to_version"])
         let endedAt: String? = row["ended_at"]
         self.init(
-            id: RunID(row["number"]), kind: row["kind"], status: status, summary: row["summary"],
+            id: RunID(row["id"]), kind: row["kind"], status: status, summary: row["summary"],
             from: from.flatMap { SemanticVersion($0) }, to: to.flatMap { SemanticVersion($0) },
             startedAt: startedAt, endedAt: endedAt.flatMap(Timestamp.init(registryText:)),
             startedBy: row["started_by"], databaseUser: row["database_user"],

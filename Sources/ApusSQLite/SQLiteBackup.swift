@@ -1,9 +1,10 @@
+import ApusCore
 public import ApusEngine
 import GRDB
 import GRDBSQLite
 public import SystemPackage
 
-import struct ApusEngine.DatabaseError
+public import struct ApusEngine.DatabaseError
 
 /// Copies a SQLite database with its online backup interface, which sees the write-ahead log that a
 /// copy of the file would miss.

@@ -4,7 +4,7 @@
 -- (`2025-01-15T10:30:00.000000Z`), which sorts as it reads; durations are microseconds.
 
 CREATE TABLE main.apus_settings (
-    key TEXT NOT NULL PRIMARY KEY,
+    name TEXT NOT NULL PRIMARY KEY,
     value TEXT NOT NULL
 ) STRICT;
 
@@ -31,7 +31,7 @@ CREATE TABLE main.apus_migrations (
 ) STRICT;
 
 CREATE TABLE main.apus_runs (
-    number INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY,
     kind TEXT NOT NULL,
     status TEXT NOT NULL,               -- running, succeeded, failed, interrupted
     summary TEXT NOT NULL,
@@ -76,4 +76,4 @@ CREATE TABLE main.apus_backups (
     version TEXT
 ) STRICT;
 
-INSERT INTO main.apus_settings (key, value) VALUES ('registry_version', '1');
+INSERT INTO main.apus_settings (name, value) VALUES ('registry', '1');

@@ -1,2 +1,8 @@
-import ArgumentParser
-@main struct Apus: AsyncParsableCommand {}
+import ApusCLI
+
+@main
+enum Apus {
+    static func main() async {
+        await CommandLineTool.run()
+    }
+}

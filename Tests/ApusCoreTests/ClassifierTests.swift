@@ -41,7 +41,8 @@ import Testing
         "DROP SUBSCRIPTION s", "ALTER SUBSCRIPTION s REFRESH PUBLICATION",
         "ALTER SUBSCRIPTION s SET PUBLICATION p", "ALTER SUBSCRIPTION s SET (failover = true)",
         "ALTER TABLE a.t DETACH PARTITION b.p CONCURRENTLY",
-        "ALTER TABLE IF EXISTS ONLY t DETACH PARTITION \"concurrently\" CONCURRENTLY", "DISCARD ALL",
+        "ALTER TABLE IF EXISTS ONLY t DETACH PARTITION \"concurrently\" CONCURRENTLY",
+        "DISCARD ALL",
     ])
     func `F32: PostgreSQL refuses this in a transaction`(_ statement: String) {
         #expect(Self.kind(statement, .postgres) == .outsideTransaction)
@@ -55,7 +56,8 @@ import Testing
         "CLUSTER (VERBOSE) t",
         "CREATE SUBSCRIPTION s CONNECTION 'c' PUBLICATION p WITH (connect = false)",
         "CREATE SUBSCRIPTION s CONNECTION 'c' PUBLICATION p WITH (slot_name = none, create_slot = 'off')",
-        "ALTER SUBSCRIPTION s DISABLE", "ALTER SUBSCRIPTION s ADD PUBLICATION p WITH (refresh = false)",
+        "ALTER SUBSCRIPTION s DISABLE",
+        "ALTER SUBSCRIPTION s ADD PUBLICATION p WITH (refresh = false)",
         "ALTER SUBSCRIPTION s SET (synchronous_commit = off)",
         "ALTER TABLE t DETACH PARTITION p", "ALTER TABLE t DETACH PARTITION p FINALIZE",
         "ALTER TABLE t ADD COLUMN concurrently int", "DISCARD TEMP",

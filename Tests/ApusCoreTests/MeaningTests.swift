@@ -8,7 +8,10 @@ import Testing
         ("SELECT 'a\nb', $$c\nd$$, \"e\nf\"", "SELECT 'a\r\nb', $$c\r\nd$$, \"e\r\nf\";"),
         ("COPY t FROM STDIN;\n1\n\\.\nx", "COPY  t FROM STDIN; -- c\r\n1\r\n\\.\r\nx"),
         ("COPY t FROM STDIN;\n\\.\n", "COPY t FROM STDIN"),
-        ("SET standard_conforming_strings = off; SELECT '\\' /* x */ '; y", "SET standard_conforming_strings=off;SELECT '\\' /* x */ ';y"),
+        (
+            "SET standard_conforming_strings = off; SELECT '\\' /* x */ '; y",
+            "SET standard_conforming_strings=off;SELECT '\\' /* x */ ';y"
+        ),
         ("SELECT 1; -- c\n-- Down Migration", "SELECT 1"),
     ])
     func `comments, white space and line endings have no meaning`(_ one: String, _ other: String) {
@@ -37,7 +40,9 @@ import Testing
     @Test func `long tokens and long statements are hashed whole`() {
         let text = String(repeating: "x\r\n", count: 10_000)
         let script = "SELECT '\(text)', \(String(repeating: "a,", count: 9_000)) '\(text)'"
-        let lf = SplitOutcome(script.split(separator: "\r\n", omittingEmptySubsequences: false).joined(separator: "\n"))
+        let lf = SplitOutcome(
+            script.split(separator: "\r\n", omittingEmptySubsequences: false).joined(
+                separator: "\n"))
         #expect(SplitOutcome(script).meaning == lf.meaning)
     }
 

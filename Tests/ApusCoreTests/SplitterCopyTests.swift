@@ -4,17 +4,35 @@ import Testing
 @Suite struct SplitterCopyTests {
     /// Scripts, the statements in them, and the data of the first.
     static let withData: [(String, [String], String)] = [
-        ("COPY t FROM stdin;\n1\ta;b\n'\n\\.\nSELECT 2;", ["COPY t FROM stdin", "SELECT 2"], "1\ta;b\n'\n"),
-        ("copy only.t (a, \"b;\") from STDIN with (format csv);\r\n1,2\r\n\\.\r\nx", ["copy only.t (a, \"b;\") from STDIN with (format csv)", "x"], "1,2\r\n"),
+        (
+            "COPY t FROM stdin;\n1\ta;b\n'\n\\.\nSELECT 2;", ["COPY t FROM stdin", "SELECT 2"],
+            "1\ta;b\n'\n"
+        ),
+        (
+            "copy only.t (a, \"b;\") from STDIN with (format csv);\r\n1,2\r\n\\.\r\nx",
+            ["copy only.t (a, \"b;\") from STDIN with (format csv)", "x"], "1,2\r\n"
+        ),
         ("COPY t FROM STDIN;\n\\.\nSELECT 2", ["COPY t FROM STDIN", "SELECT 2"], ""),
         ("COPY t FROM STDIN; -- the data;\n1\n\\.\nx", ["COPY t FROM STDIN", "x"], "1\n"),
         ("COPY t FROM STDIN;\n1\n2", ["COPY t FROM STDIN"], "1\n2"),
         ("COPY t FROM STDIN;", ["COPY t FROM STDIN"], ""),
         ("COPY t FROM STDIN", ["COPY t FROM STDIN"], ""),
-        ("COPY t FROM STDIN;\n-- Down Migration\n\\N\n\\.x\n\\.", ["COPY t FROM STDIN"], "-- Down Migration\n\\N\n\\.x\n"),
-        ("COPY t FROM STDIN; SELECT 1;\n7\n\\.\nSELECT 2", ["COPY t FROM STDIN", "SELECT 1", "SELECT 2"], "7\n"),
-        ("COPY t FROM STDIN; COPY u FROM STDIN; y\n7\n\\.\n8\n\\.\nx", ["COPY t FROM STDIN", "COPY u FROM STDIN", "y", "x"], "7\n"),
-        ("COPY BINARY t FROM\n STDIN WHERE a > 1;\n7\n\\.\nx", ["COPY BINARY t FROM\n STDIN WHERE a > 1", "x"], "7\n"),
+        (
+            "COPY t FROM STDIN;\n-- Down Migration\n\\N\n\\.x\n\\.", ["COPY t FROM STDIN"],
+            "-- Down Migration\n\\N\n\\.x\n"
+        ),
+        (
+            "COPY t FROM STDIN; SELECT 1;\n7\n\\.\nSELECT 2",
+            ["COPY t FROM STDIN", "SELECT 1", "SELECT 2"], "7\n"
+        ),
+        (
+            "COPY t FROM STDIN; COPY u FROM STDIN; y\n7\n\\.\n8\n\\.\nx",
+            ["COPY t FROM STDIN", "COPY u FROM STDIN", "y", "x"], "7\n"
+        ),
+        (
+            "COPY BINARY t FROM\n STDIN WHERE a > 1;\n7\n\\.\nx",
+            ["COPY BINARY t FROM\n STDIN WHERE a > 1", "x"], "7\n"
+        ),
         ("COPY s.from FROM STDOUT;\n7\n\\.\nx", ["COPY s.from FROM STDOUT", "x"], "7\n"),
     ]
 

@@ -19,7 +19,9 @@ import Testing
             compared += 1
             let outcome = SplitOutcome(script)
             guard outcome.failure == nil, oracle.agrees(with: outcome) else {
-                Issue.record("seed \(seed): \(outcome.texts) \(String(describing: outcome.failure)) for\n\(script)")
+                Issue.record(
+                    "seed \(seed): \(outcome.texts) \(String(describing: outcome.failure)) for\n\(script)"
+                )
                 return
             }
         }

@@ -4,8 +4,10 @@ import Testing
 @Suite struct SplitterFuzzTests {
     /// Pieces that begin or end something in one of the dialects.
     static let pieces = [
-        "'", "\"", "`", "[", "]", "$", "$$", "$a$", "$1", "(", ")", ";", "--", "/*", "*/", "\\", "\\.",
-        "\n", "\r", "\r\n", " ", "\t", "E'", "B'", "X'", "N'", "U&'", "U&\"", "a", "1.", ".5", "1e+",
+        "'", "\"", "`", "[", "]", "$", "$$", "$a$", "$1", "(", ")", ";", "--", "/*", "*/", "\\",
+        "\\.",
+        "\n", "\r", "\r\n", " ", "\t", "E'", "B'", "X'", "N'", "U&'", "U&\"", "a", "1.", ".5",
+        "1e+",
         ":", "::", "?", "-", "+", "=", "/", "*", ".", "#", "\u{FEFF}", "é", "𝄞", "BEGIN", "ATOMIC",
         "END", "CREATE", "FUNCTION", "OR", "REPLACE", "TRIGGER", "TEMP", "EXPLAIN", "COPY", "FROM",
         "STDIN", "PROGRAM", "SET", "standard_conforming_strings", "off", "set_config", "SELECT",
@@ -48,7 +50,8 @@ import Testing
                 case .comment(let comment, _): range = comment
                 case .marker(_, let marker, _): range = marker
                 }
-                #expect(range.lowerBound >= reached && range.upperBound <= script.count, "seed \(seed)")
+                #expect(
+                    range.lowerBound >= reached && range.upperBound <= script.count, "seed \(seed)")
                 reached = range.upperBound
             }
             _ = outcome.meaning(dialect: dialect)
@@ -84,7 +87,9 @@ import Testing
                     break
                 }
                 #expect(
-                    script[reached..<token.range.lowerBound].allSatisfy { $0 == 0x20 || (9...13).contains($0) },
+                    script[reached..<token.range.lowerBound].allSatisfy {
+                        $0 == 0x20 || (9...13).contains($0)
+                    },
                     "seed \(seed)")
                 reached = token.range.upperBound
             }

@@ -46,7 +46,8 @@ import Testing
     }
 
     @Test func `markers are comments where they are not asked for`() {
-        let outcome = SplitOutcome("-- Up Migration\nSELECT 1\n-- Down Migration\n, 2", recognisesMarkers: false)
+        let outcome = SplitOutcome(
+            "-- Up Migration\nSELECT 1\n-- Down Migration\n, 2", recognisesMarkers: false)
         #expect(outcome.comments == ["-- Up Migration"])
         #expect(outcome.texts == ["SELECT 1\n-- Down Migration\n, 2"])
     }
@@ -54,6 +55,7 @@ import Testing
     @Test func `a comment alone on its line between statements is an item`() {
         let script = "-- a\r\n  -- apus: b\t\r\nSELECT 1 -- c\n-- d\n; -- e\n/* f */ -- g\n-- h"
         #expect(SplitOutcome(script).comments == ["-- a", "-- apus: b\t", "-- h"])
-        #expect(SplitOutcome(script, dialect: .sqlite).comments == ["-- a", "-- apus: b\t", "-- h"])
+        #expect(
+            SplitOutcome(script, dialect: .sqlite).comments == ["-- a", "-- apus: b\t", "-- h"])
     }
 }

@@ -20,7 +20,10 @@ import Testing
         (#"SELECT U&'d\0061t\+000061;'; SELECT 2"#, [#"SELECT U&'d\0061t\+000061;'"#, "SELECT 2"]),
         (#"SELECT U&'\'; SELECT 2"#, [#"SELECT U&'\'"#, "SELECT 2"]),
         ("SELECT B'01', X'1F', N'a;b'; SELECT 2", ["SELECT B'01', X'1F', N'a;b'", "SELECT 2"]),
-        (#"SELECT "a;b""c;", U&"d;\0061"; SELECT 2"#, [#"SELECT "a;b""c;", U&"d;\0061""#, "SELECT 2"]),
+        (
+            #"SELECT "a;b""c;", U&"d;\0061"; SELECT 2"#,
+            [#"SELECT "a;b""c;", U&"d;\0061""#, "SELECT 2"]
+        ),
         (#"SELECT name'\'; SELECT 2"#, [#"SELECT name'\'"#, "SELECT 2"]),
         // A string goes on after a line break in the style that it began with.
         ("SELECT E'a'\n'\\'; '; SELECT 2", ["SELECT E'a'\n'\\'; '", "SELECT 2"]),
@@ -33,7 +36,10 @@ import Testing
         ),
         (
             "create or replace procedure p() begin /* x */ atomic select case when a then 1 end; end; x",
-            ["create or replace procedure p() begin /* x */ atomic select case when a then 1 end; end", "x"]
+            [
+                "create or replace procedure p() begin /* x */ atomic select case when a then 1 end; end",
+                "x",
+            ]
         ),
         (
             "CREATE FUNCTION f() RETURNS int BEGIN ATOMIC END; SELECT 3",
@@ -49,10 +55,16 @@ import Testing
         ),
         (
             "CREATE FUNCTION f() RETURNS begin SET x = begin BEGIN ATOMIC SELECT begin atomic; END; x",
-            ["CREATE FUNCTION f() RETURNS begin SET x = begin BEGIN ATOMIC SELECT begin atomic; END", "x"]
+            [
+                "CREATE FUNCTION f() RETURNS begin SET x = begin BEGIN ATOMIC SELECT begin atomic; END",
+                "x",
+            ]
         ),
         ("SELECT begin atomic FROM t; SELECT 2", ["SELECT begin atomic FROM t", "SELECT 2"]),
-        ("CREATE TABLE begin (atomic int); END; x", ["CREATE TABLE begin (atomic int)", "END", "x"]),
+        (
+            "CREATE TABLE begin (atomic int); END; x",
+            ["CREATE TABLE begin (atomic int)", "END", "x"]
+        ),
         ("BEGIN; SELECT 1; END; x", ["BEGIN", "SELECT 1", "END", "x"]),
         // F41: dollar quotes
         (
@@ -68,7 +80,10 @@ import Testing
         // F43: parentheses
         (
             "CREATE RULE r AS ON INSERT TO t DO ALSO (INSERT INTO u VALUES (1); DELETE FROM v); x",
-            ["CREATE RULE r AS ON INSERT TO t DO ALSO (INSERT INTO u VALUES (1); DELETE FROM v)", "x"]
+            [
+                "CREATE RULE r AS ON INSERT TO t DO ALSO (INSERT INTO u VALUES (1); DELETE FROM v)",
+                "x",
+            ]
         ),
         ("SELECT 1); SELECT 2", ["SELECT 1)", "SELECT 2"]),
         // F50 and empty statements
@@ -77,7 +92,10 @@ import Testing
         ("", []),
         ("-- only a comment", []),
         ("SELECT 1 /* at the end */ -- and here", ["SELECT 1"]),
-        ("CREATE FUNCTION f() BEGIN ATOMIC SELECT 1", ["CREATE FUNCTION f() BEGIN ATOMIC SELECT 1"]),
+        (
+            "CREATE FUNCTION f() BEGIN ATOMIC SELECT 1",
+            ["CREATE FUNCTION f() BEGIN ATOMIC SELECT 1"]
+        ),
         // Variables of psql are left alone.
         ("SELECT :name, :'x;', :\"y;\"; z", ["SELECT :name, :'x;', :\"y;\"", "z"]),
         ("SELECT größe FROM straße; ñ", ["SELECT größe FROM straße", "ñ"]),
@@ -107,14 +125,20 @@ import Testing
         ("SET LOCAL standard_conforming_strings TO no;", false),
         ("SET \"standard_conforming_strings\" = 0;", false),
         ("SET standard_conforming_strings = off; SET standard_conforming_strings = on;", true),
-        ("SET standard_conforming_strings = off; SET standard_conforming_strings TO DEFAULT;", true),
+        (
+            "SET standard_conforming_strings = off; SET standard_conforming_strings TO DEFAULT;",
+            true
+        ),
         ("SET standard_conforming_strings = off; RESET standard_conforming_strings;", true),
         ("SET standard_conforming_strings = off; RESET ALL;", true),
         ("SET standard_conforming_strings = off; DISCARD ALL;", true),
         ("SET standard_conforming_strings = off; RESET search_path;", false),
         ("BEGIN; SET LOCAL standard_conforming_strings = off; COMMIT;", true),
         ("SELECT pg_catalog.set_config('standard_conforming_strings', 'off', false);", false),
-        ("SELECT set_config('a','b',true), set_config('standard_conforming_strings','off',true);", false),
+        (
+            "SELECT set_config('a','b',true), set_config('standard_conforming_strings','off',true);",
+            false
+        ),
         ("SELECT set_config('search_path', '', false);", true),
         ("SELECT 'standard_conforming_strings', 'off';", true),
         ("CREATE FUNCTION f() RETURNS int SET standard_conforming_strings = off AS 'x';", true),

@@ -8,7 +8,10 @@ import Testing
         ("SELECT U&'a", .postgres, "this string is not closed", 1, 8, 3),
         ("'", .postgres, "this string is not closed", 1, 1, 1),
         ("SELECT \"é", .postgres, "this quoted identifier is not closed", 1, 8, 1),
-        ("SELECT $body$ x $bod$", .postgres, "this dollar-quoted string is not closed: $body$ is missing", 1, 8, 6),
+        (
+            "SELECT $body$ x $bod$", .postgres,
+            "this dollar-quoted string is not closed: $body$ is missing", 1, 8, 6
+        ),
         ("$$", .postgres, "this dollar-quoted string is not closed: $$ is missing", 1, 1, 2),
         ("SELECT 1; /* /* */", .postgres, "this comment is not closed: */ is missing", 1, 11, 2),
         ("SELECT 1 /* ;", .postgres, "this comment is not closed: */ is missing", 1, 10, 2),
@@ -29,10 +32,19 @@ import Testing
     }
 
     @Test(arguments: [
-        ("\\connect other", "\\connect is a psql command, not SQL: a migration runs in the database that Apus is connected to"),
+        (
+            "\\connect other",
+            "\\connect is a psql command, not SQL: a migration runs in the database that Apus is connected to"
+        ),
         ("SELECT 1 \\g", "\\g is a psql command, not SQL: end the statement with a semicolon"),
-        ("SELECT 1; \\i a.sql", "\\i is a psql command, not SQL: put the statements of that file here, or into a migration of their own"),
-        ("\\copy t from 'x'", "\\copy is a psql command, not SQL: use COPY … FROM STDIN with the data lines below it"),
+        (
+            "SELECT 1; \\i a.sql",
+            "\\i is a psql command, not SQL: put the statements of that file here, or into a migration of their own"
+        ),
+        (
+            "\\copy t from 'x'",
+            "\\copy is a psql command, not SQL: use COPY … FROM STDIN with the data lines below it"
+        ),
         ("\\!ls", "\\! is a psql command, not SQL: remove it"),
         ("\\", "\\ is a psql command, not SQL: remove it"),
     ])
@@ -49,7 +61,8 @@ import Testing
     }
 
     @Test func `F45: a sqlite3 command is refused by name`() throws {
-        let failure = try #require(SplitOutcome("SELECT 1;\n.read x.sql\n", dialect: .sqlite).failure)
+        let failure = try #require(
+            SplitOutcome("SELECT 1;\n.read x.sql\n", dialect: .sqlite).failure)
         #expect(failure.code == .psqlCommand)
         #expect(failure.message == ".read is a sqlite3 command, not SQL: write what it does in SQL")
         #expect(failure.line == 2)

@@ -17,15 +17,24 @@ import Testing
         ("COPY t FROM STDIN;\nx", ["COPY t FROM STDIN", "x"]),
         (
             "CREATE TRIGGER t AFTER INSERT ON a BEGIN UPDATE b SET c = 1; DELETE FROM d; END; x",
-            ["CREATE TRIGGER t AFTER INSERT ON a BEGIN UPDATE b SET c = 1; DELETE FROM d; END", "x"]
+            [
+                "CREATE TRIGGER t AFTER INSERT ON a BEGIN UPDATE b SET c = 1; DELETE FROM d; END",
+                "x",
+            ]
         ),
         (
             "create temp trigger if not exists t after insert on a begin select case when 1 then 2 end; end; x",
-            ["create temp trigger if not exists t after insert on a begin select case when 1 then 2 end; end", "x"]
+            [
+                "create temp trigger if not exists t after insert on a begin select case when 1 then 2 end; end",
+                "x",
+            ]
         ),
         (
             "CREATE /* c; */ TEMPORARY TRIGGER begin BEFORE UPDATE OF end ON begin WHEN new.end BEGIN SELECT 1; -- c\n /* d */ END /* e */; x",
-            ["CREATE /* c; */ TEMPORARY TRIGGER begin BEFORE UPDATE OF end ON begin WHEN new.end BEGIN SELECT 1; -- c\n /* d */ END", "x"]
+            [
+                "CREATE /* c; */ TEMPORARY TRIGGER begin BEFORE UPDATE OF end ON begin WHEN new.end BEGIN SELECT 1; -- c\n /* d */ END",
+                "x",
+            ]
         ),
         (
             "EXPLAIN QUERY PLAN CREATE TRIGGER t AFTER INSERT ON a BEGIN SELECT 1; END; x",
@@ -35,7 +44,10 @@ import Testing
             "CREATE TRIGGER t AFTER INSERT ON a BEGIN SELECT \"END\"; SELECT end; END",
             ["CREATE TRIGGER t AFTER INSERT ON a BEGIN SELECT \"END\"; SELECT end; END"]
         ),
-        ("CREATE TABLE trigger (a); BEGIN; END; x", ["CREATE TABLE trigger (a)", "BEGIN", "END", "x"]),
+        (
+            "CREATE TABLE trigger (a); BEGIN; END; x",
+            ["CREATE TABLE trigger (a)", "BEGIN", "END", "x"]
+        ),
     ]
 
     @Test(arguments: cases)

@@ -199,6 +199,11 @@ import Testing
         if let details = row.details { #expect(problem.details == details) }
     }
 
+    @Test func `a value of several lines is marked in its first line only`() {
+        let found = problems(release("date: soon\n      or later"))
+        #expect(found.compactMap(\.excerpt?.length) == [4])
+    }
+
     @Test func `all problems are found in one look, in the order of their lines`() {
         let text = """
             roadmap: [{version: 3}]
@@ -244,11 +249,8 @@ private func problems(_ text: String) -> [Diagnostic] {
     do {
         _ = try CatalogueFile.parse(text, path: "versions.yaml")
         return []
-    } catch let error as Diagnostics {
-        return error.all
     } catch {
-        Issue.record("not diagnostics: \(error)")
-        return []
+        return error.all
     }
 }
 

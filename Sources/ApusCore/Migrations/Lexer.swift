@@ -159,7 +159,9 @@ struct TokenScan {
     /// Digits with whatever hangs on to them: `1`, `1.5e-3`, `.5`, `0x1F`, `1_000`.
     mutating func number(in bytes: Span<UInt8>) {
         kind = .number
-        let isHexadecimal = peek(0, in: bytes) == UInt8(ascii: "0") && peek(1, in: bytes) | 0x20 == UInt8(ascii: "x")
+        let isHexadecimal =
+            peek(0, in: bytes) == UInt8(ascii: "0")
+            && peek(1, in: bytes) | 0x20 == UInt8(ascii: "x")
         var index = start
         var sawDot = false
         while index < limit {

@@ -149,7 +149,9 @@ extension TokenScan {
             index += 1
         }
         if !isExtended {
-            while index > start + 1, bytes[index - 1] == UInt8(ascii: "+") || bytes[index - 1] == UInt8(ascii: "-") {
+            while index > start + 1,
+                bytes[index - 1] == UInt8(ascii: "+") || bytes[index - 1] == UInt8(ascii: "-")
+            {
                 index -= 1
             }
         }

@@ -10,14 +10,12 @@ public struct MeaningChecksum: Sendable {
     private let dialect: DatabaseEngine
     private var strings = StringSetting()
     private var hash = SHA256()
-    /// Tokens are short: they are handed on many at a time.
-    private var pending: [UInt8] = []
-
-    private static let pendingLimit = 8192
+    /// Tokens are short: they are handed on many at a time. `filled` of these bytes are waiting.
+    private var pending = [UInt8](repeating: 0, count: 8192)
+    private var filled = 0
 
     public init(dialect: DatabaseEngine) {
         self.dialect = dialect
-        pending.reserveCapacity(Self.pendingLimit)
     }
 
     /// Adds a statement of a section; the statements come in the order of the script.
@@ -43,9 +41,9 @@ public struct MeaningChecksum: Sendable {
 
     /// The digest of all that was added; more may be added afterwards.
     public func finish() -> Checksum {
-        var hash = hash
-        hash.update(data: pending)
-        return Checksum(hash.finalize())
+        var copy = self
+        copy.flush()
+        return Checksum(copy.hash.finalize())
     }
 
     private mutating func append(
@@ -66,23 +64,30 @@ public struct MeaningChecksum: Sendable {
     }
 
     private mutating func appendAsIs(_ range: Range<Int>, in bytes: Span<UInt8>) {
-        if pending.count + range.count > Self.pendingLimit { flush() }
-        bytes.extracting(range).withUnsafeBufferPointer { buffer in
-            if buffer.count > Self.pendingLimit {
-                hash.update(bufferPointer: UnsafeRawBufferPointer(buffer))
-            } else {
-                pending.append(contentsOf: buffer)
-            }
+        if filled + range.count >= pending.count { flush() }
+        if range.count >= pending.count {
+            bytes.extracting(range).withUnsafeBytes { hash.update(bufferPointer: $0) }
+            return
         }
+        var target = filled
+        for index in range {
+            pending[target] = bytes[index]
+            target += 1
+        }
+        filled = target
     }
 
     private mutating func append(_ byte: UInt8) {
-        pending.append(byte)
+        if filled == pending.count { flush() }
+        pending[filled] = byte
+        filled += 1
     }
 
     private mutating func flush() {
-        hash.update(data: pending)
-        pending.removeAll(keepingCapacity: true)
+        pending.withUnsafeBytes {
+            hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: $0[..<filled]))
+        }
+        filled = 0
     }
 }
 

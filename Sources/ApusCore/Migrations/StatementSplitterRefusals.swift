@@ -8,7 +8,9 @@ extension StatementSplitter {
                 at: index..<index + 2, in: bytes)
         }
         // The opening mark: letters before a quote, or a dollar tag.
-        while index < token.range.upperBound, bytes[index].isIdentifierPart || bytes[index] == UInt8(ascii: "&") {
+        while index < token.range.upperBound,
+            bytes[index].isIdentifierPart || bytes[index] == UInt8(ascii: "&")
+        {
             index += 1
         }
         let first = bytes[token.range.lowerBound]

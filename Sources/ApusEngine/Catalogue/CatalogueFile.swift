@@ -1,4 +1,5 @@
 public import ApusCore
+import Foundation
 
 /// Reads `versions.yaml`, the file in which a project declares its versions.
 ///
@@ -28,7 +29,7 @@ public enum CatalogueFile {
     /// - Parameter path: The file as diagnostics name it.
     /// - Throws: `Diagnostics` with every problem found, in the order of their lines, each with the
     ///   code ``DiagnosticCode/catalogueInvalid``.
-    public static func parse(_ text: String, path: String) throws -> Catalogue {
+    public static func parse(_ text: String, path: String) throws(Diagnostics) -> Catalogue {
         let source = YAMLSource(text, path: path)
         guard let root = try source.compose(), !root.isNothing else { return .empty }
         var reader = CatalogueReader(source)
@@ -36,5 +37,21 @@ public enum CatalogueFile {
         let problems = reader.problems
         guard problems.isEmpty else { throw Diagnostics(problems) }
         return catalogue
+    }
+}
+
+extension CatalogueFile {
+    /// Reads a catalogue's file. Throws `file-unreadable` or ``parse(_:path:)``'s errors.
+    public static func read(_ path: String) throws(Diagnostics) -> Catalogue {
+        guard let data = FileManager.default.contents(atPath: path),
+            let text = String(data: data, encoding: .utf8)
+        else {
+            throw Diagnostics([
+                Diagnostic(
+                    .fileUnreadable, "the catalogue \(path) cannot be read as UTF-8 text",
+                    at: SourceLocation(file: path, line: 1))
+            ])
+        }
+        return try parse(text, path: path)
     }
 }

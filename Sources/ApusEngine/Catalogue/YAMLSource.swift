@@ -5,11 +5,14 @@ import Yams
 struct YAMLSource {
     let path: String
     let text: String
+    /// What its problems are called.
+    let code: DiagnosticCode
     private let lines: [Substring.UnicodeScalarView]
 
     /// Leaves out a byte order mark, so that columns count what an editor shows.
-    init(_ text: String, path: String) {
+    init(_ text: String, path: String, code: DiagnosticCode = .catalogueInvalid) {
         self.path = path
+        self.code = code
         self.text = text.unicodeScalars.first == "\u{FEFF}" ? String(text.dropFirst()) : text
         lines = Self.lines(of: self.text)
     }
@@ -21,7 +24,7 @@ struct YAMLSource {
         } catch let error as YamlError {
             throw Diagnostics([problem(of: error)])
         } catch {
-            throw Diagnostics([Diagnostic(.catalogueInvalid, "not YAML: \(error)")])
+            throw Diagnostics([Diagnostic(code, "not YAML: \(error)")])
         }
     }
 
@@ -39,10 +42,12 @@ struct YAMLSource {
         details: [String] = []
     ) -> Diagnostic {
         let index = location.line - 1
-        let line = lines.indices.contains(index) ? String(lines[index]) : ""
+        let line = lines.indices.contains(index) ? lines[index] : ""[...].unicodeScalars
+        // A value may go on in the next line; its mark does not.
+        let marked = min(length, line.count - location.column + 1)
         return Diagnostic(
-            .catalogueInvalid, message, at: location,
-            excerpt: SourceExcerpt(text: line, caret: location.column, length: length),
+            code, message, at: location,
+            excerpt: SourceExcerpt(text: String(line), caret: location.column, length: marked),
             hint: hint, details: details)
     }
 

@@ -1,3 +1,4 @@
+import ApusCore
 import ApusEngine
 import CLibpq
 
@@ -11,6 +12,7 @@ struct Batch {
 
 extension Connection {
     /// Sends SQL of our own and waits for all its answers.
+    @discardableResult
     func batch(_ sql: String, _ patience: Patience = Patience()) -> Batch {
         var batch = Batch()
         guard !sql.utf8.contains(0) else {

@@ -71,6 +71,11 @@ final class Connection {
         }
     }
 
+    /// A script may have chosen another encoding for its own bytes.
+    var speaksUTF8: Bool {
+        PQparameterStatus(handle, "client_encoding").map { String(cString: $0) } == "UTF8"
+    }
+
     /// libpq's own words, without secrets, on one line.
     var libpqMessage: String {
         address.redact(String(cString: PQerrorMessage(handle)))

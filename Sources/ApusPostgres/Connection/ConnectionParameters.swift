@@ -1,3 +1,5 @@
+import ApusEngine
+
 /// The keyword and value pairs that one connection is opened with.
 ///
 /// The defaults make a dead peer known within a minute or so: an address that does not answer, a

@@ -1,3 +1,4 @@
+import ApusCore
 public import ApusEngine
 import CLibpq
 

@@ -1,0 +1,4 @@
+/// The version of this tool.
+enum ApusVersion {
+    static let current = "0.1.0"
+}

@@ -1,0 +1,98 @@
+import ApusCore
+import ApusEngine
+
+/// `apus.event/1`: one line of `--json-stream`.
+struct EventBody: Encodable {
+    var event: String
+    var run: Int64?
+    var migration: String?
+    var direction: String?
+    var index: Int?
+    var count: Int?
+    var rows: Int64?
+    var bytes: Int64?
+    var fraction: Double?
+    var durationSeconds: Double?
+    var text: String?
+    var outcome: OutcomeBody?
+    var backup: BackupBody?
+    var failure: DiagnosticBody?
+    var databaseVersion: String?
+
+    /// The event as a line.
+    static func line(_ event: RunEvent) -> String {
+        JSONDocument.line("event", EventBody(event))
+    }
+
+    private init(_ event: RunEvent) {
+        self.event = ""
+        switch event {
+        case .waitingForRunLock(let holder, let waited):
+            self.event = "waiting-for-run-lock"
+            text = Wording.holder(holder)
+            durationSeconds = waited.inSeconds
+        case .runStarted(let id, let plan):
+            self.event = "run-started"
+            run = id.number
+            count = plan.steps.count
+            text = plan.sentence
+        case .backupStarted(let name):
+            self.event = "backup-started"
+            text = name
+        case .backupProgress(let size):
+            self.event = "backup-progress"
+            bytes = size
+        case .backupFinished(let record):
+            self.event = "backup-finished"
+            backup = BackupBody(record)
+        case .stepStarted(let id, let direction, let index, let count):
+            self.event = "step-started"
+            migration = id.description
+            self.direction = direction.rawValue
+            self.index = index
+            self.count = count
+        case .step(let id, let event):
+            migration = id.description
+            take(event)
+        case .stepFinished(let result):
+            self.event = "step-finished"
+            migration = result.id.description
+            outcome = OutcomeBody(result)
+        case .runEnded(let report):
+            self.event = "run-ended"
+            run = report.run?.number
+            failure = report.failure.map(DiagnosticBody.init)
+            databaseVersion = report.version?.description
+            durationSeconds = report.duration.inSeconds
+        }
+    }
+
+    private mutating func take(_ step: StepEvent) {
+        switch step {
+        case .statementStarted(let index, let count):
+            event = "statement-started"
+            (self.index, self.count) = (index, count)
+        case .statementFinished(let index, let count, let duration, let rows):
+            event = "statement-finished"
+            (self.index, self.count, self.rows) = (index, count, rows)
+            durationSeconds = duration.inSeconds
+        case .progress(let phase, let fraction):
+            event = "progress"
+            (text, self.fraction) = (phase, fraction)
+        case .waitingForLock(let holder, let waited):
+            event = "waiting-for-lock"
+            text = Wording.holder(holder)
+            durationSeconds = waited.inSeconds
+        case .retrying(let attempt, let pause):
+            event = "retrying"
+            index = attempt
+            durationSeconds = pause.inSeconds
+        case .droppedInvalidIndex(let name):
+            event = "dropped-invalid-index"
+            text = name
+        case .notice(let notice):
+            event = "notice"
+            text = notice
+        }
+    }
+}

@@ -1,0 +1,61 @@
+import ApusCore
+import ApusEngine
+
+/// A plan, for people.
+struct PlanText {
+    let plan: Plan
+    let console: Console
+
+    /// The sentence, the steps, and what must be known before running them.
+    func print(withSQL: Bool) {
+        console.answer(plan.sentence)
+        printSteps(withSQL: withSQL)
+        for change in plan.breakingChanges {
+            console.print(
+                "  \(console.paint("!", .warning)) breaking in \(change.version): \(change.text)")
+        }
+        if let stop = plan.stop {
+            console.print(
+                "  Stops at \(stop), a required stop: deploy that release's application, then run apus migrate again."
+            )
+        }
+        if !plan.remaining.isEmpty, plan.steps.first?.direction != .down {
+            console.print("  \(Wording.count(plan.remaining.count, "migration")) left for later: \(remaining)")
+        }
+        for warning in plan.warnings { console.report(warning) }
+    }
+
+    private var remaining: String {
+        let titles = plan.remaining.prefix(3).map(\.title).joined(separator: ", ")
+        return plan.remaining.count > 3 ? titles + ", …" : titles
+    }
+
+    private func printSteps(withSQL: Bool) {
+        for (index, step) in plan.steps.enumerated() {
+            console.print("  \(index + 1). \(Self.describe(step))")
+            guard withSQL, step.action == .run else { continue }
+            step.script.forEachStatement(in: step.source) { _, statement in
+                let text = step.source.text(statement.range)
+                for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+                    console.print("       \(line)")
+                }
+                console.print("       ;")
+            }
+        }
+    }
+
+    static func describe(_ step: Step) -> String {
+        var facts = [Wording.count(step.script.statementCount, "statement")]
+        if step.action == .record { facts = ["recorded only"] }
+        if step.script.transaction == .none, step.action == .run { facts.append("no transaction") }
+        if step.firstStatement > 0 {
+            facts.append("resumes at statement \(step.firstStatement + 1)")
+        }
+        if step.direction == .down {
+            facts.append(step.origin == .stored ? "down section kept when applied" : "down section of the file")
+            if !DataLoss.losses(of: step).isEmpty { facts.append("loses data") }
+        }
+        let verb = step.direction == .up ? (step.action == .run ? "up  " : "mark") : "down"
+        return "\(verb) \(step.id.title)  (\(facts.joined(separator: ", ")))"
+    }
+}

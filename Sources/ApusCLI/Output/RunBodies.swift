@@ -1,0 +1,135 @@
+import ApusCore
+import ApusEngine
+
+/// `apus.plan/1`
+struct PlanBody: Encodable {
+    var target: TargetBody
+    var sentence: String
+    var digest: String
+    var from: String?
+    var to: String?
+    var path: [String]
+    var stop: String?
+    var steps: [StepBody]
+    var breakingChanges: [BreakingChangeBody]
+    var remaining: [String]
+    var warnings: [DiagnosticBody]
+
+    init(_ plan: Plan, _ target: DatabaseTarget) {
+        self.target = TargetBody(target)
+        sentence = plan.sentence
+        digest = plan.digest.hex
+        from = plan.from?.description
+        to = plan.to?.description
+        path = plan.path.map(\.description)
+        stop = plan.stop?.description
+        steps = plan.steps.map(StepBody.init)
+        breakingChanges = plan.breakingChanges.map(BreakingChangeBody.init)
+        remaining = plan.remaining.map(\.description)
+        warnings = plan.warnings.map(DiagnosticBody.init)
+    }
+}
+
+struct BreakingChangeBody: Encodable {
+    var version: String
+    var text: String
+
+    init(_ change: BreakingChange) {
+        version = change.version.description
+        text = change.text
+    }
+}
+
+struct StepBody: Encodable {
+    var id: String
+    var direction: String
+    var action: String
+    var origin: String
+    var statements: Int
+    var transaction: Bool
+    var resumesAtStatement: Int?
+    var losses: [String]
+
+    init(_ step: Step) {
+        id = step.id.description
+        direction = step.direction.rawValue
+        action = step.action.rawValue
+        origin = step.origin.rawValue
+        statements = step.script.statementCount
+        transaction = step.script.transaction == .wrapped
+        resumesAtStatement = step.firstStatement > 0 ? step.firstStatement + 1 : nil
+        losses = step.direction == .down ? DataLoss.losses(of: step) : []
+    }
+}
+
+/// `apus.run/1`
+struct ReportBody: Encodable {
+    var target: TargetBody
+    var run: Int64?
+    var sentence: String
+    var status: String
+    var from: String?
+    var databaseVersion: String?
+    var durationSeconds: Double
+    var steps: [OutcomeBody]
+    var backup: BackupBody?
+    var failure: DiagnosticBody?
+    var remaining: [String]
+    var warnings: [DiagnosticBody]
+
+    init(_ report: Report, _ target: DatabaseTarget) {
+        self.target = TargetBody(target)
+        run = report.run?.number
+        sentence = report.plan.sentence
+        status = report.failure == nil ? "succeeded" : "failed"
+        from = report.plan.from?.description
+        databaseVersion = report.version?.description
+        durationSeconds = report.duration.inSeconds
+        steps = report.outcomes.map(OutcomeBody.init)
+        backup = report.backup.map(BackupBody.init)
+        failure = report.failure.map(DiagnosticBody.init)
+        remaining = report.plan.remaining.map(\.description)
+        warnings = report.warnings.map(DiagnosticBody.init)
+    }
+}
+
+struct OutcomeBody: Encodable {
+    var id: String
+    var direction: String
+    var action: String
+    var status: String
+    var startedAt: String
+    var durationSeconds: Double
+    var statementsRun: Int
+
+    init(_ outcome: StepOutcome) {
+        id = outcome.id.description
+        direction = outcome.direction.rawValue
+        action = outcome.action.rawValue
+        status = outcome.failure == nil ? "done" : "failed"
+        startedAt = outcome.startedAt.isoText
+        durationSeconds = outcome.duration.inSeconds
+        statementsRun = outcome.statementsRun
+    }
+}
+
+/// A backup, in `apus.run/1` and `apus.backup/1`.
+struct BackupBody: Encodable {
+    var name: String
+    var path: String
+    var bytes: Int64
+    var sha256: String
+    var takenAt: String
+    var durationSeconds: Double
+    var databaseVersion: String?
+
+    init(_ backup: BackupRecord) {
+        name = backup.name
+        path = backup.path
+        bytes = backup.bytes
+        sha256 = backup.checksum.hex
+        takenAt = backup.takenAt.isoText
+        durationSeconds = backup.duration.inSeconds
+        databaseVersion = backup.version?.description
+    }
+}

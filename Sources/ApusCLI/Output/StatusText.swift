@@ -1,0 +1,80 @@
+import ApusCore
+import ApusEngine
+
+/// `apus status`, for people.
+struct StatusText {
+    let state: DatabaseState
+    let console: Console
+
+    func print() {
+        console.print(summary)
+        let width = state.migrations.map { $0.id.version.description.count }.max() ?? 0
+        let nameWidth = state.migrations.map { $0.id.name.count }.max() ?? 0
+        for migration in state.migrations { console.print(line(migration, width, nameWidth)) }
+        for diagnostic in state.drift { console.report(diagnostic) }
+        console.print(next)
+    }
+
+    var summary: String {
+        var parts = ["Database \(Wording.version(state.version))"]
+        if let application = state.application {
+            let needs = state.minimumDatabase.map { " needs ≥ \($0)" } ?? ""
+            parts.append("application \(application)\(needs)")
+        }
+        let isCompatible = state.compatibility.isCompatible
+        parts.append(
+            console.paint(
+                state.compatibility.verdict.rawValue.replacing("-", with: " "),
+                isCompatible ? .good : .bad))
+        parts.append(state.pending.isEmpty ? "up to date" : "\(state.pending.count) pending")
+        parts.append(state.hasDrift ? console.paint("drift", .bad) : "no drift")
+        return parts.joined(separator: " · ")
+    }
+
+    private func line(_ migration: MigrationState, _ width: Int, _ nameWidth: Int) -> String {
+        let (glyph, role) = Self.look(migration.status)
+        let head =
+            "  \(console.paint(glyph, role)) \(Wording.padded(migration.id.version.description, width))  \(Wording.padded(migration.id.name, nameWidth))  "
+        let word = console.paint(Wording.padded(migration.status.rawValue, 8), role)
+        return head + word + tail(migration)
+    }
+
+    private func tail(_ migration: MigrationState) -> String {
+        if let unfinished = migration.unfinished {
+            return
+                " statement \(unfinished.statementsDone) of \(unfinished.statementCount) done (run \(unfinished.run), \(unfinished.direction.rawValue))"
+        }
+        if let applied = migration.applied {
+            let how = applied.isBaseline ? "baseline" : Wording.duration(applied.duration)
+            return " \(Wording.moment(applied.appliedAt))  by \(applied.appliedBy)  \(how)"
+        }
+        return " rollback: \(migration.canRollBack ? "yes" : "no")"
+    }
+
+    static func look(_ status: MigrationState.Status) -> (String, Console.Role) {
+        switch status {
+        case .applied: ("✓", .good)
+        case .pending: ("○", .pending)
+        case .unfinished: ("◐", .warning)
+        case .late: ("▲", .warning)
+        case .missing: ("?", .bad)
+        case .changed: ("≠", .bad)
+        }
+    }
+
+    private var next: String {
+        let command =
+            if case .absent(let tables) = state.history.registry, tables > 0 {
+                "apus baseline VERSION"
+            } else if state.hasDrift {
+                "apus verify"
+            } else if state.migrations.contains(where: { $0.status == .unfinished }) {
+                "apus migrate"
+            } else if state.migrations.isEmpty {
+                "apus create-migration VERSION NAME"
+            } else {
+                state.pending.isEmpty ? "apus version info" : "apus plan"
+            }
+        return "Next: \(command)"
+    }
+}

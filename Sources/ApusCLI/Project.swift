@@ -1,0 +1,179 @@
+import ApusCore
+import ApusEngine
+import ApusPostgres
+import ApusSQLite
+import Foundation
+import SystemPackage
+
+/// The settings put together: the values that every command works with.
+struct Project: Sendable {
+    let settings: Settings
+    let catalogue: Catalogue
+    let console: Console
+
+    /// `development` unless something says otherwise.
+    var environment: String { settings.text(.environment) ?? "development" }
+    var isProduction: Bool { environment == "production" || environment == "prod" }
+
+    static func load(
+        _ options: ProjectOptions, console: Console, variables: [String: String]
+    ) async throws(Diagnostics) -> Project {
+        let settings = try await Settings.load(
+            flags: options.flags, config: options.config, environment: variables)
+        var catalogue = Catalogue.empty
+        if let path = settings.path(.versions) {
+            catalogue = try CatalogueFile.read(path.string)
+        } else if FileManager.default.fileExists(atPath: beside(settings.file, "versions.yaml").string) {
+            catalogue = try CatalogueFile.read(beside(settings.file, "versions.yaml").string)
+        }
+        return Project(settings: settings, catalogue: catalogue, console: console)
+    }
+
+    // MARK: Parts
+
+    /// The driver for the configured database.
+    func driver() throws(Diagnostics) -> any Driver {
+        guard let url = settings[.databaseURL] else {
+            throw Diagnostics([
+                Diagnostic(
+                    .configurationInvalid, "no database is configured",
+                    help: [
+                        "set DATABASE_URL, or database_url in apus.yaml, or pass --database-url postgres://… or sqlite:PATH"
+                    ])
+            ])
+        }
+        if let path = Self.sqlitePath(url.text) {
+            let full = path == ":memory:" ? path : FilePath(url.folder).pushing(FilePath(path)).string
+            return SQLiteDriver(path: full, registryPrefix: settings.text(.registry) ?? "apus_")
+        }
+        do throws(DatabaseError) {
+            return PostgresDriver(
+                connection: try PostgresConnectionString(url.text),
+                registrySchema: settings.text(.registry) ?? "apus")
+        } catch {
+            throw Diagnostics([error.diagnostic])
+        }
+    }
+
+    /// The engine: the database's, else what `--engine` says.
+    func engine() throws(Diagnostics) -> DatabaseEngine {
+        if let url = settings.text(.databaseURL) {
+            return Self.sqlitePath(url) == nil ? .postgres : .sqlite
+        }
+        if let text = settings.text(.engine) {
+            if let engine = DatabaseEngine(rawValue: text) { return engine }
+            throw Diagnostics([
+                Diagnostic(
+                    .usage, "unknown engine \"\(text)\"",
+                    help: ["engines: \(DatabaseEngine.allCases.map(\.rawValue).joined(separator: ", "))"])
+            ])
+        }
+        return .postgres
+    }
+
+    func folder(_ engine: DatabaseEngine) -> MigrationFolder {
+        let path = settings.path(.migrations) ?? Self.beside(settings.file, "migrations")
+        return MigrationFolder(
+            FilePath(path.string.replacing("{engine}", with: engine.rawValue)), dialect: engine)
+    }
+
+    /// Every engine's folder, for commands that write migration files.
+    func folders() throws(Diagnostics) -> [MigrationFolder] {
+        let isPerEngine = (settings.text(.migrations) ?? "").contains("{engine}")
+        return isPerEngine
+            ? DatabaseEngine.allCases.map(folder) : [folder(try engine())]
+    }
+
+    func backups() -> BackupStore {
+        BackupStore(folder: settings.path(.backups) ?? Self.beside(settings.file, "backups"))
+    }
+
+    func migrator(_ change: ChangeOptions? = nil) throws(Diagnostics) -> Migrator {
+        let driver = try driver()
+        var options = Migrator.Options(
+            planning: PlanInput.Options(application: try version(.application)),
+            startedBy: Self.person, toolVersion: ApusVersion.current)
+        if let limit = try duration(.lockTimeout) { options.step.lockTimeout = limit }
+        if let limit = try duration(.statementTimeout) { options.step.statementTimeout = limit }
+        options.step.enforcesForeignKeys = try flag(.foreignKeys)
+        if let text = change?.lockWait ?? settings.text(.lockWait) {
+            options.lockWait = try Self.duration(text, "--lock-wait")
+        }
+        options.backup = try backupPolicy(change)
+        return Migrator(
+            driver: driver, folder: folder(driver.engine), catalogue: catalogue,
+            backups: backups(), options: options)
+    }
+
+    // MARK: Values
+
+    private func backupPolicy(_ change: ChangeOptions?) throws(Diagnostics) -> Migrator.BackupPolicy {
+        if change?.noBackup == true { return .never }
+        guard let value = settings[.backup] else { return .always }
+        if let policy = Migrator.BackupPolicy(rawValue: value.text) { return policy }
+        throw invalid(
+            .backup, "must be \(Migrator.BackupPolicy.allCases.map(\.rawValue).joined(separator: ", "))")
+    }
+
+    func version(_ setting: Setting) throws(Diagnostics) -> SemanticVersion? {
+        guard let value = settings[setting] else { return nil }
+        return try Self.version(value.text)
+    }
+
+    private func duration(_ setting: Setting) throws(Diagnostics) -> Duration? {
+        guard let value = settings[setting] else { return nil }
+        return try Self.duration(value.text, value.source)
+    }
+
+    private func flag(_ setting: Setting) throws(Diagnostics) -> Bool {
+        switch settings.text(setting) {
+        case nil, "false", "off", "no": return false
+        case "true", "on", "yes": return true
+        default: throw invalid(setting, "must be true or false")
+        }
+    }
+
+    private func invalid(_ setting: Setting, _ reason: String) -> Diagnostics {
+        let value = settings[setting]
+        return Diagnostics([
+            Diagnostic(
+                .configurationInvalid,
+                "`\(setting.rawValue)` is \"\(value?.text ?? "")\" (from \(value?.source ?? "")): it \(reason)")
+        ])
+    }
+
+    /// A version given on the command line. Throws `version-invalid`.
+    static func version(_ text: String) throws(Diagnostics) -> SemanticVersion {
+        if let version = SemanticVersion(text) { return version }
+        throw Diagnostics([
+            Diagnostic(
+                .versionInvalid, "\"\(text)\" is no semantic version",
+                help: ["write MAJOR.MINOR.PATCH, such as 1.2.0"])
+        ])
+    }
+
+    static func duration(_ text: String, _ source: String) throws(Diagnostics) -> Duration {
+        if let duration = Duration(readable: text) { return duration }
+        throw Diagnostics([
+            Diagnostic(
+                .usage, "\"\(text)\" (from \(source)) is no duration",
+                help: ["write 500ms, 5s, 10min or 1h"])
+        ])
+    }
+
+    /// The path in `sqlite:PATH` and `sqlite://PATH`; `nil` for anything else.
+    private static func sqlitePath(_ url: String) -> String? {
+        guard url.hasPrefix("sqlite:") else { return nil }
+        let rest = url.dropFirst("sqlite:".count)
+        return String(rest.hasPrefix("//") ? rest.dropFirst(2) : rest)
+    }
+
+    private static func beside(_ file: String?, _ name: String) -> FilePath {
+        (file.map { FilePath($0).removingLastComponent() } ?? FilePath()).appending(name)
+    }
+
+    /// `ana@laptop`
+    private static var person: String {
+        "\(NSUserName())@\(ProcessInfo.processInfo.hostName)"
+    }
+}

@@ -1,0 +1,69 @@
+import ApusCore
+import ApusEngine
+
+/// What `migrate`, `rollback` and `baseline` have in common: plan, show, ask, run, tell.
+struct Change {
+    let project: Project
+    let migrator: Migrator
+    let options: ChangeOptions
+    /// The verb, for the commands that messages suggest.
+    let command: String
+
+    private var console: Console { project.console }
+
+    func perform(_ goal: Goal) async throws(Diagnostics) -> ExitStatus {
+        let accepted = try options.acceptBreaking.map { (text) throws(Diagnostics) in
+            try Project.version(text)
+        }
+        if !console.isJSON, !options.jsonStream {
+            console.print(
+                project.targetLine(
+                    migrator.driver.target, product: migrator.driver.engine.displayName))
+        }
+        let plan = try await migrator.plan(goal)
+        let isSilent = options.jsonStream
+        if !isSilent { PlanText(plan: plan, console: console).print(withSQL: options.dryRun) }
+        if options.dryRun {
+            if console.isJSON {
+                console.document(JSONDocument("plan", PlanBody(plan, migrator.driver.target)).text)
+            }
+            console.print("Dry run: nothing was changed.")
+            return .success
+        }
+        let consent = Consent(
+            isProduction: project.isProduction, databaseName: databaseName,
+            hasYes: options.yes, confirmed: options.confirm, acceptedBreaking: Set(accepted))
+        try consent.check(plan, command: command, console: console)
+
+        let text = RunText(console: console)
+        let report = try await migrator.run(
+            goal, expecting: isInteractive ? plan.digest : nil
+        ) { [console] event in
+            if isSilent {
+                console.document(EventBody.line(event))
+            } else {
+                text.handle(event)
+            }
+        }
+        return finish(report)
+    }
+
+    /// Where a person was shown the plan and agreed, exactly that plan is run.
+    private var isInteractive: Bool { project.isProduction && console.canAsk && !options.yes }
+
+    private var databaseName: String { migrator.driver.target.name }
+
+    private func finish(_ report: Report) -> ExitStatus {
+        if console.isJSON {
+            console.document(JSONDocument("run", ReportBody(report, migrator.driver.target)).text)
+        }
+        let known = Set(report.plan.warnings)
+        for warning in report.warnings where !known.contains(warning) { console.report(warning) }
+        if let failure = report.failure {
+            if !console.isJSON, !options.jsonStream { console.report(failure) }
+            return ExitStatus([failure])
+        }
+        if report.run != nil, !options.jsonStream { console.answer(report.closing) }
+        return .success
+    }
+}

@@ -1,0 +1,27 @@
+import ApusCore
+import ApusEngine
+import ArgumentParser
+
+/// `apus migrate [V]`
+struct Migrate: Verb {
+    static let configuration = CommandConfiguration(
+        abstract: "Apply pending migrations: all of them, or up to a version.",
+        discussion: "A verified backup is taken first. See: apus plan")
+
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var project: ProjectOptions
+    @OptionGroup var change: ChangeOptions
+
+    @Argument(help: "The version to go to; everything pending without it.")
+    var version: String?
+
+    @Flag(name: .customLong("allow-out-of-order"), help: "Accept migrations older than applied ones.")
+    var allowOutOfOrder = false
+
+    func run(in project: Project) async throws(Diagnostics) -> ExitStatus {
+        var migrator = try project.migrator(change)
+        migrator.options.planning.allowsOutOfOrder = allowOutOfOrder
+        return try await Change(project: project, migrator: migrator, options: change, command: "migrate")
+            .perform(try project.goal(migratingTo: version))
+    }
+}

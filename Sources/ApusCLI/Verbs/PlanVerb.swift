@@ -1,0 +1,48 @@
+import ApusCore
+import ApusEngine
+import ArgumentParser
+
+/// `apus plan [V]`
+struct PlanVerb: Verb {
+    static let configuration = CommandConfiguration(
+        commandName: "plan", abstract: "Show what migrate would do, and change nothing.")
+
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var project: ProjectOptions
+
+    @Argument(help: "The version to go to; everything pending without it.")
+    var version: String?
+
+    @Flag(name: .customLong("allow-out-of-order"), help: "Accept migrations older than applied ones.")
+    var allowOutOfOrder = false
+
+    @Flag(help: "Print the SQL as well.")
+    var sql = false
+
+    func run(in project: Project) async throws(Diagnostics) -> ExitStatus {
+        var migrator = try project.migrator()
+        migrator.options.planning.allowsOutOfOrder = allowOutOfOrder
+        let goal = try project.goal(migratingTo: version)
+        let plan = try await migrator.plan(goal)
+        if project.console.isJSON {
+            project.console.document(
+                JSONDocument("plan", PlanBody(plan, migrator.driver.target)).text)
+            return .success
+        }
+        project.console.print(
+            project.targetLine(migrator.driver.target, product: migrator.driver.engine.displayName))
+        PlanText(plan: plan, console: project.console).print(withSQL: sql)
+        if !plan.isEmpty {
+            project.console.print("Digest \(plan.digest.short). Next: apus migrate\(version.map { " \($0)" } ?? "")")
+        }
+        return .success
+    }
+}
+
+extension Project {
+    /// The goal of `migrate [V]`: the argument, else `target:` of the configuration, else the latest.
+    func goal(migratingTo argument: String?) throws(Diagnostics) -> Goal {
+        if let argument { return .upTo(try Self.version(argument)) }
+        return try version(.target).map(Goal.upTo) ?? .latest
+    }
+}

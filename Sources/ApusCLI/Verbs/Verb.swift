@@ -1,0 +1,40 @@
+import ApusCore
+import ApusEngine
+import ArgumentParser
+import Foundation
+
+/// A command that works on a project: loads it, runs, and turns diagnostics into output and code.
+protocol Verb: AsyncParsableCommand {
+    var output: OutputOptions { get }
+    var project: ProjectOptions { get }
+    /// Does the work; what it throws is printed by ``run()``.
+    func run(in project: Project) async throws(Diagnostics) -> ExitStatus
+}
+
+extension Verb {
+    mutating func run() async throws {
+        // The environment enters the program here, and nowhere below.
+        let variables = ProcessInfo.processInfo.environment
+        let console = output.console(variables)
+        do {
+            let project = try await Project.load(project, console: console, variables: variables)
+            let status = try await run(in: project)
+            if status != .success { throw Ending(status: status) }
+        } catch let problems as Diagnostics {
+            throw Ending(status: console.fail(problems.all))
+        }
+    }
+}
+
+extension Console {
+    /// Prints problems, as text or (with `--json`) as a document, and gives the code they lead to.
+    func fail(_ problems: [Diagnostic]) -> ExitStatus {
+        let status = ExitStatus(problems)
+        if isJSON {
+            document(JSONDocument.problems(problems, status).text)
+        } else {
+            problems.forEach(report)
+        }
+        return status
+    }
+}

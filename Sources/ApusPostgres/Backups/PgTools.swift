@@ -1,0 +1,4 @@
+struct PgTools: Sendable {
+    var folder: String?
+    var searchPath: String
+}

@@ -1,0 +1,28 @@
+import ApusEngine
+
+extension LockHolder {
+    /// Selects what a holder is made of, from `pg_locks` as `l` and `pg_stat_activity` as `a`.
+    static let selection = """
+        SELECT l.pid, a.usename, a.application_name, a.state, \
+        (extract(epoch FROM pg_catalog.clock_timestamp() - a.state_change) * 1000)::bigint
+        """
+
+    init(_ rows: Rows) {
+        self.init(
+            processID: rows.integer(0, 0), user: rows.text(0, 1), application: rows.text(0, 2),
+            state: rows.text(0, 3), since: rows.integer(0, 4).map { .milliseconds($0) })
+    }
+
+    /// `process 4711 (user ana, psql, idle in transaction)`
+    var sentence: String {
+        let facts = [user.map { "user \($0)" }, application, state]
+            .compactMap { $0?.isEmpty == false ? $0 : nil }
+        let name = processID.map { "process \($0)" } ?? "an unknown process"
+        return facts.isEmpty ? name : "\(name) (\(facts.joined(separator: ", ")))"
+    }
+
+    /// How to end the holder.
+    var help: [String] {
+        processID.map { ["SELECT pg_terminate_backend(\($0));"] } ?? []
+    }
+}

@@ -1,0 +1,105 @@
+import ApusCore
+public import ApusEngine
+
+/// One connection to a PostgreSQL server, on a thread of its own.
+///
+/// Its parts are in the files beside this one: the lock, the registry, the runs, the steps.
+public actor PostgresSession: DatabaseSession {
+    private let executor: SessionExecutor
+    let address: PostgresConnectionString
+    let names: RegistryNames
+    let cancellation: Cancellation
+
+    private var open: Connection?
+    /// The server's own number for the process behind the connection.
+    private(set) var serverProcess: Int64 = 0
+    private(set) var user = ""
+    var settings = SessionSettings(applicationName: "apus", serverVersion: 0)
+
+    var isLockHeld = false
+    /// Whether nothing of a migration is left in the session.
+    var isClean = true
+    /// When the lock was last seen to be ours.
+    var lockSeenAt = ContinuousClock.now
+    /// Who was last seen to block a statement.
+    var lastHolder: LockHolder?
+    /// Who began the run that goes on, for the history rows.
+    var startedBy: (run: RunID, name: String)?
+
+    public nonisolated var unownedExecutor: UnownedSerialExecutor {
+        executor.asUnownedSerialExecutor()
+    }
+
+    init(address: PostgresConnectionString, names: RegistryNames) throws(DatabaseError) {
+        self.address = address
+        self.names = names
+        executor = SessionExecutor(label: "apus.postgres.\(address.target.name)")
+        do {
+            cancellation = try Cancellation()
+        } catch {
+            throw DatabaseError(.cannotConnect, "there is no file descriptor left for a session")
+        }
+    }
+
+    /// The connection, while there is one.
+    var connection: Connection {
+        get throws(DatabaseError) {
+            guard let open else {
+                throw DatabaseError(.connectionLost, "the session has no connection")
+            }
+            return open
+        }
+    }
+
+    var connectionIsAlive: Bool { open?.isAlive ?? false }
+
+    /// Connects, or connects again. Changes nothing in the session: behind a pooler it would reach
+    /// other clients.
+    func connect() throws(DatabaseError) {
+        disconnect()
+        let connection = try Connection(
+            to: address, applicationName: settings.applicationName, cancellation: cancellation)
+        let identity = try connection.execute(
+            "SELECT pg_catalog.pg_backend_pid(), current_user")
+        serverProcess = identity.integer(0, 0) ?? 0
+        user = identity.text(0, 1) ?? connection.user
+        settings.serverVersion = connection.serverVersion
+        open = connection
+    }
+
+    func disconnect() {
+        open?.close()
+        open = nil
+        isLockHeld = false
+    }
+
+    public func close() {
+        disconnect()
+    }
+
+    public func facts() throws(DatabaseError) -> ServerFacts {
+        let connection = try connection
+        let isStandby = try connection.execute("SELECT pg_catalog.pg_is_in_recovery()").flag(0, 0)
+        return ServerFacts(
+            product: "PostgreSQL \(connection.serverVersionText)", user: user,
+            readOnlyReason: isStandby ? "hot standby" : nil)
+    }
+
+    /// Runs `body` while cancelling the task reaches the session's thread.
+    func cancellable<Value: Sendable>(
+        _ body: () throws(DatabaseError) -> Value
+    ) async throws(DatabaseError) -> Value {
+        cancellation.reset()
+        let cancellation = cancellation
+        let outcome: Result<Value, DatabaseError> = await withTaskCancellationHandler {
+            do throws(DatabaseError) {
+                return .success(try body())
+            } catch {
+                return .failure(error)
+            }
+        } onCancel: {
+            cancellation.request()
+        }
+        return try outcome.get()
+    }
+}

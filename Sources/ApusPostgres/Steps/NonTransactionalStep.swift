@@ -1,0 +1,218 @@
+import ApusCore
+import ApusEngine
+
+/// The journal row of a step whose statements stand each alone.
+private struct Intent {
+    /// The row's number.
+    var entry: Int64
+    /// Whether an earlier run left the same step unfinished, so that the first statement may
+    /// already have taken effect.
+    var isResumed: Bool
+    /// How many statements are known to be complete.
+    var done: Int
+}
+
+extension PostgresSession {
+    /// Takes a step statement by statement: the intent is committed first, each completed statement
+    /// after it, and the history row last. Whatever ends it in between leaves a row that says how far
+    /// it came, where the next run goes on.
+    func performAlone(_ work: StepWork) -> StepEnd {
+        var end = StepEnd()
+        var intent: Intent
+        do throws(DatabaseError) {
+            intent = try begin(work)
+            try connection.execute(work.timeouts("SET"))
+        } catch {
+            end.failure = StepFailure(error: error, effect: .unchanged)
+            if error.code == .connectionLost { reconnectForTheRest() }
+            return end
+        }
+
+        var statements = StatementCursor(work.step.script)
+        var index = 0
+        while let statement = statements.next(in: work.step.source) {
+            defer { index += 1 }
+            guard index >= work.step.firstStatement else { continue }
+            let isInDoubt = intent.isResumed && index == work.step.firstStatement
+            do throws(DatabaseError) {
+                try runAlone(statement, index, work, isInDoubt: isInDoubt)
+            } catch {
+                var error = error
+                if isInDoubt, error.isAboutExistence { error.help += Self.doubt(index) }
+                let traces = StatementTraces(statement, of: work.step.source)
+                end.failure = stopped(
+                    error, (index, statement), intent, work,
+                    mayHaveEffect: traces.canOutliveFailure || error.code == .invalidIndex)
+                return end
+            }
+            end.statementsRun += 1
+            intent.done = index + 1
+            do throws(DatabaseError) {
+                try note(intent, .started, work)
+            } catch {
+                end.failure = stopped(error, nil, intent, work, mayHaveEffect: true)
+                return end
+            }
+        }
+
+        intent.done = index
+        do throws(DatabaseError) {
+            try finish(intent, work)
+        } catch {
+            end.failure = stopped(error, nil, intent, work, mayHaveEffect: true)
+        }
+        return end
+    }
+
+    private func begin(_ work: StepWork) throws(DatabaseError) -> Intent {
+        let step = work.step
+        let row = journalRow(work, .started, statementsDone: step.firstStatement)
+        let results = try writing(
+            "\(settling(step.id, direction: step.direction, by: work.run)); \(row) RETURNING entry")
+        guard let entry = results.last?.integer(0, 0) else {
+            throw DatabaseError(.internalError, "the server gave the journal row no number")
+        }
+        return Intent(
+            entry: entry, isResumed: results.first?.affected ?? 0 > 0, done: step.firstStatement)
+    }
+
+    /// One statement in autocommit, again where a lock timed out.
+    private func runAlone(
+        _ statement: Statement, _ index: Int, _ work: StepWork, isInDoubt: Bool
+    ) throws(DatabaseError) {
+        var retries = LockRetries(limit: work.options.lockRetries)
+        while true {
+            do throws(DatabaseError) {
+                if let build = ConcurrentIndex(statement, of: work.step.source) {
+                    try run(build, statement, index, work, isInDoubt: isInDoubt)
+                } else if StatementTraces(statement, of: work.step.source).isConcurrent {
+                    // A lock timeout would end in the middle what is made to wait.
+                    try withoutLockTimeout { () throws(DatabaseError) in
+                        try run(statement, index, work)
+                    }
+                } else {
+                    try run(statement, index, work)
+                }
+                let connection = try connection
+                guard connection.isInTransaction else { return }
+                connection.batch("ROLLBACK")
+                throw DatabaseError(
+                    .transactionControl,
+                    "the statement left a transaction open, which was rolled back")
+            } catch {
+                guard error.isLockFailure, !cancellation.isRequested, let pause = retries.next()
+                else { throw error }
+                work.report(.retrying(attempt: retries.used, after: pause))
+                if cancellation.pause(for: pause) { throw .interrupted }
+            }
+        }
+    }
+
+    /// Runs `body` with `lock_timeout` lifted, and puts back what the script may have set.
+    func withoutLockTimeout(
+        _ body: () throws(DatabaseError) -> Void
+    ) throws(DatabaseError) {
+        let connection = try connection
+        let before = try connection.execute("SHOW lock_timeout").text(0, 0) ?? "0"
+        try connection.execute("SET lock_timeout = 0")
+        defer {
+            if connection.isAlive { connection.batch("SET lock_timeout = \(before.sqlLiteral)") }
+        }
+        try body()
+    }
+
+    /// Writes how far the step came, with our own rights even while a script has another role.
+    private func note(
+        _ intent: Intent, _ status: JournalEntry.Status, _ work: StepWork, message: String? = nil
+    ) throws(DatabaseError) {
+        try writing("\(SessionSettings.ownRole)\(update(intent, status, work, message: message))")
+    }
+
+    private func update(
+        _ intent: Intent, _ status: JournalEntry.Status, _ work: StepWork, message: String? = nil
+    ) -> String {
+        """
+        UPDATE \(names.journal) SET status = \(status.rawValue.sqlLiteral), \
+        statements_done = \(intent.done), \
+        duration_us = \(status == .started ? "NULL" : String(work.elapsed)), \
+        message = \(message.sqlLiteral) WHERE entry = \(intent.entry)
+        """
+    }
+
+    /// Writes the history row and closes the journal row. A lost answer is asked for.
+    private func finish(_ intent: Intent, _ work: StepWork) throws(DatabaseError) {
+        try reset()
+        do throws(DatabaseError) {
+            try writeRows(intent, work)
+        } catch where error.code == .connectionLost {
+            try reconnect()
+            if case .committed = commitVerdict(of: work, transactionID: nil) { return }
+            try writeRows(intent, work)
+        }
+    }
+
+    private func writeRows(_ intent: Intent, _ work: StepWork) throws(DatabaseError) {
+        do throws(DatabaseError) {
+            try writing(recording(work, journal: update(intent, .done, work))) {
+                (results) throws(DatabaseError) in
+                try checkRecorded(results, work.step)
+            }
+        } catch where error.sqlState == "23505" {
+            throw fenced(work.step)
+        }
+    }
+
+    /// Notes where the step stopped. One that did nothing is closed; any other stays open.
+    private func stopped(
+        _ error: DatabaseError, _ place: (index: Int, statement: Statement)?, _ intent: Intent,
+        _ work: StepWork, mayHaveEffect: Bool
+    ) -> StepFailure {
+        let isLost = error.code == .connectionLost
+        var effect = StepFailure.Effect.partial(statementsDone: intent.done)
+        if isLost, !reconnectForTheRest() {
+            effect = .unknown
+        } else {
+            if intent.done == 0, !isLost, !mayHaveEffect { effect = .unchanged }
+            do throws(DatabaseError) {
+                if !isLost { try reset() }
+                try note(
+                    intent, effect == .unchanged ? .failed : .started, work, message: error.message)
+            } catch {
+                // The row stays as it was, which is never further than the truth.
+            }
+        }
+        return StepFailure(
+            error: withHolder(error), statementIndex: place?.index, statement: place?.statement,
+            effect: effect)
+    }
+
+    /// So that the run can still be closed in the history.
+    @discardableResult
+    private func reconnectForTheRest() -> Bool {
+        do throws(DatabaseError) {
+            try reconnect()
+            return true
+        } catch {
+            return false
+        }
+    }
+
+    private static func doubt(_ index: Int) -> [String] {
+        [
+            "statement \(index + 1) may already have taken effect when an earlier run ended: "
+                + "look at the database, and write the statement so that it can be repeated "
+                + "(IF NOT EXISTS, IF EXISTS)"
+        ]
+    }
+}
+
+extension DatabaseError {
+    /// Whether something is there that should not be, or is not there that should: what repeating
+    /// a statement that had taken effect ends with.
+    fileprivate var isAboutExistence: Bool {
+        [
+            "42P07", "42710", "42701", "42723", "42P06", "42704", "42P01", "42703", "42883",
+            "3F000", "23505",
+        ].contains(sqlState)
+    }
+}

@@ -1,0 +1,109 @@
+import ApusCore
+import ApusEngine
+
+extension PostgresSession {
+    /// Runs `body`, and tells while it lasts what the server waits for and how far it is.
+    func watched<Value>(
+        _ work: StepWork, _ body: () throws(DatabaseError) -> Value
+    ) throws(DatabaseError) -> Value {
+        let connection = try connection
+        let watch = StatementWatch(
+            address: address, serverProcess: serverProcess, report: work.report)
+        // Early enough to see who blocks before a short lock timeout ends the statement.
+        let interval = work.lockTimeout > .zero ? min(.seconds(1), work.lockTimeout / 2) : .seconds(1)
+        connection.whileWaiting = (max(interval, .milliseconds(20)), { watch.look(after: $0) })
+        defer {
+            connection.whileWaiting = nil
+            if let holder = watch.holder { lastHolder = holder }
+        }
+        return try body()
+    }
+
+    /// An error with the name of whoever was last seen to block the way, where a lock was at fault.
+    func withHolder(_ error: DatabaseError) -> DatabaseError {
+        defer { lastHolder = nil }
+        guard error.isLockFailure, let lastHolder else { return error }
+        var error = error
+        let holder = "held by \(lastHolder.sentence)"
+        error.detail = error.detail.map { "\($0)\n\(holder)" } ?? holder
+        error.help += lastHolder.help
+        return error
+    }
+}
+
+/// Looks at a long statement through a connection of its own, which is opened when it is first
+/// needed and asks only short questions: it holds no snapshot that an index build would wait for.
+final class StatementWatch {
+    private let address: PostgresConnectionString
+    private let serverProcess: Int64
+    private let report: (StepEvent) -> Void
+    /// `nil` inside: connecting failed, and is not tried again.
+    private var connection: Connection??
+    private var lastProgress: (phase: String, percent: Int)?
+    private(set) var holder: LockHolder?
+
+    init(
+        address: PostgresConnectionString, serverProcess: Int64,
+        report: @escaping (StepEvent) -> Void
+    ) {
+        self.address = address
+        self.serverProcess = serverProcess
+        self.report = report
+    }
+
+    func look(after waited: Duration) {
+        guard let connection = connected() else { return }
+        let patience = Connection.Patience(deadline: .now + .seconds(2))
+        let batch = connection.batch("\(blocker); \(progress)", patience)
+        guard batch.error == nil, batch.results.count == 2 else {
+            self.connection = .some(nil)
+            return
+        }
+        if batch.results[0].count > 0 {
+            let found = LockHolder(batch.results[0])
+            holder = found
+            report(.waitingForLock(found, waited: waited))
+        }
+        if batch.results[1].count > 0, let phase = batch.results[1].text(0, 0) {
+            tell(phase, batch.results[1].text(0, 1).flatMap { Double($0) })
+        }
+    }
+
+    private func tell(_ phase: String, _ fraction: Double?) {
+        let percent = fraction.map { Int($0 * 100) } ?? -1
+        guard lastProgress.map({ $0.phase != phase || $0.percent != percent }) ?? true else {
+            return
+        }
+        lastProgress = (phase, percent)
+        report(.progress(phase: phase, fraction: fraction))
+    }
+
+    private func connected() -> Connection? {
+        if let connection { return connection }
+        let made = (try? Cancellation()).flatMap { cancellation in
+            try? Connection(
+                to: address, applicationName: "apus watch", cancellation: cancellation,
+                connectTimeout: 2)
+        }
+        connection = .some(made)
+        return made
+    }
+
+    private var blocker: String {
+        """
+        \(LockHolder.selection) FROM (SELECT b.pid FROM pg_catalog.unnest(\
+        pg_catalog.pg_blocking_pids(\(serverProcess))) AS b(pid) LIMIT 1) AS l \
+        LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
+        """
+    }
+
+    private var progress: String {
+        """
+        SELECT p.phase, CASE WHEN p.blocks_total > 0 \
+        THEN p.blocks_done::float8 / p.blocks_total \
+        WHEN p.tuples_total > 0 THEN p.tuples_done::float8 / p.tuples_total \
+        WHEN p.lockers_total > 0 THEN p.lockers_done::float8 / p.lockers_total END \
+        FROM pg_catalog.pg_stat_progress_create_index p WHERE p.pid = \(serverProcess)
+        """
+    }
+}

@@ -1,0 +1,105 @@
+import ApusCore
+import ApusEngine
+
+extension PostgresSession {
+    /// Three statements that record a step as done: its journal row, the end of whatever was left
+    /// unfinished of the same migration, and its history row.
+    func recording(_ work: StepWork, journal: String) -> String {
+        let step = work.step
+        let history =
+            step.direction == .up
+            ? insertion(work)
+            : "DELETE FROM \(names.migrations) WHERE id = \(step.id.description.sqlLiteral)"
+        return "\(journal); \(settling(step.id, by: work.run)); \(history)"
+    }
+
+    /// A whole journal row.
+    func journalRow(
+        _ work: StepWork, _ status: JournalEntry.Status, statementsDone: Int,
+        message: String? = nil
+    ) -> String {
+        let step = work.step
+        let values = [
+            work.run.description, step.id.description.sqlLiteral,
+            step.direction.rawValue.sqlLiteral, status.rawValue.sqlLiteral,
+            step.script.meaning.hex.sqlLiteral, String(statementsDone),
+            String(step.script.statementCount), Self.moment(work.startedAt),
+            status == .started ? "NULL" : String(work.elapsed), message.sqlLiteral,
+        ]
+        return """
+            INSERT INTO \(names.journal) (run, migration, direction, status, meaning, \
+            statements_done, statement_count, started_at, duration_us, message) \
+            VALUES (\(values.joined(separator: ", ")))
+            """
+    }
+
+    private func insertion(_ work: StepWork) -> String {
+        let step = work.step
+        let record = step.record
+        var source = "NULL"
+        var downSource = "NULL"
+        var downTransaction: String?
+        switch record?.text {
+        case .whole(let bytes): source = bytes.sqlLiteral
+        case .down(let bytes, let transaction):
+            downSource = bytes.sqlLiteral
+            downTransaction = transaction.rawValue
+        case nil: break
+        }
+        let dependencies = record?.dependencies.map { dependencies in
+            let ids = dependencies.map(\.description.sqlLiteral).joined(separator: ", ")
+            return "ARRAY[\(ids)]::pg_catalog.text[]"
+        }
+        let values = [
+            step.id.description.sqlLiteral, step.id.version.description.sqlLiteral,
+            step.id.name.sqlLiteral, (record?.checksum.hex).sqlLiteral,
+            (record?.upMeaning ?? step.script.meaning).hex.sqlLiteral,
+            (record?.downMeaning?.hex).sqlLiteral, source, downSource, downTransaction.sqlLiteral,
+            dependencies ?? "NULL", (record?.minimumApplication?.description).sqlLiteral,
+            (record?.irreversibleReason).sqlLiteral, appliedBy(work.run), String(work.elapsed),
+            work.run.description, String(step.action == .record),
+        ]
+        return """
+            INSERT INTO \(names.migrations) (id, version, name, checksum, up_meaning, \
+            down_meaning, source, down_source, down_transaction, dependencies, \
+            minimum_application, irreversible_reason, applied_by, duration_us, run, is_baseline) \
+            VALUES (\(values.joined(separator: ", ")))
+            """
+    }
+
+    /// The database user, and who began the run: `deploy (ana@laptop)`.
+    private func appliedBy(_ run: RunID) -> String {
+        if let startedBy, startedBy.run == run { return "\(user) (\(startedBy.name))".sqlLiteral }
+        return """
+            (SELECT pg_catalog.concat(\(user.sqlLiteral), ' (', r.started_by, ')') \
+            FROM \(names.runs) r WHERE r.id = \(run))
+            """
+    }
+
+    private static func moment(_ timestamp: Timestamp) -> String {
+        let seconds = timestamp.microseconds / 1_000_000
+        let rest = timestamp.microseconds % 1_000_000
+        return """
+            (pg_catalog.to_timestamp(\(seconds)) + \
+            pg_catalog.make_interval(secs => \(rest) / 1000000.0))
+            """
+    }
+
+    /// Checks what the three statements of `recording` changed: otherwise somebody else changed the
+    /// history although we hold the lock.
+    func checkRecorded(_ results: [Rows], _ step: Step) throws(DatabaseError) {
+        guard results.count == 3 else { throw fenced(step) }
+        let settled = results[1].affected ?? 0
+        // Undoing what was only partly applied removes traces instead of a history row.
+        guard results[2].affected == 1 || (step.direction == .down && settled > 0) else {
+            throw fenced(step)
+        }
+    }
+
+    func fenced(_ step: Step) -> DatabaseError {
+        let what = step.direction == .up ? "applied" : "undone"
+        return DatabaseError(
+            .lockLost, "another process has \(what) \(step.id.title) meanwhile",
+            help: ["apus status"])
+    }
+}

@@ -1,0 +1,61 @@
+public import Testing
+
+extension DriverConformance {
+    /// One thing that every driver does, by the sentence that says it.
+    public enum Behaviour: String, Hashable, Sendable, CaseIterable, CustomTestStringConvertible {
+        // Registry
+        case readingCreatesNothing = "reading an empty database creates nothing"
+        case tablesAreCounted = "tables without a registry are counted (F59)"
+        case registryIsMadeOnce = "eight sessions at once make one registry (F19)"
+        case foreignRegistryIsLeftAlone = "a foreign registry is recognised and never written to (F60)"
+        case newerRegistryIsRefused = "the registry of a later Apus is refused"
+
+        // Steps in a transaction
+        case upIsRecorded = "an up step runs its statements and is recorded"
+        case downIsRecorded = "a down step runs its statements and removes the row"
+        case statementsAreReported = "each statement is reported when it starts and when it ends"
+        case failureLeavesNothing = "a failing statement leaves nothing (F10)"
+        case failureIsLocated = "a failing statement is named, with the position in it"
+        case failedDownKeepsTheMigration = "a failing down step leaves the migration applied (F61)"
+        case appliedTwiceIsFenced = "a migration that another process applied is refused by its row"
+        case undoneTwiceIsFenced = "a migration that another process undid is not undone again"
+        case embeddedCommitFails = "a COMMIT that came past the parser is a failure (F34)"
+        case cancellingEndsAStatement = "cancelling ends a long statement and rolls back (F9)"
+        case timeoutEndsAStatement = "a statement that exceeds its limit fails and is rolled back"
+        case sessionIsReset = "settings and temporary objects do not reach the next migration (F37)"
+
+        // History
+        case historyKeepsOrder = "the history keeps the order of applying"
+        case historyKeepsEveryField = "the history gives back every field as it was written"
+        case largeFileKeepsItsDown = "of a large file the down section alone is kept"
+        case baselineRunsNothing = "a baseline is recorded and not run"
+
+        // Lock
+        case lockExcludes = "two sessions exclude each other, and the second is told of the first"
+        case lockIsHandedOver = "a lock that is given back goes to the session that waits"
+        case lockGoesWithItsSession = "a lock goes with its session (F7)"
+        case unlockWithoutLockThrows = "giving back a lock that is not held throws (F17)"
+        case cancellingEndsTheWait = "cancelling ends the wait for the lock"
+
+        // Steps without a transaction
+        case sequentialStepIsRecorded = "a no-transaction step is recorded when it is through"
+        case sequentialStepStopsMidway = "a no-transaction step that fails midway is unfinished (F6)"
+        case sequentialStepFailsAtOnce = "a no-transaction step that did nothing is not unfinished"
+        case sequentialStepResumes = "an unfinished step resumes at the statement that failed (F33)"
+        case unfinishedStepIsUndone = "the down section of an unfinished migration can be run"
+        case unfinishedStepIsSettled = "settling removes the trace of an unfinished step"
+
+        // Runs
+        case runsAreListed = "runs are listed newest first"
+        case journalTellsOfFailures = "the journal of a run tells of what failed"
+        case openRunsAreClosed = "a run that never ended is closed as interrupted"
+        case backupIsNoted = "a backup is noted beside its run"
+
+        // Copies
+        case backupReadsBack = "a backup holds every row and reads back"
+        case damagedBackupIsDetected = "a damaged backup is detected (F65)"
+        case schemaScriptRecreates = "the schema script makes the same schema in an empty database"
+
+        public var testDescription: String { rawValue }
+    }
+}

@@ -1,0 +1,147 @@
+import ApusCore
+
+/// What the suite runs, in the dialect of the driver that it tests.
+struct ConformanceScripts {
+    let engine: DatabaseEngine
+
+    /// How many tables there are of a name.
+    func countTables(_ name: String) -> String {
+        switch engine {
+        case .postgres: "SELECT count(*) FROM pg_catalog.pg_tables WHERE tablename = '\(name)'"
+        case .sqlite: "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = '\(name)'"
+        }
+    }
+
+    /// How many tables there are of anybody's.
+    var countAllTables: String {
+        switch engine {
+        case .postgres:
+            "SELECT count(*) FROM pg_catalog.pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"
+        case .sqlite: "SELECT count(*) FROM sqlite_schema"
+        }
+    }
+
+    /// A table of somebody else's under the name of the history table, with one row.
+    var makeForeignRegistry: [String] {
+        switch engine {
+        case .postgres:
+            [
+                "CREATE SCHEMA apus", "CREATE TABLE apus.migrations (id integer, title text)",
+                "INSERT INTO apus.migrations VALUES (1, 'theirs')",
+            ]
+        case .sqlite:
+            [
+                "CREATE TABLE apus_migrations (id integer, title text)",
+                "INSERT INTO apus_migrations VALUES (1, 'theirs')",
+            ]
+        }
+    }
+
+    var readForeignRegistry: String {
+        switch engine {
+        case .postgres: "SELECT title FROM apus.migrations"
+        case .sqlite: "SELECT title FROM apus_migrations"
+        }
+    }
+
+    var makeRegistryNewer: String {
+        switch engine {
+        case .postgres: "UPDATE apus.settings SET value = '999' WHERE name = 'registry'"
+        case .sqlite: "UPDATE apus_settings SET value = '999' WHERE name = 'registry'"
+        }
+    }
+
+    /// A statement that would go on for minutes.
+    var longStatement: String {
+        switch engine {
+        case .postgres: "SELECT pg_sleep(600)"
+        case .sqlite:
+            "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
+        }
+    }
+
+    /// Statements that change the session.
+    var changeSession: String {
+        switch engine {
+        case .postgres:
+            """
+            CREATE TEMPORARY TABLE leftover (id integer);
+            SET lock_timeout = 0;
+            SET apus_test.leak = 'yes';
+            SET standard_conforming_strings = off;
+            SET search_path = pg_catalog;
+            """
+        case .sqlite:
+            """
+            CREATE TEMPORARY TABLE leftover (id integer);
+            PRAGMA recursive_triggers = ON;
+            PRAGMA case_sensitive_like = ON;
+            PRAGMA busy_timeout = 1;
+            PRAGMA query_only = ON;
+            """
+        }
+    }
+
+    /// Statements that fail where something of `changeSession` is left.
+    var failIfSessionWasChanged: String {
+        switch engine {
+        case .postgres:
+            """
+            CREATE TEMPORARY TABLE leftover (id integer);
+            CREATE TABLE settings_seen (n integer CHECK (n = 1));
+            INSERT INTO settings_seen
+                SELECT CASE WHEN coalesce(current_setting('apus_test.leak', true), '') = '' THEN 1 ELSE 0 END;
+            INSERT INTO settings_seen
+                SELECT CASE current_setting('standard_conforming_strings') WHEN 'on' THEN 1 ELSE 0 END;
+            INSERT INTO settings_seen SELECT count(*) FROM public.settings_seen HAVING count(*) = 1;
+            """
+        case .sqlite:
+            """
+            CREATE TEMPORARY TABLE leftover (id integer);
+            CREATE TABLE settings_seen (n integer CHECK (n = 1));
+            INSERT INTO settings_seen SELECT 'A' LIKE 'a';
+            INSERT INTO settings_seen SELECT 1 - recursive_triggers FROM pragma_recursive_triggers;
+            """
+        }
+    }
+
+    /// A little of everything that a schema is made of.
+    var richSchema: String {
+        switch engine {
+        case .postgres:
+            """
+            CREATE TABLE trips (
+                id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+                title text NOT NULL DEFAULT 'a trip' -- said to the guest
+            );
+            CREATE TABLE guests (
+                id integer PRIMARY KEY,
+                trip integer NOT NULL REFERENCES trips (id),
+                name text CHECK (name <> ';')
+            );
+            CREATE UNIQUE INDEX guests_by_trip ON guests (trip, name);
+            CREATE VIEW guest_names AS SELECT name FROM guests;
+            CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END; $$;
+            CREATE TRIGGER guests_touch BEFORE INSERT ON guests FOR EACH ROW EXECUTE FUNCTION touch();
+            """
+        case .sqlite:
+            """
+            CREATE TABLE trips (
+                id INTEGER PRIMARY KEY AUTOINCREMENT,
+                title TEXT NOT NULL DEFAULT 'a trip' -- said to the guest
+            );
+            CREATE TABLE guests (
+                id INTEGER PRIMARY KEY,
+                trip INTEGER NOT NULL REFERENCES trips (id),
+                name TEXT CHECK (name <> ';')
+            );
+            CREATE UNIQUE INDEX guests_by_trip ON guests (trip, name);
+            CREATE VIEW guest_names AS SELECT name FROM guests -- without the rest
+            ;
+            CREATE TRIGGER guests_touch AFTER INSERT ON guests BEGIN
+                UPDATE trips SET title = title WHERE id = NEW.trip;
+            END;
+            """
+        }
+    }
+}

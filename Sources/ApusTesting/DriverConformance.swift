@@ -1,0 +1,78 @@
+public import ApusEngine
+
+/// The suite that every driver passes.
+///
+/// A driver's own test target runs each behaviour as one test:
+///
+/// ```swift
+/// @Test(.timeLimit(.minutes(1)), arguments: DriverConformance.Behaviour.allCases)
+/// func `the driver conforms`(_ behaviour: DriverConformance.Behaviour) async throws {
+///     try await DriverConformance.check(
+///         behaviour,
+///         makeDriver: { try await MyDriver(database: newEmptyDatabase()) },
+///         query: { driver, sql in try await firstValue(of: sql, in: driver.database) })
+/// }
+/// ```
+public enum DriverConformance {
+    /// Checks one behaviour; what is wrong is recorded as issues of the running test.
+    ///
+    /// - Parameters:
+    ///   - makeDriver: gives a driver to another new, empty database each time.
+    ///   - query: runs one statement in the driver's database without Apus, and returns the first
+    ///     value of the first row as text; `nil` where no row comes back.
+    public static func check<D: Driver>(
+        _ behaviour: Behaviour,
+        makeDriver: @escaping @Sendable () async throws -> D,
+        query: @escaping @Sendable (D, String) async throws -> String?
+    ) async throws {
+        let bench = ConformanceBench(
+            driver: try await makeDriver(), makeDriver: makeDriver, query: query)
+        try await bench.check(behaviour)
+    }
+}
+
+extension ConformanceBench {
+    func check(_ behaviour: DriverConformance.Behaviour) async throws {
+        switch behaviour {
+        case .readingCreatesNothing: try await readingCreatesNothing()
+        case .tablesAreCounted: try await tablesAreCounted()
+        case .registryIsMadeOnce: try await registryIsMadeOnce()
+        case .foreignRegistryIsLeftAlone: try await foreignRegistryIsLeftAlone()
+        case .newerRegistryIsRefused: try await newerRegistryIsRefused()
+        case .upIsRecorded: try await upIsRecorded()
+        case .downIsRecorded: try await downIsRecorded()
+        case .statementsAreReported: try await statementsAreReported()
+        case .failureLeavesNothing: try await failureLeavesNothing()
+        case .failureIsLocated: try await failureIsLocated()
+        case .failedDownKeepsTheMigration: try await failedDownKeepsTheMigration()
+        case .appliedTwiceIsFenced: try await appliedTwiceIsFenced()
+        case .undoneTwiceIsFenced: try await undoneTwiceIsFenced()
+        case .embeddedCommitFails: try await embeddedCommitFails()
+        case .cancellingEndsAStatement: try await cancellingEndsAStatement()
+        case .timeoutEndsAStatement: try await timeoutEndsAStatement()
+        case .sessionIsReset: try await sessionIsReset()
+        case .historyKeepsOrder: try await historyKeepsOrder()
+        case .historyKeepsEveryField: try await historyKeepsEveryField()
+        case .largeFileKeepsItsDown: try await largeFileKeepsItsDown()
+        case .baselineRunsNothing: try await baselineRunsNothing()
+        case .lockExcludes: try await lockExcludes()
+        case .lockIsHandedOver: try await lockIsHandedOver()
+        case .lockGoesWithItsSession: try await lockGoesWithItsSession()
+        case .unlockWithoutLockThrows: try await unlockWithoutLockThrows()
+        case .cancellingEndsTheWait: try await cancellingEndsTheWait()
+        case .sequentialStepIsRecorded: try await sequentialStepIsRecorded()
+        case .sequentialStepStopsMidway: try await sequentialStepStopsMidway()
+        case .sequentialStepFailsAtOnce: try await sequentialStepFailsAtOnce()
+        case .sequentialStepResumes: try await sequentialStepResumes()
+        case .unfinishedStepIsUndone: try await unfinishedStepIsUndone()
+        case .unfinishedStepIsSettled: try await unfinishedStepIsSettled()
+        case .runsAreListed: try await runsAreListed()
+        case .journalTellsOfFailures: try await journalTellsOfFailures()
+        case .openRunsAreClosed: try await openRunsAreClosed()
+        case .backupIsNoted: try await backupIsNoted()
+        case .backupReadsBack: try await backupReadsBack()
+        case .damagedBackupIsDetected: try await damagedBackupIsDetected()
+        case .schemaScriptRecreates: try await schemaScriptRecreates()
+        }
+    }
+}
