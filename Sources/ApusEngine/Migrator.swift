@@ -73,9 +73,19 @@ public struct Migrator: Sendable {
 
     /// The plan for a goal, as things stand now. Changes nothing.
     public func plan(_ goal: Goal) async throws(Diagnostics) -> Plan {
+        try await outlook(goal).plan
+    }
+
+    /// The plan for a goal, and the server it is for. Changes nothing.
+    public func outlook(
+        _ goal: Goal
+    ) async throws(Diagnostics) -> (facts: ServerFacts, plan: Plan) {
         let migrations = try folder.read()
         return try await withSession { (session) throws(Diagnostics) in
-            try await plan(goal, migrations, session)
+            let facts = try await asking { () async throws(DatabaseError) in
+                try await session.facts()
+            }
+            return (facts, try await plan(goal, migrations, session))
         }
     }
 

@@ -26,14 +26,15 @@ struct LockFile: ~Copyable {
             guard descriptor >= 0 else {
                 throw cannotOpen(path, Errno(rawValue: errno))
             }
-            let file = LockFile(descriptor: descriptor, path: path)
             guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
                 let reason = Errno(rawValue: errno)
+                close(descriptor)
                 guard reason == .wouldBlock || reason == .interrupted else {
                     throw DatabaseError(.cannotConnect, "the lock file \(path) cannot be locked: \(reason)")
                 }
                 return nil
             }
+            let file = LockFile(descriptor: descriptor, path: path)
             // Somebody may have removed the file between opening and locking it.
             guard file.isInPlace else { continue }
             file.write("pid \(getpid())\nuser \(user)\n")

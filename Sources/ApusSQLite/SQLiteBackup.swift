@@ -71,6 +71,11 @@ public struct SQLiteBackup: BackupSource {
                 progress(Int64($0.totalPageCount - $0.remainingPageCount) * pageSize)
             }
         }
+        // A database without a single page would be an empty file, which nobody could tell from a
+        // lost one: setting the version that it has anyway writes the first page.
+        if try mapped({ try Int.fetchOne(copy, sql: "PRAGMA main.page_count") == 0 }) {
+            try mapped { try copy.execute(sql: "PRAGMA main.user_version = 0") }
+        }
         // A copy that says it is in WAL mode would want files beside it to be read.
         let mode = try mapped { try String.fetchOne(copy, sql: "PRAGMA main.journal_mode = DELETE") }
         guard mode == "delete" else {
@@ -108,9 +113,9 @@ public struct SQLiteBackup: BackupSource {
                 sql: "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size") ?? 0
         }
         let size = DatabaseLocation(path: path.string).size
-        guard size == expected else {
+        guard size == expected, size > 0 else {
             throw DatabaseError(
-                .backupDamaged, "\(path) has \(size) bytes instead of \(expected)")
+                .backupDamaged, "\(path) has \(size) bytes, its header says \(expected)")
         }
     }
 }

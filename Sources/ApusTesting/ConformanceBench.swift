@@ -6,15 +6,28 @@ import Testing
 struct ConformanceBench<D: Driver>: Sendable {
     let driver: D
     let makeDriver: @Sendable () async throws -> D
-    let query: @Sendable (D, String) async throws -> String?
+    let query: (@Sendable (D, String) async throws -> String?)?
 
     var scripts: ConformanceScripts { ConformanceScripts(engine: driver.engine) }
 
-    /// The first value of a statement that Apus has nothing to do with.
-    func value(_ sql: String) async throws -> String? { try await query(driver, sql) }
+    /// Runs a statement that Apus has nothing to do with.
+    @discardableResult
+    func value(_ sql: String) async throws -> String? { try await query?(driver, sql) }
 
-    func tables(named name: String) async throws -> String? {
-        try await value(scripts.countTables(name))
+    /// Compares the first value of a statement; says nothing of a driver without data.
+    func expect(
+        _ sql: String, gives expected: String, sourceLocation: Testing.SourceLocation = #_sourceLocation
+    ) async throws {
+        guard let query else { return }
+        let found = try await query(driver, sql)
+        #expect(found == expected, "\(sql)", sourceLocation: sourceLocation)
+    }
+
+    func expectTable(
+        _ name: String, isThere: Bool, sourceLocation: Testing.SourceLocation = #_sourceLocation
+    ) async throws {
+        try await expect(
+            scripts.countTables(name), gives: isThere ? "1" : "0", sourceLocation: sourceLocation)
     }
 
     // MARK: Sessions and runs

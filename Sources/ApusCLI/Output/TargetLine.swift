@@ -10,3 +10,21 @@ extension Project {
         return "\(place) · \(product) · \(environment) (from \(source))"
     }
 }
+
+extension Project {
+    /// Asks for a plan and prints the target above whatever comes of it: with the server's version
+    /// where it answered.
+    func outlook(_ migrator: Migrator, _ goal: Goal, isQuiet: Bool = false) async throws(Diagnostics) -> Plan {
+        func printTarget(_ product: String) {
+            if !isQuiet { console.print(targetLine(migrator.driver.target, product: product)) }
+        }
+        do throws(Diagnostics) {
+            let (facts, plan) = try await migrator.outlook(goal)
+            printTarget(facts.product)
+            return plan
+        } catch {
+            printTarget(migrator.driver.engine.displayName)
+            throw error
+        }
+    }
+}

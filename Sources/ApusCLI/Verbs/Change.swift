@@ -15,13 +15,8 @@ struct Change {
         let accepted = try options.acceptBreaking.map { (text) throws(Diagnostics) in
             try Project.version(text)
         }
-        if !console.isJSON, !options.jsonStream {
-            console.print(
-                project.targetLine(
-                    migrator.driver.target, product: migrator.driver.engine.displayName))
-        }
-        let plan = try await migrator.plan(goal)
         let isSilent = options.jsonStream
+        let plan = try await project.outlook(migrator, goal, isQuiet: isSilent)
         if !isSilent { PlanText(plan: plan, console: console).print(withSQL: options.dryRun) }
         if options.dryRun {
             if console.isJSON {

@@ -23,14 +23,12 @@ struct PlanVerb: Verb {
         var migrator = try project.migrator()
         migrator.options.planning.allowsOutOfOrder = allowOutOfOrder
         let goal = try project.goal(migratingTo: version)
-        let plan = try await migrator.plan(goal)
+        let plan = try await project.outlook(migrator, goal)
         if project.console.isJSON {
             project.console.document(
                 JSONDocument("plan", PlanBody(plan, migrator.driver.target)).text)
             return .success
         }
-        project.console.print(
-            project.targetLine(migrator.driver.target, product: migrator.driver.engine.displayName))
         PlanText(plan: plan, console: project.console).print(withSQL: sql)
         if !plan.isEmpty {
             project.console.print("Digest \(plan.digest.short). Next: apus migrate\(version.map { " \($0)" } ?? "")")

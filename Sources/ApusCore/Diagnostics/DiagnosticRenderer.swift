@@ -49,8 +49,23 @@ public struct DiagnosticRenderer: Sendable {
         return [
             "\(blank) \(arrow) \(location)",
             "\(blank) \(bar)",
-            "\(paint(number, .gutter)) \(bar) \(excerpt.text)",
+            "\(paint(number, .gutter)) \(bar) \(visible(excerpt.text))",
             "\(blank) \(bar) \(lead)\(marks)\(hint)",
         ]
+    }
+
+    /// A terminal obeys control characters: a migration must not write to it. Each becomes the
+    /// picture of itself, one for one, so that the caret stays where it belongs.
+    private func visible(_ text: String) -> String {
+        let scalars = text.unicodeScalars.map { scalar in
+            switch scalar.value {
+            case 0x09: scalar
+            case 0..<0x20: Unicode.Scalar(0x2400 + scalar.value) ?? "\u{FFFD}"
+            case 0x7F: "\u{2421}"
+            case 0x80..<0xA0: "\u{FFFD}"
+            default: scalar
+            }
+        }
+        return String(String.UnicodeScalarView(scalars))
     }
 }

@@ -14,6 +14,19 @@ public enum Directive: Hashable, Sendable {
         "minimum-application", "allow",
     ]
 
+    /// The word that stands behind `-- apus:`.
+    var word: String {
+        switch self {
+        case .noTransaction: "no-transaction"
+        case .irreversible: "irreversible"
+        case .dependsOn: "depends-on"
+        case .lockTimeout: "lock-timeout"
+        case .statementTimeout: "statement-timeout"
+        case .minimumApplication: "minimum-application"
+        case .allow: "allow"
+        }
+    }
+
     /// Whether a comment line is a directive, right or wrong.
     static func isDirective(_ comment: String) -> Bool { body(comment) != nil }
 
@@ -41,6 +54,10 @@ public enum Directive: Hashable, Sendable {
             guard !ids.isEmpty else {
                 throw DirectiveError(
                     .directiveInvalid, "`depends-on` needs ids, VERSION/NAME, or `none`")
+            }
+            guard ids.count == 1 || !ids.contains("none") else {
+                throw DirectiveError(
+                    .directiveInvalid, "`depends-on none` excludes every other dependency")
             }
             return .dependsOn(ids == ["none"] ? [] : ids)
         case "lock-timeout":

@@ -5,18 +5,18 @@ struct MigrationAssembly {
     let scan: SectionScan
     private(set) var problems: [Diagnostic] = []
 
-    private var upDirectives = SectionDirectives()
-    private var downDirectives = SectionDirectives()
+    private var upDirectives = ScriptAssembly.Directives()
+    private var downDirectives = ScriptAssembly.Directives()
+    /// Where each directive that may stand once has been seen.
+    private var seen: Set<Sighting> = []
     private var irreversible: (reason: String, range: Range<Int>)?
     private var dependencies: Migration.Dependencies = .allBefore
     private var minimumApplication: SemanticVersion?
     private var allowances: [Migration.Allowance] = []
 
-    /// Directives that hold for one section.
-    private struct SectionDirectives {
-        var transaction: Script.Transaction?
-        var lockTimeout: Duration?
-        var statementTimeout: Duration?
+    private struct Sighting: Hashable {
+        var place: SectionScan.Place
+        var word: String
     }
 
     init(id: MigrationID, source: MigrationSource, scan: SectionScan) {
@@ -27,28 +27,46 @@ struct MigrationAssembly {
 
     mutating func migration() throws(Diagnostics) -> Migration {
         readComments()
-        checkSections()
-        let up = scan.up.map { script($0, transaction: nil, directives: upDirectives) }
-        var down = scan.down.flatMap { section in
-            section.statementCount > 0
-                ? script(section, transaction: nil, directives: downDirectives) : nil
-        }
-        if irreversible != nil { down = nil }
-        guard problems.isEmpty, let up else {
-            throw Diagnostics(
-                problems.sorted { ($0.location?.line ?? 0) < ($1.location?.line ?? 0) })
-        }
+        let up = scan.up.map { assembly($0, upDirectives) }
+        let down = scan.down.map { assembly($0, downDirectives) }
+        checkUp(up)
+        checkDown(down)
+        problems += (up?.problems ?? []) + (down?.problems ?? [])
+        guard problems.isEmpty, let up else { throw Diagnostics(inOrder(problems)) }
         return Migration(
-            id: id, source: source, up: up, down: down, irreversibleReason: irreversible?.reason,
+            id: id, source: source, up: up.script,
+            down: irreversible == nil ? down?.script : nil,
+            irreversibleReason: irreversible?.reason,
             dependencies: dependencies, minimumApplication: minimumApplication,
             allowances: allowances,
             checksum: source.withBytes { Checksum(normalising: $0) })
     }
 
-    mutating func script(
+    /// The script of a down section that was kept without the rest of its file.
+    mutating func storedDown(
         _ section: SectionScan.Section, transaction: Script.Transaction
-    ) -> Script {
-        script(section, transaction: transaction, directives: SectionDirectives())
+    ) throws(Diagnostics) -> Script {
+        readComments()
+        // The header may have said it for both sections, and the header was not kept.
+        downDirectives.transaction = transaction
+        let down = assembly(section, downDirectives)
+        problems += down.problems
+        if !problems.isEmpty { throw Diagnostics(inOrder(problems)) }
+        return down.script
+    }
+
+    private func assembly(
+        _ section: SectionScan.Section, _ directives: ScriptAssembly.Directives
+    ) -> ScriptAssembly {
+        ScriptAssembly(
+            section: section, directives: directives, source: source, dialect: scan.dialect)
+    }
+
+    private func inOrder(_ problems: [Diagnostic]) -> [Diagnostic] {
+        func place(_ problem: Diagnostic) -> (Int, Int) {
+            (problem.location?.line ?? 0, problem.location?.column ?? 0)
+        }
+        return problems.sorted { place($0) < place($1) }
     }
 
     // MARK: Header and directives
@@ -65,12 +83,22 @@ struct MigrationAssembly {
                     )
                 }
                 try take(directive, comment)
+                try checkOnce(directive, comment.place)
             } catch {
                 problems.append(
                     source.diagnostic(
                         error.code, error.message, at: comment.range.lowerBound,
                         length: comment.range.count, hint: error.hint, help: error.help))
             }
+        }
+    }
+
+    private mutating func checkOnce(
+        _ directive: Directive, _ place: SectionScan.Place
+    ) throws(DirectiveError) {
+        if case .allow = directive { return }
+        guard seen.insert(Sighting(place: place, word: directive.word)).inserted else {
+            throw DirectiveError(.directiveInvalid, "a second `\(directive.word)` in the same place")
         }
     }
 
@@ -83,10 +111,10 @@ struct MigrationAssembly {
         case .lockTimeout(let limit): edit(comment.place) { $0.lockTimeout = limit }
         case .statementTimeout(let limit): edit(comment.place) { $0.statementTimeout = limit }
         case .irreversible(let reason):
-            guard comment.place != .up else {
+            guard comment.place != .up, irreversible == nil else {
                 throw DirectiveError(
                     .directiveInvalid,
-                    "`irreversible` stands in the header or below the down marker")
+                    "`irreversible` stands once, in the header or below the down marker")
             }
             irreversible = (reason, comment.range)
         case .dependsOn(let ids):
@@ -111,7 +139,7 @@ struct MigrationAssembly {
     }
 
     private mutating func edit(
-        _ place: SectionScan.Place, _ change: (inout SectionDirectives) -> Void
+        _ place: SectionScan.Place, _ change: (inout ScriptAssembly.Directives) -> Void
     ) {
         if place != .down { change(&upDirectives) }
         if place != .up { change(&downDirectives) }
@@ -143,135 +171,62 @@ struct MigrationAssembly {
 
     // MARK: Sections
 
-    private mutating func checkSections() {
+    private mutating func checkUp(_ up: ScriptAssembly?) {
+        let help = ["put a line `-- Up Migration` above the statements"]
         if let statement = scan.headerStatement {
             problem(
-                .sectionMissing, "SQL stands before any section marker", statement,
-                help: ["put a line `-- Up Migration` above it"])
+                .sectionMissing, "SQL stands before any section marker", statement.range, help: help)
         }
         for (marker, range) in scan.strayMarkers {
             let name = marker == .up ? "Up Migration" : "Down Migration (Rollback)"
-            let isSecond = marker == .down || scan.up != nil
-            problems.append(
-                source.diagnostic(
-                    .sectionDuplicate,
-                    isSecond
-                        ? "a second `-- \(name)` section" : "`-- \(name)` stands below the down section",
-                    at: range.lowerBound, length: range.count,
-                    help: ["a migration has one up section, then one down section"]))
+            problem(
+                .sectionDuplicate,
+                marker == .up && scan.up == nil
+                    ? "`-- \(name)` stands below the down section" : "a second `-- \(name)` section",
+                range, help: ["a migration has one up section, then one down section"])
         }
-        guard let up = scan.up else {
-            if scan.headerStatement == nil && scan.strayMarkers.isEmpty || scan.down != nil {
-                problems.append(
-                    Diagnostic(
-                        .sectionMissing, "there is no `-- Up Migration` line",
-                        at: SourceLocation(file: source.path, line: 1),
-                        help: ["put a line `-- Up Migration` above the statements"]))
-            }
-            return
+        if let up, let section = scan.up {
+            guard up.statementCount == 0 else { return }
+            problem(.sectionEmpty, "the up section holds no statement", section.marker)
+        } else if scan.headerStatement == nil, !scan.strayMarkers.contains(where: { $0.0 == .up }) {
+            missing("there is no `-- Up Migration` line", help: help)
         }
-        if up.statementCount == 0 {
-            problems.append(
-                source.diagnostic(
-                    .sectionEmpty, "the up section holds no statement", at: up.marker.lowerBound,
-                    length: up.marker.count))
-        }
-        checkDown()
     }
 
-    private mutating func checkDown() {
+    private mutating func checkDown(_ down: ScriptAssembly?) {
         let help = [
             "write a down section, or say why there is none below the down marker: -- apus: irreversible REASON"
         ]
+        let isEmpty = (down?.statementCount ?? 0) == 0
         switch (scan.down, irreversible) {
         case (nil, nil):
-            problems.append(
-                Diagnostic(
-                    .sectionMissing, "there is no `-- Down Migration (Rollback)` line",
-                    at: SourceLocation(file: source.path, line: 1), help: help))
-        case (let down?, nil) where down.statementCount == 0:
-            problems.append(
-                source.diagnostic(
-                    .sectionEmpty, "the down section holds no statement",
-                    at: down.marker.lowerBound, length: down.marker.count, help: help))
-        case (let down?, let irreversible?) where down.statementCount > 0:
-            problems.append(
-                source.diagnostic(
-                    .directiveInvalid,
-                    "the migration is declared irreversible, and has a down section",
-                    at: irreversible.range.lowerBound, length: irreversible.range.count,
-                    help: ["take out the directive, or the down section's statements"]))
+            missing("there is no `-- Down Migration (Rollback)` line", help: help)
+        case (let section?, nil) where isEmpty:
+            problem(
+                .sectionEmpty, "the down section holds no statement", section.marker, help: help)
+        case (_?, let irreversible?) where !isEmpty:
+            problem(
+                .directiveInvalid,
+                "the migration is declared irreversible, and has a down section",
+                irreversible.range,
+                help: ["take out the directive, or the down section's statements"])
         default: break
         }
     }
 
-    // MARK: Scripts
-
-    private mutating func script(
-        _ section: SectionScan.Section, transaction: Script.Transaction?,
-        directives: SectionDirectives
-    ) -> Script {
-        let transaction = transaction ?? directives.transaction ?? .wrapped
-        let isUnwrapped = isWrappedInOnePair(section) && transaction == .wrapped
-        if !isUnwrapped, let first = section.transactionControl.first {
-            problem(
-                .transactionControl,
-                "transaction control inside a migration: \(name(first)) would end or split the transaction that Apus opens",
-                first,
-                help: ["take it out; one BEGIN … COMMIT pair around the whole section is accepted"])
-        }
-        if transaction == .wrapped {
-            for statement in section.outside {
-                problem(
-                    .notInTransaction,
-                    "\(name(statement)) cannot run inside a transaction", statement,
-                    help: ["add the line `-- apus: no-transaction` below the section's marker"])
-            }
-        }
-        return Script(
-            dialect: scan.dialect, section: section.body, line: section.line,
-            statementCount: section.statementCount - (isUnwrapped ? 2 : 0),
-            transaction: transaction, isUnwrapped: isUnwrapped,
-            lockTimeout: directives.lockTimeout, statementTimeout: directives.statementTimeout,
-            hasCopyData: section.hasCopyData, meaning: section.meaning.finish())
-    }
-
-    private func isWrappedInOnePair(_ section: SectionScan.Section) -> Bool {
-        let control = section.transactionControl
-        guard control.count == 2, section.statementCount > 2, control[0].kind == .begin,
-            control[1].kind == .commit, control[0] == section.firstStatement,
-            control[1] == section.lastStatement
-        else { return false }
-        // BEGIN ISOLATION LEVEL … asks for something that leaving it out would lose.
-        let plain: Set = [
-            "BEGIN", "START", "TRANSACTION", "WORK", "DEFERRED", "IMMEDIATE", "EXCLUSIVE",
-        ]
-        return words(control[0], limit: 4).allSatisfy(plain.contains)
-    }
-
-    private func words(_ statement: Statement, limit: Int) -> [String] {
-        source.withSpan {
-            StatementClassifier.leadingWords(
-                of: statement.range, in: $0, dialect: scan.dialect, limit: limit)
-        }
-    }
-
-    private func name(_ statement: Statement) -> String {
-        let limit =
-            switch statement.kind {
-            case .createIndexConcurrently: 4
-            case .begin, .commit: 1
-            default: 2
-            }
-        return words(statement, limit: limit).joined(separator: " ")
-    }
-
     private mutating func problem(
-        _ code: DiagnosticCode, _ message: String, _ statement: Statement, help: [String]
+        _ code: DiagnosticCode, _ message: String, _ range: Range<Int>, help: [String] = []
     ) {
-        let range = statement.range
         problems.append(
             source.diagnostic(
                 code, message, at: range.lowerBound, length: range.count, help: help))
+    }
+
+    /// A problem with something that is not there.
+    private mutating func missing(_ message: String, help: [String]) {
+        problems.append(
+            Diagnostic(
+                .sectionMissing, message, at: SourceLocation(file: source.path, line: 1),
+                help: help))
     }
 }

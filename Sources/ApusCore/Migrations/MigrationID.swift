@@ -8,12 +8,15 @@ public struct MigrationID: Hashable, Sendable, Comparable, CustomStringConvertib
     public let version: SemanticVersion
     /// Letters, digits, `_`, `-` and `.`; never empty.
     public let name: String
+    /// `TIMESTAMP_VERSION_NAME`, made once: identifiers are compared and hashed all the time.
+    public let description: String
 
     public init?(timestamp: String, version: SemanticVersion, name: String) {
         guard Self.isTimestamp(timestamp), Self.isName(name) else { return nil }
         self.timestamp = timestamp
         self.version = version
         self.name = name
+        description = "\(timestamp)_\(version)_\(name)"
     }
 
     /// Reads an identifier; `nil` where the text is not one.
@@ -22,8 +25,6 @@ public struct MigrationID: Hashable, Sendable, Comparable, CustomStringConvertib
         guard parts.count == 4, let version = SemanticVersion(String(parts[2])) else { return nil }
         self.init(timestamp: "\(parts[0])_\(parts[1])", version: version, name: String(parts[3]))
     }
-
-    public var description: String { "\(timestamp)_\(version)_\(name)" }
 
     /// `VERSION NAME`, as people speak of a migration.
     public var title: String { "\(version) \(name)" }
@@ -52,7 +53,7 @@ public struct MigrationID: Hashable, Sendable, Comparable, CustomStringConvertib
             && !text.hasPrefix(".")
     }
 
-    private static func isTimestamp(_ text: String) -> Bool {
+    static func isTimestamp(_ text: String) -> Bool {
         let bytes = Array(text.utf8)
         guard bytes.count == 15, bytes[8] == 0x5F else { return false }
         var digits: [Int] = []

@@ -36,28 +36,36 @@ public struct MigrationParser: Sendable {
     public static func identifier(
         fileName: String, path: String
     ) throws(Diagnostic) -> MigrationID {
-        let help = ["name it YYYYMMDD_HHMMSS_VERSION_NAME.sql, or let it be made: apus create-migration VERSION NAME"]
-        guard fileName.hasSuffix(".sql") else {
-            throw Diagnostic(
-                .fileNameInvalid, "\"\(fileName)\" does not end in .sql",
-                at: SourceLocation(file: path, line: 1), help: help)
-        }
-        let stem = String(fileName.dropLast(4))
-        if let id = MigrationID(stem) { return id }
-        let parts = stem.split(separator: "_", maxSplits: 3, omittingEmptySubsequences: false)
-        let reason: String
-        if parts.count < 4 {
-            reason = "has \(parts.count) of the four parts date, time, version and name"
-        } else if MigrationID("\(parts[0])_\(parts[1])_1.0.0_x") == nil {
-            reason = "starts with \"\(parts[0])_\(parts[1])\", which is no date and time"
-        } else if SemanticVersion(String(parts[2])) == nil {
-            reason = "has \"\(parts[2])\" where a semantic version such as 1.2.0 belongs"
-        } else {
-            reason = "has a name with characters other than letters, digits, _, - and ."
-        }
+        let stem = fileName.hasSuffix(".sql") ? String(fileName.dropLast(4)) : nil
+        if let id = stem.flatMap({ MigrationID($0) }) { return id }
         throw Diagnostic(
-            .fileNameInvalid, "the file name \"\(fileName)\" \(reason)",
-            at: SourceLocation(file: path, line: 1), help: help)
+            .fileNameInvalid,
+            "the file name \"\(fileName)\" \(stem.map(flaw) ?? "does not end in .sql")",
+            at: SourceLocation(file: path, line: 1),
+            help: [
+                "name it YYYYMMDD_HHMMSS_VERSION_NAME.sql, or let it be made: apus create-migration VERSION NAME"
+            ])
+    }
+
+    /// Why a file's name without `.sql` is no id.
+    private static func flaw(_ stem: String) -> String {
+        let parts = stem.split(separator: "_", maxSplits: 3, omittingEmptySubsequences: false)
+            .map(String.init)
+        guard parts.count == 4 else {
+            return "has \(parts.count) of the four parts date, time, version and name"
+        }
+        let timestamp = "\(parts[0])_\(parts[1])"
+        guard MigrationID.isTimestamp(timestamp) else {
+            return "starts with \"\(timestamp)\", which is no date and time"
+        }
+        guard SemanticVersion(parts[2]) != nil else {
+            let advice = SemanticVersion.advice(for: parts[2]).map { ": \($0)" } ?? ""
+            return "has \"\(parts[2])\" where its version belongs\(advice)"
+        }
+        if parts[3].isEmpty { return "has no name behind its version" }
+        if parts[3].hasPrefix(".") { return "has a name that begins with a dot" }
+        if parts[3].utf8.count > 200 { return "has a name of more than 200 bytes" }
+        return "has a name with characters other than letters, digits, _, - and ."
     }
 
     /// Parses a down section that the history kept without its file.
@@ -75,9 +83,7 @@ public struct MigrationParser: Sendable {
         }
         var assembly = MigrationAssembly(id: id, source: source, scan: scan)
         guard let section = scan.down else { preconditionFailure("the section was begun above") }
-        let script = assembly.script(section, transaction: transaction)
-        if !assembly.problems.isEmpty { throw Diagnostics(assembly.problems) }
-        return (source, script)
+        return (source, try assembly.storedDown(section, transaction: transaction))
     }
 }
 

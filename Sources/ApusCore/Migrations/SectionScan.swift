@@ -54,15 +54,11 @@ struct SectionScan {
     mutating func run() throws(SplitFailure) {
         var splitter = StatementSplitter(dialect: dialect)
         while true {
-            let splitBefore = splitter
             let item = try source.withSpan { (bytes) throws(SplitFailure) in
-                var current = splitBefore
-                let item = try current.next(in: bytes)
-                return (item, current)
+                try splitter.next(in: bytes)
             }
-            splitter = item.1
-            guard let next = item.0 else { break }
-            switch next {
+            guard let item else { break }
+            switch item {
             case .marker(let marker, let range, let line): take(marker, range, line)
             case .comment(let range, let line): take(range, line)
             case .statement(let statement): take(statement)
@@ -79,15 +75,19 @@ struct SectionScan {
         if marker == .down, let start = up?.body.lowerBound {
             up?.body = start..<range.lowerBound
         }
-        begin(marker == .up ? .up : .down, at: afterLine(range.upperBound), line: line + 1)
+        let (start, startLine) = lineBelow(range.upperBound, line)
+        begin(marker == .up ? .up : .down, at: start, line: startLine)
         if marker == .up { up?.marker = range } else { down?.marker = range }
     }
 
-    private func afterLine(_ offset: Int) -> Int {
+    /// Where the line below a comment begins, and its number. A carriage return alone also ends a
+    /// `--` comment in PostgreSQL, but it begins no line for anybody who counts.
+    private func lineBelow(_ end: Int, _ line: Int) -> (offset: Int, line: Int) {
         source.withBytes { bytes in
-            var end = offset
-            while end < bytes.count, bytes[end] != 0x0A { end += 1 }
-            return min(end + 1, bytes.count)
+            var offset = end
+            if offset < bytes.count, bytes[offset] == 0x0D { offset += 1 }
+            guard offset < bytes.count, bytes[offset] == 0x0A else { return (offset, line) }
+            return (offset + 1, line + 1)
         }
     }
 

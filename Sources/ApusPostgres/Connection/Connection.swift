@@ -60,6 +60,9 @@ final class Connection {
 
     var user: String { String(cString: PQuser(handle)) }
     var database: String { String(cString: PQdb(handle)) }
+    /// The host or socket folder that was reached, where several were named.
+    var host: String? { PQhost(handle).map { String(cString: $0) } }
+    var port: String? { PQport(handle).map { String(cString: $0) } }
 
     /// The process that libpq would send a cancel request to; behind a pooler not the server's.
     var announcedProcess: Int64 { Int64(PQbackendPID(handle)) }

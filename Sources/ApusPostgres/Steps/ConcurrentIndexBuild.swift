@@ -91,9 +91,12 @@ extension PostgresSession {
         for leftover in try indexes(build)
         where !leftover.isValid && leftover.builder == nil && !known.contains(leftover.number) {
             do throws(DatabaseError) {
-                // Bounded, because dropping waits for old transactions, and somebody may wait for us.
-                try connection.execute("SET lock_timeout = '5s'")
-                try connection.execute("DROP INDEX CONCURRENTLY IF EXISTS \(leftover.name)")
+                try withoutLockTimeout { () throws(DatabaseError) in
+                    // Bounded all the same: dropping waits for old transactions, and a person may be
+                    // waiting for us.
+                    try connection.execute("SET lock_timeout = '5s'")
+                    try connection.execute("DROP INDEX CONCURRENTLY IF EXISTS \(leftover.name)")
+                }
                 work.report(.droppedInvalidIndex(leftover.name))
             } catch {
                 throw DatabaseError(

@@ -20,8 +20,8 @@ extension ConformanceBench {
     }
 
     func tablesAreCounted() async throws {
-        _ = try await value("CREATE TABLE theirs (id integer)")
-        _ = try await value("CREATE TABLE theirs_too (id integer)")
+        try await value("CREATE TABLE theirs (id integer)")
+        try await value("CREATE TABLE theirs_too (id integer)")
         #expect(try await history().registry == .absent(userTables: 2))
     }
 
@@ -43,7 +43,7 @@ extension ConformanceBench {
     }
 
     func foreignRegistryIsLeftAlone() async throws {
-        for sql in scripts.makeForeignRegistry { _ = try await value(sql) }
+        for sql in scripts.makeForeignRegistry { try await value(sql) }
         let before = try await value(scripts.countAllTables)
         try await withSession { session in
             let reading = await #expect(throws: DatabaseError.self) {
@@ -62,7 +62,7 @@ extension ConformanceBench {
 
     func newerRegistryIsRefused() async throws {
         try await withRun { _, _ in }
-        _ = try await value(scripts.makeRegistryNewer)
+        try await value(scripts.makeRegistryNewer)
         try await withSession { session in
             let reading = await #expect(throws: DatabaseError.self) {
                 _ = try await session.history()

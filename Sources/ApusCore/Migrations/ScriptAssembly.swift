@@ -1,0 +1,103 @@
+/// Builds the script of one section, and says which of its statements cannot be run that way.
+struct ScriptAssembly {
+    /// What directives declare for one section.
+    struct Directives {
+        var transaction: Script.Transaction?
+        var lockTimeout: Duration?
+        var statementTimeout: Duration?
+    }
+
+    let section: SectionScan.Section
+    let directives: Directives
+    let source: MigrationSource
+    let dialect: DatabaseEngine
+
+    private var transaction: Script.Transaction { directives.transaction ?? .wrapped }
+
+    var script: Script {
+        Script(
+            dialect: dialect, section: section.body, line: section.line,
+            statementCount: statementCount, transaction: transaction, isUnwrapped: isUnwrapped,
+            lockTimeout: directives.lockTimeout, statementTimeout: directives.statementTimeout,
+            hasCopyData: section.hasCopyData, meaning: section.meaning.finish())
+    }
+
+    /// How many statements are sent: a pair of BEGIN and COMMIT that is left out does not count.
+    var statementCount: Int { section.statementCount - (isUnwrapped ? 2 : 0) }
+
+    var problems: [Diagnostic] {
+        var problems: [Diagnostic] = []
+        if !isUnwrapped, let first = section.transactionControl.first {
+            problems.append(transactionControl(first))
+        }
+        if transaction == .wrapped {
+            problems += section.outside.map { statement in
+                problem(
+                    .notInTransaction,
+                    "\(name(statement)) cannot run inside a transaction", statement,
+                    help: "add the line `-- apus: no-transaction` below the section's marker")
+            }
+        }
+        return problems
+    }
+
+    private func transactionControl(_ statement: Statement) -> Diagnostic {
+        switch transaction {
+        case .wrapped:
+            problem(
+                .transactionControl,
+                "transaction control inside a migration: \(name(statement)) would end or split the transaction that Apus opens",
+                statement,
+                help: "take it out; one BEGIN … COMMIT pair around the whole section is accepted")
+        case .none:
+            problem(
+                .transactionControl,
+                "transaction control in a section without a transaction: \(name(statement)) would get in the way of recording each statement",
+                statement, help: "take it out, or `-- apus: no-transaction`")
+        }
+    }
+
+    /// Whether one BEGIN … COMMIT pair stands around everything and is left out.
+    private var isUnwrapped: Bool {
+        let control = section.transactionControl
+        guard transaction == .wrapped, control.count == 2, control[0].kind == .begin,
+            control[1].kind == .commit, control[0] == section.firstStatement,
+            control[1] == section.lastStatement
+        else { return false }
+        // BEGIN ISOLATION LEVEL … asks for something that leaving it out would lose.
+        let plain: Set = [
+            "BEGIN", "START", "TRANSACTION", "WORK", "DEFERRED", "IMMEDIATE", "EXCLUSIVE",
+        ]
+        return words(control[0], limit: 4).allSatisfy(plain.contains)
+    }
+
+    private func words(_ statement: Statement, limit: Int) -> [String] {
+        source.withSpan {
+            StatementClassifier.leadingWords(
+                of: statement.range, in: $0, dialect: dialect, limit: limit)
+        }
+    }
+
+    /// The statement by its first words, as the manuals call it: `DROP INDEX CONCURRENTLY`.
+    private func name(_ statement: Statement) -> String {
+        let known: Set = [
+            "ADD", "ALL", "ALTER", "COMMIT", "CONCURRENTLY", "CREATE", "DATABASE", "DETACH", "DROP",
+            "INDEX", "PARTITION", "PREPARE", "PREPARED", "PUBLICATION", "REINDEX", "ROLLBACK",
+            "SCHEMA", "START", "SUBSCRIPTION", "SYSTEM", "TABLE", "TABLESPACE", "TRANSACTION", "TYPE",
+            "UNIQUE", "VALUE",
+        ]
+        let words = words(statement, limit: 4)
+        let follows = words.dropFirst().prefix {
+            known.contains($0) || words.first == "PRAGMA" || $0.hasPrefix("JOURNAL_")
+        }
+        return (words.prefix(1) + follows).joined(separator: " ")
+    }
+
+    private func problem(
+        _ code: DiagnosticCode, _ message: String, _ statement: Statement, help: String
+    ) -> Diagnostic {
+        source.diagnostic(
+            code, message, at: statement.range.lowerBound, length: statement.range.count,
+            help: [help])
+    }
+}

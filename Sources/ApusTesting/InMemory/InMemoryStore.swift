@@ -1,0 +1,94 @@
+import ApusCore
+import ApusEngine
+import Synchronization
+
+/// The database behind an ``InMemoryDriver``: one value behind one lock.
+final class InMemoryStore: Sendable {
+    struct Content: Sendable {
+        var hasRegistry = false
+        var applied: [AppliedMigration] = []
+        var runs: [RunRecord] = []
+        var journal: [JournalRow] = []
+        var statements: [String] = []
+        /// The session that holds the lock.
+        var lockHolder: Int64?
+        var sessions: Int64 = 0
+    }
+
+    /// A journal entry with what a listing leaves out.
+    struct JournalRow: Sendable {
+        var run: RunID
+        var meaning: Checksum
+        var entry: JournalEntry
+    }
+
+    private let content = Mutex(Content())
+
+    func read<Value: Sendable>(_ part: (Content) -> Value) -> Value {
+        content.withLock { part($0) }
+    }
+
+    func change<Result: Sendable>(_ body: (inout sending Content) -> sending Result) -> Result {
+        content.withLock(body)
+    }
+}
+
+extension InMemoryStore.Content {
+    var history: History {
+        guard hasRegistry else { return History(registry: .absent(userTables: 0)) }
+        let open = journal.filter { $0.entry.status == .started }
+        return History(
+            registry: .present(version: 1), applied: applied,
+            unfinished: open.map {
+                UnfinishedStep(
+                    id: $0.entry.migration, direction: $0.entry.direction, run: $0.run,
+                    statementsDone: $0.entry.statementsDone,
+                    statementCount: $0.entry.statementCount, meaning: $0.meaning,
+                    startedAt: $0.entry.startedAt)
+            })
+    }
+
+    /// Closes what is open of a migration, in one direction or both.
+    mutating func settle(_ id: MigrationID, _ direction: Direction? = nil) {
+        for index in journal.indices
+        where journal[index].entry.migration == id && journal[index].entry.status == .started
+            && direction.map({ $0 == journal[index].entry.direction }) ?? true
+        {
+            journal[index].entry.status = .settled
+        }
+    }
+
+    /// Writes or removes the history row; says why it cannot.
+    mutating func record(
+        _ step: Step, run: RunID, at time: Timestamp, duration: Duration
+    ) -> DatabaseError? {
+        switch step.direction {
+        case .up:
+            guard let record = step.record else {
+                return DatabaseError(.internalError, "an up step without the row it is to write")
+            }
+            guard !applied.contains(where: { $0.id == step.id }) else {
+                return DatabaseError(.statementFailed, "\(step.id) is already in the history")
+            }
+            applied.append(
+                AppliedMigration(
+                    id: step.id, checksum: record.checksum, upMeaning: record.upMeaning,
+                    downMeaning: record.downMeaning, text: record.text,
+                    dependencies: record.dependencies,
+                    minimumApplication: record.minimumApplication,
+                    irreversibleReason: record.irreversibleReason, appliedAt: time,
+                    appliedBy: runs.first { $0.id == run }?.startedBy ?? "", duration: duration,
+                    run: run, isBaseline: step.action == .record))
+        case .down:
+            let isOpen = journal.contains {
+                $0.entry.migration == step.id && $0.entry.status == .started
+            }
+            guard isOpen || applied.contains(where: { $0.id == step.id }) else {
+                return DatabaseError(.statementFailed, "\(step.id) is not in the history any more")
+            }
+            applied.removeAll { $0.id == step.id }
+        }
+        settle(step.id)
+        return nil
+    }
+}

@@ -1,0 +1,136 @@
+"""What the command line's tests share: the executable, folders, and databases of their own."""
+
+import os
+import shutil
+import subprocess
+import uuid
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+EXECUTABLE = os.environ.get("APUS_TEST_EXECUTABLE", str(ROOT / ".build/debug/apus"))
+REQUIRES_SERVERS = os.environ.get("APUS_TEST_REQUIRE_SERVERS") == "1"
+
+
+def clean_environment(**extra):
+    """The environment without any setting of Apus's, and with nothing that changes wording."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("APUS_", "DATABASE_", "PG"))}
+    return {**kept, "LC_ALL": "C.UTF-8", "TZ": "UTC", **extra}
+
+
+class Project:
+    """A folder with migrations and a database, and `apus` run inside it."""
+
+    def __init__(self, folder, url, engine):
+        self.folder = Path(folder)
+        self.url = url
+        self.engine = engine
+
+    def write(self, name, text):
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return path
+
+    def migration(self, identifier, up, down="SELECT 1;", header=""):
+        """Writes one migration file from the SQL of its sections."""
+        return self.write(
+            f"migrations/{identifier}.sql",
+            f"{header}-- Up Migration\n{up}\n\n-- Down Migration (Rollback)\n{down}\n",
+        )
+
+    def start(self, *arguments, **environment):
+        return subprocess.Popen(
+            [EXECUTABLE, *arguments],
+            cwd=self.folder,
+            env=clean_environment(DATABASE_URL=self.url, **environment),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def apus(self, *arguments, expecting=0, **environment):
+        process = self.start(*arguments, **environment)
+        output, errors = process.communicate(timeout=120)
+        result = subprocess.CompletedProcess(process.args, process.returncode, output, errors)
+        if expecting is not None:
+            assert process.returncode == expecting, (
+                f"apus {' '.join(arguments)} ended with {process.returncode}, "
+                f"not {expecting}\n{output}{errors}"
+            )
+        return result
+
+    def query(self, sql):
+        """Rows as lists of text, asked with the engine's own client."""
+        if self.engine == "sqlite":
+            command = ["sqlite3", "-separator", "\t", self.url.removeprefix("sqlite:"), sql]
+        else:
+            command = ["psql", "-X", "-q", "-A", "-t", "-F", "\t", "-v", "ON_ERROR_STOP=1",
+                       "-d", self.url, "-c", sql]
+        done = subprocess.run(
+            command, cwd=self.folder, capture_output=True, text=True, check=False, timeout=60,
+            env=clean_environment(),
+        )
+        assert done.returncode == 0, done.stderr
+        return [line.split("\t") for line in done.stdout.splitlines()]
+
+
+def server(version):
+    """The address of a test server, or a visible skip (in CI: a failure)."""
+    url = os.environ.get(f"APUS_TEST_POSTGRES_{version}")
+    if url is None:
+        if REQUIRES_SERVERS:
+            pytest.fail(f"APUS_TEST_POSTGRES_{version} is not set")
+        pytest.skip(f"no PostgreSQL {version}: run scripts/postgres-up")
+    return url
+
+
+def psql(url, sql):
+    subprocess.run(
+        ["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", url, "-c", sql],
+        check=True, capture_output=True, env=clean_environment(),
+    )
+
+
+@pytest.fixture
+def sqlite(tmp_path):
+    (tmp_path / "migrations").mkdir()
+    return Project(tmp_path, "sqlite:test.db", "sqlite")
+
+
+@pytest.fixture
+def postgres(tmp_path, request):
+    """A new database on the server whose version the test is parametrised with (default 15)."""
+    version = getattr(request, "param", 15)
+    url = server(version)
+    name = f"apus_{uuid.uuid4().hex[:12]}"
+    psql(url, f'CREATE DATABASE "{name}"')
+    (tmp_path / "migrations").mkdir(exist_ok=True)
+    yield Project(tmp_path, urlunsplit(urlsplit(url)._replace(path=f"/{name}")), "postgres")
+    psql(url, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(params=["sqlite", "postgres-15", "postgres-18"])
+def project(request, tmp_path):
+    """The same test on SQLite and on each PostgreSQL."""
+    if request.param == "sqlite":
+        (tmp_path / "migrations").mkdir()
+        yield Project(tmp_path, "sqlite:test.db", "sqlite")
+        return
+    url = server(request.param.removeprefix("postgres-"))
+    name = f"apus_{uuid.uuid4().hex[:12]}"
+    psql(url, f'CREATE DATABASE "{name}"')
+    (tmp_path / "migrations").mkdir()
+    yield Project(tmp_path, urlunsplit(urlsplit(url)._replace(path=f"/{name}")), "postgres")
+    psql(url, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def guest_registration(tmp_path):
+    """A copy of the example, on a SQLite file beside it."""
+    folder = tmp_path / "GuestRegistration"
+    shutil.copytree(ROOT / "Examples/GuestRegistration", folder)
+    return Project(folder, "sqlite:guest_registration.db", "sqlite")

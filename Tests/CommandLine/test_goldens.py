@@ -1,0 +1,381 @@
+"""The output of every command, in success and in failure, is pinned."""
+
+import os
+import shutil
+import subprocess
+import time
+from urllib.parse import urlsplit, urlunsplit
+
+import pytest
+
+from conftest import ROOT, psql
+from golden import Transcript
+
+UP_DOWN = ("CREATE TABLE houses (id INTEGER PRIMARY KEY, name TEXT NOT NULL);", "DROP TABLE houses;")
+
+
+@pytest.fixture
+def two(sqlite):
+    """A project of its own with two migrations."""
+    sqlite.migration("20250101_000000_1.0.0_houses", *UP_DOWN)
+    sqlite.migration(
+        "20250102_000000_1.1.0_rooms",
+        "CREATE TABLE rooms (id INTEGER PRIMARY KEY, house INTEGER NOT NULL REFERENCES houses (id));",
+        "DROP TABLE rooms;",
+    )
+    return sqlite
+
+
+def test_the_whole_way_of_guest_registration(guest_registration):
+    script = Transcript(guest_registration)
+    for command in [
+        "status", "status --exit-code", "plan", "migrate 1.0.0", "plan --sql", "migrate",
+        "migrate", "status --exit-code", "backup", "backup list", "rollback 1.1.0",
+        "rollback 1.1.0", "migrate --dry-run", "migrate", "version current", "version info",
+        "version changelog 1.1.0", "version changelog", "version compatibility",
+        "version compatibility 1.0.0", "version compatibility 0.9.0", "version history",
+        "version path 1.0.0 1.2.0", "version path 1.1.0 1.0.0", "runs list", "runs show 1",
+        "verify", "rollback --to 1.0.0", "rollback --steps 1", "runs show 2",
+    ]:
+        script.run(*command.split())
+    script.check("guest-registration")
+
+
+def test_every_report_is_one_json_document(guest_registration):
+    script = Transcript(guest_registration)
+    for command in [
+        "status", "plan", "migrate", "migrate", "backup", "backup list", "verify",
+        "version current", "version info", "version changelog 1.1.0",
+        "version compatibility 1.0.0", "version history", "version path 1.0.0 1.1.0",
+        "runs list", "runs show 1", "rollback 1.1.0", "rollback 9.9.9", "explain late-migration",
+        "create-migration 9.9.9 add_things",
+    ]:
+        script.run(*command.split(), "--json")
+    script.check("json")
+
+
+def test_a_stream_of_events(two):
+    script = Transcript(two)
+    script.run("migrate", "--json-stream", "--no-backup")
+    script.check("json-stream")
+
+
+def test_a_new_project_from_init_to_the_first_migration(sqlite):
+    (sqlite.folder / "migrations").rmdir()
+    script = Transcript(sqlite)
+    for command in ["init --engine sqlite", "init --engine sqlite", "status",
+                    "create-migration 9.1.0 add_new_feature", "migrate",
+                    "create-migration 9.1.0 add_new_feature", "create-migration 9.0 bad",
+                    "create-migration 9.2.0 bad/name"]:
+        script.run(*command.split())
+    script.check("init")
+
+
+def test_create_initial_and_baseline_take_over_an_existing_database(sqlite):
+    sqlite.query("CREATE TABLE houses (id INTEGER PRIMARY KEY); CREATE INDEX h ON houses (id);")
+    script = Transcript(sqlite)
+    for command in ["status", "migrate", "create-initial"]:
+        script.run(*command.split())
+    written = next((sqlite.folder / "migrations").glob("*.sql"))
+    written.rename(written.with_name("20250101_000000_1.0.0_initial_schema.sql"))
+    for command in ["baseline 1.0.0 --dry-run", "baseline 1.0.0", "baseline 1.0.0", "status",
+                    "migrate"]:
+        script.run(*command.split())
+    script.check("baseline")
+
+
+def test_baseline_zero_accepts_tables_that_belong_to_no_migration(two):
+    two.query("CREATE TABLE others (id INTEGER);")
+    script = Transcript(two)
+    for command in ["baseline 0.0.0", "status", "migrate --no-backup"]:
+        script.run(*command.split())
+    script.check("baseline-zero")
+
+
+def test_missing_files_come_back_byte_for_byte(two):
+    two.apus("migrate", "--no-backup")
+    path = two.folder / "migrations/20250101_000000_1.0.0_houses.sql"
+    kept = path.read_bytes()
+    path.unlink()
+    script = Transcript(two)
+    for command in ["status", "migrate", "verify", "create-initial", "status"]:
+        script.run(*command.split())
+    assert path.read_bytes() == kept
+    script.check("create-initial-restores")
+
+
+def test_edited_files_are_drift(two):
+    two.apus("migrate", "--no-backup")
+    path = two.folder / "migrations/20250101_000000_1.0.0_houses.sql"
+    text = path.read_text()
+    script = Transcript(two)
+    path.write_text(text.replace("-- Up Migration\n", "-- Up Migration\n-- a new comment\n"))
+    for command in ["status --exit-code", "verify"]:
+        script.run(*command.split())
+    path.write_text(text.replace("name TEXT NOT NULL", "name TEXT"))
+    for command in ["status --exit-code", "migrate", "verify", "verify --format github",
+                    "rollback --steps 2 --no-backup"]:
+        script.run(*command.split())
+    script.check("drift")
+
+
+def test_a_failing_statement(two):
+    two.migration("20250103_000000_1.2.0_broken",
+                  "CREATE TABLE guests (id INTEGER);\nINSERT INTO guests (nmae)\n  VALUES ('é');",
+                  "DROP TABLE guests;")
+    script = Transcript(two)
+    for command in ["migrate --no-backup", "status", "runs show 1", "migrate --no-backup"]:
+        script.run(*command.split())
+    script.check("statement-failed")
+
+
+def test_a_partial_migration_is_resumed_or_taken_back(two):
+    identifier = "20250103_000000_1.2.0_midway"
+    two.migration(identifier,
+                  "-- apus: no-transaction\nCREATE TABLE a (id INTEGER);\n"
+                  "INSERT INTO later VALUES (1);\nCREATE TABLE b (id INTEGER);",
+                  "-- apus: no-transaction\nDROP TABLE IF EXISTS b;\nDROP TABLE IF EXISTS a;")
+    script = Transcript(two)
+    script.run("migrate", "--no-backup")
+    script.run("status")
+    script.run("migrate", "--no-backup")
+    two.query("CREATE TABLE later (id INTEGER);")
+    script.run("migrate", "--no-backup")
+    script.run("rollback", "1.2.0", "--no-backup")
+    two.query("DROP TABLE later;")
+    script.run("migrate", "--no-backup")
+    script.run("rollback", "1.2.0", "--no-backup")
+    script.run("status")
+    script.check("partial")
+
+
+def test_what_stands_against_a_plan(two):
+    script = Transcript(two)
+    script.run("migrate", "9.9.9")
+    script.run("migrate", "1.x")
+    script.run("rollback", "1.0.0")
+    two.apus("migrate", "--no-backup")
+    script.run("rollback", "1.0.0")
+    script.run("rollback", "1.0.0", "--cascade", "--dry-run")
+    script.run("rollback", "--to", "1.0.5")
+    two.migration("20250101_120000_1.0.5_late", "CREATE TABLE late (id INTEGER);", "DROP TABLE late;")
+    script.run("status")
+    script.run("migrate")
+    script.run("migrate", "--allow-out-of-order", "--no-backup")
+    two.migration("20250109_000000_1.9.0_circle", "SELECT 1;", "SELECT 1;",
+                  header="-- apus: depends-on 2.0.0/round\n")
+    two.migration("20250110_000000_2.0.0_round", "SELECT 1;", "SELECT 1;",
+                  header="-- apus: depends-on 1.9.0/circle\n")
+    script.run("migrate")
+    script.check("refusals")
+
+
+def test_an_irreversible_migration(two):
+    two.write("migrations/20250103_000000_1.2.0_gone.sql",
+              "-- Up Migration\nDROP TABLE rooms;\n-- Down Migration (Rollback)\n"
+              "-- apus: irreversible the rooms are gone\n")
+    two.apus("migrate", "--no-backup")
+    script = Transcript(two)
+    script.run("rollback", "1.2.0")
+    script.check("irreversible")
+
+
+def test_production_asks_or_refuses(two):
+    script = Transcript(two)
+    for command in ["migrate --environment production", "migrate --environment production --yes",
+                    "rollback 1.1.0 --environment production --yes",
+                    "rollback 1.1.0 --environment production --yes --confirm other.db",
+                    "rollback 1.1.0 --environment production --yes --confirm test.db"]:
+        script.run(*command.split())
+    two.write("versions.yaml",
+              "application: {version: 1.1.0}\nreleases:\n  - version: 1.1.0\n"
+              "    breaking_changes: [rooms belong to houses]\n")
+    script.run("migrate", "--environment", "production", "--yes")
+    script.run("migrate", "--environment", "production", "--yes", "--accept-breaking", "1.1.0")
+    script.check("production")
+
+
+def test_upgrade_paths_and_applications(two):
+    two.write("versions.yaml",
+              "application: {version: 1.0.0, minimum_database: 1.0.0}\n"
+              "releases:\n  - {version: 1.0.0}\n  - {version: 1.1.0, minimum_application: 1.1.0}\n"
+              "upgrade_paths:\n  1.0.0: [1.2.0]\n  1.1.0: [1.2.0]\n")
+    script = Transcript(two)
+    script.run("migrate", "1.0.0")
+    script.run("migrate", "1.1.0")
+    two.write("versions.yaml",
+              "application: {version: 1.0.0, minimum_database: 1.0.0}\n"
+              "releases:\n  - {version: 1.0.0}\n  - {version: 1.1.0, minimum_application: 1.1.0}\n")
+    script.run("migrate")
+    script.run("migrate", "--application", "1.1.0", "--no-backup")
+    script.run("version", "compatibility")
+    script.check("upgrade-paths")
+
+
+@pytest.mark.parametrize("case", [
+    ("header", "-- Migration: 1.0.1 - other\n-- Up Migration\nSELECT 1;\n-- Down Migration (Rollback)\nSELECT 1;\n"),
+    ("no-up", "CREATE TABLE a (id INTEGER);\n"),
+    ("no-down", "-- Up Migration\nSELECT 1;\n"),
+    ("empty-sections", "-- Up Migration\n-- nothing\n-- Down Migration (Rollback)\n"),
+    ("second-up", "-- Up Migration\nSELECT 1;\n-- Up Migration\nSELECT 2;\n-- Down Migration (Rollback)\nSELECT 1;\n"),
+    ("directive", "-- Up Migration\n-- apus: no-transacton\nSELECT 1;\n-- Down Migration (Rollback)\nSELECT 1;\n"),
+    ("directive-argument", "-- Up Migration\n-- apus: lock-timeout soon\nSELECT 1;\n-- Down Migration (Rollback)\nSELECT 1;\n"),
+    ("commit", "-- Up Migration\nCREATE TABLE a (id INTEGER);\nCOMMIT;\nSELECT 2;\n-- Down Migration (Rollback)\nSELECT 1;\n"),
+    ("vacuum", "-- Up Migration\nVACUUM;\n-- Down Migration (Rollback)\nSELECT 1;\n"),
+    ("shell", "-- Up Migration\n.tables\nSELECT 1;\n-- Down Migration (Rollback)\nSELECT 1;\n"),
+    ("unterminated", "-- Up Migration\nSELECT 'never;\n-- Down Migration (Rollback)\nSELECT 1;\n"),
+    ("nul", b"-- Up Migration\nSELECT '\x00';\n-- Down Migration (Rollback)\nSELECT 1;\n"),
+    ("utf8", b"-- Up Migration\nSELECT '\xff';\n-- Down Migration (Rollback)\nSELECT 1;\n"),
+    ("depends", "-- apus: depends-on 0.9.0/nothing\n-- Up Migration\nSELECT 1;\n-- Down Migration (Rollback)\nSELECT 1;\n"),
+], ids=lambda case: case[0])
+def test_a_bad_file_is_refused_and_nothing_is_touched(sqlite, case):
+    name, text = case
+    sqlite.write("migrations/20250101_000000_1.0.0_first.sql", text)
+    script = Transcript(sqlite)
+    script.run("migrate")
+    assert not (sqlite.folder / "test.db").exists()
+    script.check(f"bad-file-{name}")
+
+
+def test_bad_names_folders_and_configuration(sqlite):
+    script = Transcript(sqlite)
+    for name in ["first.sql", "20250101_000000_1.0_first.sql", "20251301_000000_1.0.0_first.sql"]:
+        path = sqlite.write(f"migrations/{name}", "-- Up Migration\nSELECT 1;\n")
+        script.run("status")
+        path.unlink()
+    script.run("status", "--migrations", "nowhere")
+    sqlite.write("apus.yaml", "migrations: [a\n")
+    script.run("status")
+    script.run("--version")
+    sqlite.write("apus.yaml", "migratons: elsewhere\n")
+    script.run("status")
+    sqlite.write("apus.yaml", "migrations: migrations\n")
+    sqlite.write("versions.yaml", "application: {version: 1.0}\n")
+    script.run("status")
+    script.run("status", "--versions", "nowhere.yaml")
+    script.run("status", "--config", "nowhere.yaml")
+    (sqlite.folder / "versions.yaml").unlink()
+    script.run("status", "--lock-timeout", "soon")
+    script.run("status", "--database-url", "mysql://localhost/x")
+    script.run("runs", "show", "7")
+    script.run("backup", "verify", "none.sqlite")
+    script.run("explain", "late-migraton")
+    script.run("stauts")
+    script.run("rollback")
+    script.check("configuration")
+
+
+def test_a_folder_as_database_and_a_text_file_as_database(sqlite):
+    sqlite.migration("20250101_000000_1.0.0_houses", *UP_DOWN)
+    sqlite.write("text.db", "this is no database, but it is long enough to be looked at closely\n" * 20)
+    script = Transcript(sqlite)
+    script.run("status", DATABASE_URL="sqlite:nowhere/test.db")
+    script.run("status", DATABASE_URL="sqlite:text.db")
+    script.run("migrate", DATABASE_URL="sqlite:text.db")
+    script.check("sqlite-unreachable")
+
+
+def test_a_foreign_table_in_the_place_of_the_registry(two):
+    two.query("CREATE TABLE apus_migrations (anything TEXT); INSERT INTO apus_migrations VALUES ('x');")
+    script = Transcript(two)
+    script.run("status")
+    script.run("migrate")
+    assert two.query("SELECT * FROM apus_migrations") == [["x"]]
+    script.check("registry-foreign")
+
+
+def test_help_of_every_command(sqlite):
+    script = Transcript(sqlite)
+    for command in ["", "init", "status", "plan", "migrate", "rollback", "backup", "backup list",
+                    "backup verify", "create-migration", "create-initial", "baseline", "verify",
+                    "version", "version current", "version info", "version changelog",
+                    "version compatibility", "version history", "version path", "runs",
+                    "runs list", "runs show", "explain"]:
+        script.run(*command.split(), "--help")
+    script.check("help")
+
+
+def test_explain_lists_every_code(sqlite):
+    script = Transcript(sqlite)
+    script.run("explain")
+    script.run("explain", "late-migration")
+    script.check("explain")
+
+
+def test_guest_registration_on_postgres(postgres):
+    shutil.copytree(ROOT / "Examples/GuestRegistration", postgres.folder, dirs_exist_ok=True)
+    script = Transcript(postgres)
+    for command in ["status", "migrate 1.0.0", "migrate", "rollback 1.1.0", "migrate", "status",
+                    "backup list", "version info", "runs list", "runs show 2"]:
+        script.run(*command.split())
+    script.check("postgres-guest-registration")
+
+
+def test_postgres_points_into_the_file(postgres):
+    postgres.migration(
+        "20250101_000000_1.0.0_guests",
+        "CREATE TABLE guests (id integer, language text);",
+        "DROP TABLE guests;")
+    postgres.migration(
+        "20250102_000000_1.1.0_locale",
+        "ALTER TABLE guests ADD COLUMN locale text;\n"
+        "UPDATE guests SET locale = langauge;",
+        "ALTER TABLE guests DROP COLUMN locale;")
+    script = Transcript(postgres)
+    script.run("migrate")
+    script.run("status")
+    script.check("postgres-statement-failed")
+
+
+def test_postgres_unreachable_or_with_a_wrong_password(postgres):
+    postgres.migration("20250101_000000_1.0.0_houses", *UP_DOWN)
+    script = Transcript(postgres)
+    script.run("status", DATABASE_URL="postgres://someone:secret-word@127.0.0.1:1/nowhere")
+    result = script.run(
+        "migrate", DATABASE_URL=postgres.url.replace(":apus-test@", ":secret-word@"))
+    assert "secret-word" not in result.stdout + result.stderr
+    script.run("migrate", DATABASE_URL=postgres.url + "_missing")
+    script.check("postgres-unreachable")
+
+
+def test_postgres_without_rights(postgres):
+    postgres.migration("20250101_000000_1.0.0_houses", *UP_DOWN)
+
+    superuser = os.environ["APUS_TEST_POSTGRES_15_SUPERUSER"]
+    own = urlunsplit(urlsplit(superuser)._replace(path=urlsplit(postgres.url).path))
+    psql(own, "DO $$ BEGIN CREATE ROLE apus_reader LOGIN PASSWORD 'reader'; "
+              "EXCEPTION WHEN duplicate_object THEN NULL; END $$")
+    psql(own, "REVOKE CREATE ON SCHEMA public FROM PUBLIC")
+    script = Transcript(postgres)
+    reader = postgres.url.replace("apus:apus-test@", "apus_reader:reader@")
+    script.run("status", DATABASE_URL=reader)
+    script.run("migrate", DATABASE_URL=reader)
+    script.check("postgres-no-rights")
+
+
+def test_postgres_standby_and_pooler(postgres):
+
+    postgres.migration("20250101_000000_1.0.0_houses", *UP_DOWN)
+    path = urlsplit(postgres.url).path
+    script = Transcript(postgres)
+    pooler = urlunsplit(urlsplit(os.environ["APUS_TEST_PGBOUNCER_TRANSACTION"])._replace(path=path))
+    script.run("migrate", DATABASE_URL=pooler)
+    postgres.apus("migrate")
+    standby = urlunsplit(urlsplit(os.environ["APUS_TEST_POSTGRES_15_STANDBY"])._replace(path=path))
+    wait_for_standby(standby)
+    script.run("status", DATABASE_URL=standby)
+    script.run("rollback", "1.0.0", DATABASE_URL=standby)
+    script.check("postgres-standby-and-pooler")
+
+
+def wait_for_standby(url):
+    """Until the standby has replayed the history: asked again and again, for at most 30 s."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        done = subprocess.run(
+            ["psql", "-X", "-q", "-A", "-t", "-d", url, "-c", "SELECT count(*) FROM apus.migrations"],
+            capture_output=True, text=True, check=False)
+        if done.stdout.strip() == "1":
+            return
+        time.sleep(0.1)
+    raise AssertionError("the standby did not follow")
