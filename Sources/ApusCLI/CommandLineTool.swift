@@ -17,7 +17,9 @@ public struct CommandLineTool: AsyncParsableCommand {
         abstract: "Versions databases: applies SQL migrations safely, undoes them, backs up first.",
         version: ApusVersion.current,
         subcommands: [
-            Status.self, PlanVerb.self, Migrate.self, Rollback.self,
+            Status.self, PlanVerb.self, Migrate.self, Rollback.self, BackupGroup.self,
+            Baseline.self, Verify.self, VersionGroup.self, RunsGroup.self,
+            CreateMigration.self, CreateInitial.self, Init.self, Explain.self,
         ])
 
     public init() {}
@@ -34,7 +36,7 @@ public struct CommandLineTool: AsyncParsableCommand {
 
     private static func execute() async -> Int32 {
         do {
-            var command = try parseAsRoot()
+            var command = try await asyncParseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {

@@ -148,7 +148,7 @@ struct Project: Sendable {
         throw Diagnostics([
             Diagnostic(
                 .versionInvalid, "\"\(text)\" is no semantic version",
-                help: ["write MAJOR.MINOR.PATCH, such as 1.2.0"])
+                help: [SemanticVersion.advice(for: text) ?? "write MAJOR.MINOR.PATCH, such as 1.2.0"])
         ])
     }
 

@@ -84,11 +84,13 @@ extension MigrationState {
     ) -> [MigrationState] {
         let files = Dictionary(uniqueKeysWithValues: migrations.map { ($0.id, $0) })
         let applied = Dictionary(uniqueKeysWithValues: history.applied.map { ($0.id, $0) })
+        let unfinished = Dictionary(
+            (history.halfApplied + history.halfUndone).map { ($0.id, $0) }) { _, later in later }
         let lastApplied = history.applied.compactMap { graph.position($0.id) }.max() ?? -1
         return graph.order.enumerated().map { position, id in
             let file = files[id]
             let row = applied[id]
-            let unfinished = history.unfinished.first { $0.id == id }
+            let unfinished = unfinished[id]
             let status: Status =
                 if unfinished != nil {
                     .unfinished

@@ -136,7 +136,9 @@ public struct Migrator: Sendable {
     ) async throws(Diagnostics) -> Report {
         let migrations = try folder.read()
         return try await withSession { (session) throws(Diagnostics) in
-            if let report = try await nothingToDo(goal, migrations, session) { return report }
+            if let report = try await nothingToDo(goal, digest, migrations, session) {
+                return report
+            }
             try await lock(session, events)
             return try await Run(
                 migrator: self, session: session, migrations: migrations, events: events
@@ -165,7 +167,8 @@ public struct Migrator: Sendable {
     /// A look without the lock: an up-to-date database is left alone, and what stands against the
     /// goal is said before anybody waits.
     private func nothingToDo(
-        _ goal: Goal, _ migrations: [Migration], _ session: any DatabaseSession
+        _ goal: Goal, _ digest: Checksum?, _ migrations: [Migration],
+        _ session: any DatabaseSession
     ) async throws(Diagnostics) -> Report? {
         let plan: Plan
         do throws(Diagnostics) {
@@ -175,6 +178,7 @@ public struct Migrator: Sendable {
             if error.all.contains(where: { $0.code == .unfinishedMigration }) { return nil }
             throw error
         }
+        try plan.check(digest)
         if case .baseline = goal { return nil }
         guard plan.isEmpty else { return nil }
         return Report(run: nil, plan: plan, version: plan.from, warnings: plan.warnings)

@@ -28,12 +28,15 @@ struct Connection: Sendable {
         configuration.foreignKeysEnabled = false
         configuration.acceptsDoubleQuotedStringLiterals = true
         configuration.readonly = readOnly
+        // A ROLLBACK that fails must not end the process, as GRDB would: closing the connection undoes
+        // the transaction as well.
+        configuration.allowsUnsafeTransactions = true
         configuration.busyMode = .timeout(seconds)
         configuration.prepareDatabase { database in
             // These are for GRDB's observers, of which there are none.
             sqlite3_commit_hook(database.sqliteConnection, nil, nil)
             sqlite3_rollback_hook(database.sqliteConnection, nil, nil)
-            TransactionControl.allow(on: database.handle)
+            ScriptGuard.detach(from: database.handle)
         }
         let queue = try mapped(otherwise: .cannotConnect) { [configuration] in
             try DatabaseQueue(path: location.path, configuration: configuration)

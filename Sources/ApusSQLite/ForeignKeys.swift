@@ -2,6 +2,7 @@ import ApusCore
 import ApusEngine
 import GRDB
 
+import struct ApusCore.Statement
 import struct ApusEngine.DatabaseError
 
 /// What `PRAGMA foreign_keys` is to be during a step, and whether its result keeps them.
@@ -22,35 +23,26 @@ struct ForeignKeys {
     /// The state that the script runs in.
     let areOn: Bool
     private let mustHold: Bool
-    /// Pragmas of the script that SQLite ignores where they stand.
-    let notices: [String]
 
     init(_ step: Step, options: StepOptions) {
         mustHold = options.enforcesForeignKeys && step.action == .run
         var setting = false
-        var notices: [String] = []
-        var isLeading = true
-        if step.action == .run {
-            step.script.forEachStatement(in: step.source) { _, statement in
-                let isPragma = step.source.withBytes { bytes in
-                    bytes[statement.range].prefix(6).map { $0 | 0x20 } == Array("pragma".utf8)
-                }
-                guard isPragma else {
-                    isLeading = false
-                    return
-                }
-                guard let wanted = Self.setting(step.source.text(statement.range)) else { return }
-                if isLeading {
-                    setting = wanted
-                } else if wanted != setting {
-                    notices.append(
-                        "PRAGMA foreign_keys on line \(statement.line) has no effect inside the migration's transaction; put it before the first statement"
-                    )
-                }
-            }
+        var statements = StatementCursor(step.script)
+        while step.action == .run, let statement = statements.next(in: step.source),
+            Self.isPragma(statement, of: step)
+        {
+            setting = Self.setting(step.source.text(statement.range)) ?? setting
         }
         areOn = setting
-        self.notices = notices
+    }
+
+    /// What to say of a pragma that SQLite ignores where it stands.
+    func notice(for statement: Statement, of step: Step) -> String? {
+        guard Self.isPragma(statement, of: step),
+            let wanted = Self.setting(step.source.text(statement.range)), wanted != areOn
+        else { return nil }
+        return
+            "PRAGMA foreign_keys on line \(statement.line) has no effect inside the migration's transaction; put it before the first statement"
     }
 
     func switchOutside(on handle: OpaquePointer) throws(DatabaseError) {
@@ -89,7 +81,14 @@ struct ForeignKeys {
             .commitFailed,
             "the migration leaves \(worst.value - (before[worst.key] ?? 0)) rows that violate the foreign key \(worst.key)",
             sqlState: "SQLITE_CONSTRAINT_FOREIGNKEY",
-            detail: grown.count > 1 ? "also violated: \(grown.dropFirst().map(\.key).joined(separator: ", "))" : nil)
+            detail: grown.count > 1
+                ? "also violated: \(grown.dropFirst().map(\.key).joined(separator: ", "))" : nil)
+    }
+
+    private static func isPragma(_ statement: Statement, of step: Step) -> Bool {
+        step.source.withBytes { bytes in
+            bytes[statement.range].prefix(6).lazy.map { $0 | 0x20 }.elementsEqual("pragma".utf8)
+        }
     }
 
     /// What a statement sets the pragma to; `nil` for any other statement.

@@ -46,7 +46,8 @@ final class Interruption: @unchecked Sendable {
         sqlite3_busy_handler(
             handle,
             { context, tries in
-                Unmanaged<Interruption>.fromOpaque(context!).takeUnretainedValue().keepsWaiting(tries)
+                Unmanaged<Interruption>.fromOpaque(context!).takeUnretainedValue().keepsWaiting(
+                    tries)
                     ? 1 : 0
             },
             Unmanaged.passUnretained(self).toOpaque())
@@ -68,7 +69,9 @@ final class Interruption: @unchecked Sendable {
 
     /// The statement's limit, where that is what ended it.
     var exceededTimeout: Duration? {
-        guard !isCancelled, let statementLimit, clock.now >= statementLimit.deadline else { return nil }
+        guard !isCancelled, let statementLimit, clock.now >= statementLimit.deadline else {
+            return nil
+        }
         return statementLimit.timeout
     }
 

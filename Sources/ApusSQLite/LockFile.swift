@@ -3,11 +3,11 @@ import ApusEngine
 import SystemPackage
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Musl)
-import Musl
+    import Musl
 #elseif canImport(Darwin)
-import Darwin
+    import Darwin
 #endif
 
 /// The migration lock: `flock` on a file beside the database.
@@ -30,7 +30,8 @@ struct LockFile: ~Copyable {
                 let reason = Errno(rawValue: errno)
                 close(descriptor)
                 guard reason == .wouldBlock || reason == .interrupted else {
-                    throw DatabaseError(.cannotConnect, "the lock file \(path) cannot be locked: \(reason)")
+                    throw DatabaseError(
+                        .cannotConnect, "the lock file \(path) cannot be locked: \(reason)")
                 }
                 return nil
             }

@@ -18,7 +18,8 @@ enum RawStatement {
                 ResultCode(rawValue: SQLITE_TOOBIG), "the statement is longer than 2 GiB")
         }
         let start = bytes.bindMemory(to: CChar.self).baseAddress
-        guard sqlite3_prepare_v2(handle, start, CInt(bytes.count), &prepared, &tail) == SQLITE_OK else {
+        guard sqlite3_prepare_v2(handle, start, CInt(bytes.count), &prepared, &tail) == SQLITE_OK
+        else {
             throw failure(of: handle, in: bytes)
         }
         defer { sqlite3_finalize(prepared) }
@@ -47,11 +48,16 @@ enum RawStatement {
 
     /// The same for a short text of our own.
     @discardableResult
-    static func execute(_ sql: StaticString, on handle: OpaquePointer) throws(DatabaseError) -> Int64? {
-        try execute(UnsafeRawBufferPointer(start: sql.utf8Start, count: sql.utf8CodeUnitCount), on: handle)
+    static func execute(_ sql: StaticString, on handle: OpaquePointer) throws(DatabaseError)
+        -> Int64?
+    {
+        try execute(
+            UnsafeRawBufferPointer(start: sql.utf8Start, count: sql.utf8CodeUnitCount), on: handle)
     }
 
-    private static func failure(of handle: OpaquePointer, in bytes: UnsafeRawBufferPointer) -> DatabaseError {
+    private static func failure(of handle: OpaquePointer, in bytes: UnsafeRawBufferPointer)
+        -> DatabaseError
+    {
         var error = DatabaseError.last(of: handle)
         let offset = Int(sqlite3_error_offset(handle))
         if offset >= 0, offset <= bytes.count {

@@ -14,7 +14,8 @@ struct Registry: Sendable {
 
     init(prefix: String) {
         precondition(
-            !prefix.isEmpty && prefix.utf8.allSatisfy { $0 == 0x5F || ($0 | 0x20 >= 0x61 && $0 | 0x20 <= 0x7A) },
+            !prefix.isEmpty
+                && prefix.utf8.allSatisfy { $0 == 0x5F || ($0 | 0x20 >= 0x61 && $0 | 0x20 <= 0x7A) },
             "a registry prefix is made of ASCII letters and underscores")
         self.prefix = prefix
     }
@@ -33,7 +34,8 @@ struct Registry: Sendable {
 
         guard found["\(prefix)settings"]?.isSuperset(of: ["name", "value"]) == true,
             let text = try mapped({
-                try String.fetchOne(database, sql: "SELECT value FROM \(settings) WHERE name = 'registry'")
+                try String.fetchOne(
+                    database, sql: "SELECT value FROM \(settings) WHERE name = 'registry'")
             }),
             let version = Int(text)
         else { throw foreign("\(prefix)settings does not hold a registry version") }
@@ -67,7 +69,8 @@ struct Registry: Sendable {
             var found: [String: Set<String>] = [:]
             for name in Self.names.map({ prefix + $0 }) {
                 let columns = try String.fetchAll(
-                    database, sql: "SELECT name FROM pragma_table_info(?, 'main')", arguments: [name])
+                    database, sql: "SELECT name FROM pragma_table_info(?, 'main')",
+                    arguments: [name])
                 if !columns.isEmpty { found[name] = Set(columns) }
             }
             return found

@@ -109,8 +109,11 @@ extension StoredText {
     fileprivate init?(_ row: Row) {
         if let whole: Data = row["source"] {
             self = .whole([UInt8](whole))
-        } else if let down: Data = row["down_source"], let transaction: String = row["down_transaction"] {
-            self = .down([UInt8](down), transaction: Script.Transaction(rawValue: transaction) ?? .wrapped)
+        } else if let down: Data = row["down_source"],
+            let transaction: String = row["down_transaction"]
+        {
+            self = .down(
+                [UInt8](down), transaction: Script.Transaction(rawValue: transaction) ?? .wrapped)
         } else {
             return nil
         }

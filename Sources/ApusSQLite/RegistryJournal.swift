@@ -32,7 +32,8 @@ extension Registry {
         _ step: Step, run: RunID, startedAt: Timestamp, in database: Database
     ) throws(DatabaseError) -> Int64 {
         // What a former attempt left open goes on in the new row.
-        try settle(step.id, direction: step.direction, message: "resumed by run \(run)", in: database)
+        try settle(
+            step.id, direction: step.direction, message: "resumed by run \(run)", in: database)
         try note(
             step, run: run, status: .started, statementsDone: step.firstStatement,
             startedAt: startedAt, duration: .zero, in: database)
@@ -49,7 +50,9 @@ extension Registry {
                     UPDATE \(journal) SET statements_done = ?, status = ?, duration_us = ?, message = ?
                     WHERE entry = ?
                     """,
-                arguments: [statementsDone, status.rawValue, duration?.microseconds, message, entry])
+                arguments: [
+                    statementsDone, status.rawValue, duration?.microseconds, message, entry,
+                ])
         }
     }
 
@@ -91,7 +94,8 @@ extension Registry {
         try mapped {
             try Bool.fetchOne(
                 database,
-                sql: "SELECT count(*) > 0 FROM \(journal) WHERE migration = ? AND status = 'started'",
+                sql:
+                    "SELECT count(*) > 0 FROM \(journal) WHERE migration = ? AND status = 'started'",
                 arguments: [id.description]) ?? false
         }
     }

@@ -12,7 +12,8 @@ extension Registry {
     ) throws(DatabaseError) -> RunID {
         try mapped {
             try database.execute(
-                sql: "UPDATE \(runs) SET status = 'interrupted', ended_at = ? WHERE status = 'running'",
+                sql:
+                    "UPDATE \(runs) SET status = 'interrupted', ended_at = ? WHERE status = 'running'",
                 arguments: [now.registryText])
             try database.execute(
                 sql: """
@@ -29,7 +30,9 @@ extension Registry {
         }
     }
 
-    func end(_ run: RunID, _ end: RunEnd, at now: Timestamp, in database: Database) throws(DatabaseError) {
+    func end(_ run: RunID, _ end: RunEnd, at now: Timestamp, in database: Database)
+        throws(DatabaseError)
+    {
         try mapped {
             try database.execute(
                 sql: """

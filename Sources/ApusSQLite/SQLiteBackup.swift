@@ -55,7 +55,8 @@ public struct SQLiteBackup: BackupSource {
             }
         } catch {
             guard error.code != .backupDamaged else { throw error }
-            throw DatabaseError(.backupDamaged, "\(path): \(error.message)", sqlState: error.sqlState)
+            throw DatabaseError(
+                .backupDamaged, "\(path): \(error.message)", sqlState: error.sqlState)
         }
     }
 
@@ -63,7 +64,9 @@ public struct SQLiteBackup: BackupSource {
     private static func copy(
         _ source: Database, to copy: Database, progress: @escaping @Sendable (Int64) -> Void
     ) throws(DatabaseError) {
-        let pageSize = try mapped { try Int64.fetchOne(source, sql: "PRAGMA main.page_size") ?? 4096 }
+        let pageSize = try mapped {
+            try Int64.fetchOne(source, sql: "PRAGMA main.page_size") ?? 4096
+        }
         // The caller makes the finished file durable; until then, losing it loses nothing.
         try mapped { try copy.execute(sql: "PRAGMA synchronous = OFF") }
         try mapped {
@@ -77,9 +80,12 @@ public struct SQLiteBackup: BackupSource {
             try mapped { try copy.execute(sql: "PRAGMA main.user_version = 0") }
         }
         // A copy that says it is in WAL mode would want files beside it to be read.
-        let mode = try mapped { try String.fetchOne(copy, sql: "PRAGMA main.journal_mode = DELETE") }
+        let mode = try mapped {
+            try String.fetchOne(copy, sql: "PRAGMA main.journal_mode = DELETE")
+        }
         guard mode == "delete" else {
-            throw DatabaseError(.backupFailed, "the copy stays in journal mode \(mode ?? "unknown")")
+            throw DatabaseError(
+                .backupFailed, "the copy stays in journal mode \(mode ?? "unknown")")
         }
     }
 

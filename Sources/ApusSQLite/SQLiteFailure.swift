@@ -40,7 +40,8 @@ extension DatabaseError {
     var isLockConflict: Bool { code == .lockTimeout }
 
     /// What the connection's last call failed with.
-    static func last(of handle: OpaquePointer, otherwise: DiagnosticCode = .statementFailed) -> Self {
+    static func last(of handle: OpaquePointer, otherwise: DiagnosticCode = .statementFailed) -> Self
+    {
         Self(
             ResultCode(rawValue: sqlite3_extended_errcode(handle)),
             String(cString: sqlite3_errmsg(handle)), otherwise: otherwise)

@@ -4,8 +4,8 @@ import Foundation
 
 /// A session with a SQLite database: one connection, and the lock file beside it.
 ///
-/// The connection is renewed after every step, which leaves nothing that a script may have set:
-/// temporary objects, attached databases, pragmas. The lock stays, as it is not the connection's.
+/// The connection is renewed after every step that may have set something in it: temporary objects,
+/// attached databases, pragmas. The lock stays, as it is not the connection's.
 public actor SQLiteSession: DatabaseSession {
     private let location: DatabaseLocation
     private let registry: Registry
@@ -147,7 +147,8 @@ public actor SQLiteSession: DatabaseSession {
         }
     }
 
-    public func settleUnfinished(_ step: UnfinishedStep, in run: RunID) async throws(DatabaseError) {
+    public func settleUnfinished(_ step: UnfinishedStep, in run: RunID) async throws(DatabaseError)
+    {
         try requireLock()
         try await write { [registry] (database) throws(DatabaseError) in
             try registry.settle(
@@ -167,32 +168,36 @@ public actor SQLiteSession: DatabaseSession {
         _ step: Step, run: RunID, options: StepOptions, interruption: Interruption,
         report: @escaping @Sendable (StepEvent) -> Void
     ) async throws(DatabaseError) -> StepOutcome {
-        guard let connection else {
-            throw DatabaseError(.connectionLost, "the session is closed")
+        guard let connection = try existing() else {
+            throw DatabaseError(.connectionLost, "\(location.path) is gone")
         }
-        let outcome = try await connection.run { [registry] (database) throws(DatabaseError) in
+        let attempt = try await connection.run { [registry] (database) throws(DatabaseError) in
             switch (step.action, step.script.transaction) {
             case (.run, .none):
-                SequentialStep(
+                let outcome = SequentialStep(
                     step: step, run: run, options: options, registry: registry,
                     interruption: interruption, report: report
                 ).attempt(in: database)
+                return StepAttempt(outcome: outcome, touchesSession: true)
             default:
-                TransactionalStep(
+                return TransactionalStep(
                     step: step, run: run, options: options, registry: registry,
                     interruption: interruption, report: report
                 ).attempt(in: database)
             }
         }
-        self.connection = try connection.renewed(location)
-        return outcome
+        guard attempt.touchesSession else { return attempt.outcome }
+        // What happened has happened, whether or not there is a connection again: where another
+        // program keeps the file to itself just now, the next use opens it.
+        self.connection = try? connection.renewed(location)
+        return attempt.outcome
     }
 
     private func write<Result: Sendable>(
         _ body: @escaping @Sendable (Connection.Access) throws(DatabaseError) -> Result
     ) async throws(DatabaseError) -> Result {
         guard let connection = try existing() else {
-            throw DatabaseError(.connectionLost, "the session is closed")
+            throw DatabaseError(.connectionLost, "\(location.path) is gone")
         }
         return try await connection.write(body)
     }

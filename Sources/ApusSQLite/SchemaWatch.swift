@@ -32,13 +32,18 @@ struct SchemaWatch {
         guard !sequences.isEmpty else { return notices }
         let after = try Self.sequences(database)
         let tables = try mapped {
-            try Set(String.fetchAll(database, sql: "SELECT name FROM main.sqlite_schema WHERE type = 'table'"))
+            try Set(
+                String.fetchAll(
+                    database, sql: "SELECT name FROM main.sqlite_schema WHERE type = 'table'"))
         }
-        for (table, highest) in sequences.sorted(by: { $0.key < $1.key }) where tables.contains(table) {
+        for (table, highest) in sequences.sorted(by: { $0.key < $1.key })
+        where tables.contains(table) {
             let now = after[table]
             guard now ?? -1 < highest else { continue }
-            let change = now.map { "went back from \(highest) to \($0)" } ?? "is lost (it was \(highest))"
-            notices.append("the AUTOINCREMENT mark of \(table) \(change): ids may be given out twice")
+            let change =
+                now.map { "went back from \(highest) to \($0)" } ?? "is lost (it was \(highest))"
+            notices.append(
+                "the AUTOINCREMENT mark of \(table) \(change): ids may be given out twice")
         }
         return notices
     }
@@ -88,7 +93,8 @@ struct SchemaWatch {
             }
             let reasons = probes.compactMap { compileError($0, on: database.handle) }
             guard let reason = reasons.first else { continue }
-            broken[type == "view" ? "reads of the view \(target)" : "triggers of \(target)"] = reason
+            broken[type == "view" ? "reads of the view \(target)" : "triggers of \(target)"] =
+                reason
         }
         return broken
     }

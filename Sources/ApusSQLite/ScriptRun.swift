@@ -15,13 +15,14 @@ struct ScriptRun {
     ///
     /// Returns how many statements ran.
     func perform(
-        completed: (_ statementsDone: Int) throws(DatabaseError) -> Void = { _ in }
+        completed: (_ statementsDone: Int, _ last: Statement) throws(DatabaseError) -> Void
     ) throws(ScriptFailure) -> Int {
         guard step.action == .run else { return 0 }
         let clock = ContinuousClock()
         let total = step.script.statementCount
         var ran = 0
-        try step.script.forEachStatement(in: step.source) { (index, statement) throws(ScriptFailure) in
+        try step.script.forEachStatement(in: step.source) {
+            (index, statement) throws(ScriptFailure) in
             guard index >= step.firstStatement else { return }
             do throws(DatabaseError) {
                 if interruption.isCancelled { throw .cancelled }
@@ -29,7 +30,7 @@ struct ScriptRun {
                 let start = clock.now
                 let rows = try send(statement)
                 ran += 1
-                try completed(index + 1)
+                try completed(index + 1, statement)
                 report(
                     .statementFinished(
                         index: index, of: total, duration: clock.now - start, rows: rows))
@@ -49,6 +50,11 @@ struct ScriptRun {
                     UnsafeRawBufferPointer(rebasing: bytes[statement.range]), on: handle)
             }
         } catch {
+            if error.sqlState == ScriptGuard.refusal {
+                throw DatabaseError(
+                    .statementFailed, "the statement would end the migration's own transaction",
+                    sqlState: error.sqlState)
+            }
             guard error.code == .interrupted else { throw error }
             if let timeout = interruption.exceededTimeout {
                 throw DatabaseError(
@@ -65,6 +71,12 @@ struct ScriptFailure: Error {
     var error: DatabaseError
     var index: Int?
     var statement: Statement?
+
+    /// A lock that was not waited for because the task was cancelled is a cancellation.
+    func afterCancellation(_ interruption: Interruption) -> Self {
+        guard interruption.isCancelled, error.isLockConflict else { return self }
+        return ScriptFailure(error: .cancelled, index: index, statement: statement)
+    }
 
     func leaving(_ effect: StepFailure.Effect) -> StepFailure {
         StepFailure(error: error, statementIndex: index, statement: statement, effect: effect)

@@ -18,7 +18,8 @@ struct SequentialStep: Sendable {
 
     func attempt(in database: Database) -> StepOutcome {
         let handle = database.handle
-        interruption.attach(to: handle, lockTimeout: step.script.lockTimeout ?? options.lockTimeout) {
+        interruption.attach(to: handle, lockTimeout: step.script.lockTimeout ?? options.lockTimeout)
+        {
             report(.waitingForLock(nil, waited: $0))
         }
         defer { interruption.detach(from: handle) }
@@ -33,12 +34,13 @@ struct SequentialStep: Sendable {
                 }
             }
             entry = row
-            let ran = try statements(handle).perform { (statementsDone) throws(DatabaseError) in
+            let ran = try statements(handle).perform { (statementsDone, _) throws(DatabaseError) in
                 try makeOursAgain(handle)
                 guard !database.isInTransaction else {
                     database.rollBack()
                     throw DatabaseError(
-                        .statementFailed, "the statement left a transaction open; it is rolled back")
+                        .statementFailed, "the statement left a transaction open; it is rolled back"
+                    )
                 }
                 try registry.update(entry: row, statementsDone: statementsDone, in: database)
                 done = statementsDone
@@ -56,7 +58,8 @@ struct SequentialStep: Sendable {
             }
             return stopwatch.outcome(.done, statementsRun: ran)
         } catch {
-            return failed(error, entry: entry, done: done, stopwatch, in: database)
+            let failure = error.afterCancellation(interruption)
+            return failed(failure, entry: entry, done: done, stopwatch, in: database)
         }
     }
 

@@ -1,8 +1,16 @@
 import ApusCore
 import ApusEngine
 import GRDB
+import GRDBSQLite
 
 import struct ApusEngine.DatabaseError
+
+/// What came of one attempt at a step.
+struct StepAttempt: Sendable {
+    var outcome: StepOutcome
+    /// Whether the connection may differ from a new one.
+    var touchesSession: Bool
+}
 
 /// One step in one transaction: its statements, its history row and its journal row, or nothing.
 struct TransactionalStep: Sendable {
@@ -14,33 +22,40 @@ struct TransactionalStep: Sendable {
     let report: @Sendable (StepEvent) -> Void
 
     /// From BEGIN to COMMIT in one stretch.
-    func attempt(in database: Database) -> StepOutcome {
+    func attempt(in database: Database) -> StepAttempt {
         let handle = database.handle
-        interruption.attach(to: handle, lockTimeout: step.script.lockTimeout ?? options.lockTimeout) {
+        interruption.attach(to: handle, lockTimeout: step.script.lockTimeout ?? options.lockTimeout)
+        {
             report(.waitingForLock(nil, waited: $0))
         }
         defer { interruption.detach(from: handle) }
         let stopwatch = StepStopwatch(step)
         do throws(ScriptFailure) {
-            let ran = try transaction(in: database, stopwatch)
-            return stopwatch.outcome(.done, statementsRun: ran)
+            let script = ScriptGuard()
+            let ran = try transaction(in: database, stopwatch, script)
+            return StepAttempt(
+                outcome: stopwatch.outcome(.done, statementsRun: ran),
+                touchesSession: script.touchesSession)
         } catch {
-            TransactionControl.allow(on: handle)
             database.rollBack()
-            let ran = error.index.map { $0 - step.firstStatement } ?? 0
-            let outcome = stopwatch.outcome(.failed(error.leaving(.unchanged)), statementsRun: ran)
-            if !error.error.isLockConflict { note(error, stopwatch, in: database) }
-            return outcome
+            let failure = error.afterCancellation(interruption)
+            let ran = failure.index.map { $0 - step.firstStatement } ?? 0
+            let outcome = stopwatch.outcome(
+                .failed(failure.leaving(.unchanged)), statementsRun: ran)
+            if !failure.error.isLockConflict { note(failure, stopwatch, in: database) }
+            return StepAttempt(outcome: outcome, touchesSession: true)
         }
     }
 
     private func transaction(
-        in database: Database, _ stopwatch: StepStopwatch
+        in database: Database, _ stopwatch: StepStopwatch, _ guarding: ScriptGuard
     ) throws(ScriptFailure) -> Int {
         let handle = database.handle
         let foreignKeys = ForeignKeys(step, options: options)
         let (schema, violations) = try faultless { () throws(DatabaseError) in
             if interruption.isCancelled { throw .cancelled }
+            // Our own rows must not answer a script's `last_insert_rowid()`.
+            sqlite3_set_last_insert_rowid(handle, 0)
             try foreignKeys.switchOutside(on: handle)
             try RawStatement.execute("BEGIN IMMEDIATE", on: handle)
             return (try SchemaWatch(database), try foreignKeys.violations(in: database))
@@ -50,17 +65,21 @@ struct TransactionalStep: Sendable {
             step: step, handle: handle, interruption: interruption,
             statementTimeout: step.script.statementTimeout ?? options.statementTimeout,
             report: report)
-        TransactionControl.forbid(on: handle)
-        let ran = try script.perform { (_) throws(DatabaseError) in
+        guarding.attach(to: handle)
+        defer { ScriptGuard.detach(from: handle) }
+        var notices: [String] = []
+        let ran = try script.perform { (_, statement) throws(DatabaseError) in
+            if let notice = foreignKeys.notice(for: statement, of: step) { notices.append(notice) }
             guard database.isInTransaction else {
-                throw DatabaseError(.statementFailed, "the statement ended the migration's transaction")
+                throw DatabaseError(
+                    .statementFailed, "the statement ended the migration's transaction")
             }
         }
-        TransactionControl.allow(on: handle)
+        ScriptGuard.detach(from: handle)
 
-        let notices = try faultless { () throws(DatabaseError) in
+        try faultless { () throws(DatabaseError) in
             try foreignKeys.check(against: violations, in: database)
-            let notices = try schema.notices(in: database) + foreignKeys.notices
+            notices += try schema.notices(in: database)
             // The script may have said `query_only` or `busy_timeout`; this is our part now.
             try RawStatement.execute("PRAGMA main.query_only = OFF", on: handle)
             interruption.attachBusyHandler(to: handle)
@@ -72,7 +91,6 @@ struct TransactionalStep: Sendable {
                 startedAt: stopwatch.startedAt, duration: stopwatch.elapsed, in: database)
             if interruption.isCancelled { throw .cancelled }
             try commit(handle)
-            return notices
         }
         for notice in notices { report(.notice(notice)) }
         return ran

@@ -7,7 +7,8 @@ extension DriverConformance {
         case readingCreatesNothing = "reading an empty database creates nothing"
         case tablesAreCounted = "tables without a registry are counted (F59)"
         case registryIsMadeOnce = "eight sessions at once make one registry (F19)"
-        case foreignRegistryIsLeftAlone = "a foreign registry is recognised and never written to (F60)"
+        case foreignRegistryIsLeftAlone =
+            "a foreign registry is recognised and never written to (F60)"
         case newerRegistryIsRefused = "the registry of a later Apus is refused"
 
         // Steps in a transaction
@@ -39,7 +40,8 @@ extension DriverConformance {
 
         // Steps without a transaction
         case sequentialStepIsRecorded = "a no-transaction step is recorded when it is through"
-        case sequentialStepStopsMidway = "a no-transaction step that fails midway is unfinished (F6)"
+        case sequentialStepStopsMidway =
+            "a no-transaction step that fails midway is unfinished (F6)"
         case sequentialStepFailsAtOnce = "a no-transaction step that did nothing is not unfinished"
         case sequentialStepResumes = "an unfinished step resumes at the statement that failed (F33)"
         case unfinishedStepIsUndone = "the down section of an unfinished migration can be run"

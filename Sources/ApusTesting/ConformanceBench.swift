@@ -16,7 +16,8 @@ struct ConformanceBench<D: Driver>: Sendable {
 
     /// Compares the first value of a statement; says nothing of a driver without data.
     func expect(
-        _ sql: String, gives expected: String, sourceLocation: Testing.SourceLocation = #_sourceLocation
+        _ sql: String, gives expected: String,
+        sourceLocation: Testing.SourceLocation = #_sourceLocation
     ) async throws {
         guard let query else { return }
         let found = try await query(driver, sql)
@@ -65,7 +66,9 @@ struct ConformanceBench<D: Driver>: Sendable {
         }
     }
 
-    static func runStart(_ kind: RunKind = .migrate, summary: String = "Applies what is pending") -> RunStart {
+    static func runStart(_ kind: RunKind = .migrate, summary: String = "Applies what is pending")
+        -> RunStart
+    {
         RunStart(
             kind: kind, summary: summary, planDigest: Checksum(of: summary), from: nil,
             to: SemanticVersion(1, 0, 0), steps: 1, startedBy: "ana@laptop",
@@ -80,7 +83,8 @@ struct ConformanceBench<D: Driver>: Sendable {
 
     /// A parsed migration of version `version`.
     func migration(
-        _ version: String, up: String, down: String = "DROP TABLE things;", directive: String? = nil,
+        _ version: String, up: String, down: String = "DROP TABLE things;",
+        directive: String? = nil,
         lineEnding: String = "\n", bom: Bool = false
     ) throws -> Migration {
         let id = try #require(MigrationID("20250115_103000_\(version)_change"))
@@ -100,7 +104,8 @@ struct ConformanceBench<D: Driver>: Sendable {
     func things(_ version: String = "1.0.0") throws -> Migration {
         try migration(
             version,
-            up: "CREATE TABLE things (id integer PRIMARY KEY);\nINSERT INTO things VALUES (1), (2);")
+            up: "CREATE TABLE things (id integer PRIMARY KEY);\nINSERT INTO things VALUES (1), (2);"
+        )
     }
 
     @discardableResult

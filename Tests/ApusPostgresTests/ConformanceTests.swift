@@ -4,7 +4,7 @@ import ApusTesting
 import Foundation
 import Testing
 
-@Suite(.enabled(if: TestServer.areExpected, "no servers: run scripts/postgres-up"), .serialized)
+@Suite(.enabled(if: TestServer.areExpected, "no servers: run scripts/postgres-up"))
 struct ConformanceTests {
     @Test(
         .timeLimit(.minutes(2)), arguments: TestServer.versions,
@@ -12,13 +12,15 @@ struct ConformanceTests {
     func `the driver conforms`(
         server: TestServer, behaviour: DriverConformance.Behaviour
     ) async throws {
-        let databases = Databases(server)
-        defer { databases.drop() }
-        try await DriverConformance.check(
-            behaviour,
-            makeDriver: { try databases.make().driver() },
-            query: { driver, sql in
-                try databases.named(driver.target.name).run(sql).first ?? nil
-            })
+        try await Databases.with(server) { databases in
+            try await DriverConformance.check(
+                behaviour,
+                makeDriver: { try await databases.make().driver() },
+                query: { driver, sql in
+                    try await aside {
+                        try databases.named(driver.target.name).run(sql).first ?? nil
+                    }
+                })
+        }
     }
 }

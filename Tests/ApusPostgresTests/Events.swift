@@ -17,7 +17,9 @@ final class Events: Sendable {
     }
 
     var holders: [LockHolder] {
-        all.withLock { $0.compactMap { if case .waitingForLock(let holder?, _) = $0 { holder } else { nil } } }
+        all.withLock {
+            $0.compactMap { if case .waitingForLock(let holder?, _) = $0 { holder } else { nil } }
+        }
     }
 
     var retries: Int {
@@ -25,11 +27,15 @@ final class Events: Sendable {
     }
 
     var droppedIndexes: [String] {
-        all.withLock { $0.compactMap { if case .droppedInvalidIndex(let name) = $0 { name } else { nil } } }
+        all.withLock {
+            $0.compactMap { if case .droppedInvalidIndex(let name) = $0 { name } else { nil } }
+        }
     }
 
     var phases: [String] {
-        all.withLock { $0.compactMap { if case .progress(let phase, _) = $0 { phase } else { nil } } }
+        all.withLock {
+            $0.compactMap { if case .progress(let phase, _) = $0 { phase } else { nil } }
+        }
     }
 
     var notices: [String] {

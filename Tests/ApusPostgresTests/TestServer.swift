@@ -51,9 +51,7 @@ struct TestServer: Sendable, CustomTestStringConvertible {
 
     /// Runs `body` with a database of its own, which is dropped afterwards.
     func withDatabase(_ body: (TestDatabase) async throws -> Void) async throws {
-        let databases = Databases(self)
-        defer { databases.drop() }
-        try await body(databases.make())
+        try await Databases.with(self) { databases in try await body(databases.make()) }
     }
 }
 
@@ -95,19 +93,26 @@ final class OtherClient {
 
     init(_ url: String) throws {
         handle = try #require(PQconnectdb(url))
-        try #require(PQstatus(handle) == CONNECTION_OK, "\(String(cString: PQerrorMessage(handle)))")
+        try #require(
+            PQstatus(handle) == CONNECTION_OK, "\(String(cString: PQerrorMessage(handle)))")
+        // The role is called as the registry's schema is: its unqualified names would go there.
+        PQclear(PQexec(handle, "SET search_path = public"))
     }
 
     deinit { PQfinish(handle) }
+
+    struct Failure: Error {
+        var message: String
+    }
 
     @discardableResult
     func run(_ sql: String) throws -> [String?] {
         let result = try #require(PQexec(handle, sql))
         defer { PQclear(result) }
         let status = PQresultStatus(result)
-        try #require(
-            status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK,
-            "\(String(cString: PQerrorMessage(handle)))")
+        guard status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK else {
+            throw Failure(message: String(cString: PQerrorMessage(handle)))
+        }
         return (0..<PQntuples(result)).map { row in
             PQgetisnull(result, row, 0) == 1 ? nil : String(cString: PQgetvalue(result, row, 0))
         }
@@ -168,9 +173,28 @@ final class Databases: Sendable {
         self.server = server
     }
 
-    func make() throws -> TestDatabase {
+    /// Runs `body` with a maker of databases, all of which are dropped afterwards.
+    static func with(
+        _ server: TestServer, _ body: (Databases) async throws -> Void
+    ) async throws {
+        let databases = Databases(server)
+        let outcome: Result<Void, any Error>
+        do {
+            outcome = .success(try await body(databases))
+        } catch {
+            outcome = .failure(error)
+        }
+        for name in databases.made.withLock({ $0 }) {
+            try await aside { [server] in
+                try plainly("DROP DATABASE IF EXISTS \(name) WITH (FORCE)", at: server.url)
+            }
+        }
+        try outcome.get()
+    }
+
+    func make() async throws -> TestDatabase {
         let name = TestDatabase.newName()
-        try plainly("CREATE DATABASE \(name)", at: server.url)
+        try await aside { [server] in try plainly("CREATE DATABASE \(name)", at: server.url) }
         made.withLock { $0.append(name) }
         return try named(name)
     }
@@ -178,14 +202,12 @@ final class Databases: Sendable {
     func named(_ name: String) throws -> TestDatabase {
         TestDatabase(server: server, name: name, url: try server.url(database: name))
     }
+}
 
-    func drop() {
-        for name in made.withLock({ $0 }) {
-            do {
-                try plainly("DROP DATABASE IF EXISTS \(name) WITH (FORCE)", at: server.url)
-            } catch {
-                Issue.record(error)
-            }
-        }
+/// Blocks a thread of its own: the few that tests run on must not all wait for a server.
+@discardableResult
+func aside<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
+    try await withCheckedThrowingContinuation { continuation in
+        Thread.detachNewThread { continuation.resume(with: Result { try body() }) }
     }
 }

@@ -21,12 +21,15 @@ struct TransactionalStepTests {
             #expect(try database.run("SELECT count(*) FROM guests") == ["2"])
             let history = try await session.history()
             #expect(history.applied.map(\.id) == [migration.id])
-            #expect(history.applied[0].text == .whole(migration.source.bytes(0..<migration.source.count)))
+            #expect(
+                history.applied[0].text
+                    == .whole(migration.source.bytes(0..<migration.source.count)))
             #expect(history.applied[0].appliedBy == "apus (tester@here)")
             #expect(history.applied[0].run == run)
 
             let down = try await session.perform(
-                migration.step(.down), in: run, options: .init()) { _ in }
+                migration.step(.down), in: run, options: .init()
+            ) { _ in }
             #expect(down.failure == nil)
             #expect(try await session.history().applied.isEmpty)
             #expect(try database.run("SELECT to_regclass('guests')") == [nil])
@@ -41,7 +44,8 @@ struct TransactionalStepTests {
             let migration = try Migration.test(
                 up: "CREATE TABLE guests (id int);\nSELECT wrong FROM guests;")
             let outcome = try await session.perform(
-                migration.step(), in: run, options: .init()) { _ in }
+                migration.step(), in: run, options: .init()
+            ) { _ in }
             let failure = try #require(outcome.failure)
             #expect(failure.error.code == .statementFailed)
             #expect(failure.error.sqlState == "42703")
@@ -70,7 +74,8 @@ struct TransactionalStepTests {
                     INSERT INTO beds VALUES (7);
                     """)
             let outcome = try await session.perform(
-                migration.step(), in: run, options: .init()) { _ in }
+                migration.step(), in: run, options: .init()
+            ) { _ in }
             #expect(outcome.failure?.error.code == .commitFailed)
             #expect(outcome.failure?.error.sqlState == "23503")
             #expect(outcome.failure?.effect == .unchanged)
@@ -126,12 +131,13 @@ struct TransactionalStepTests {
                         (SELECT count(*) FROM pg_listening_channels()) AS channels;
                     """)
             let second = try await session.perform(
-                checking.step(), in: run, options: .init()) { _ in }
+                checking.step(), in: run, options: .init()
+            ) { _ in }
             #expect(second.failure == nil)
             #expect(
                 try database.run(
                     "SELECT concat_ws('|', path, timeout, encoding, has_table, statements, cursors,"
-                        + " channels) FROM found") == ["\"$user\", public|0|UTF8|f|0|0|0"])
+                        + " channels) FROM found") == ["public|0|UTF8|f|0|0|0"])
             await session.close()
         }
     }
@@ -151,10 +157,12 @@ struct TransactionalStepTests {
                     CREATE TABLE rooms (id int);
                     """)
             let outcome = try await session.perform(
-                migration.step(), in: run, options: .init()) { _ in }
+                migration.step(), in: run, options: .init()
+            ) { _ in }
             #expect(outcome.failure == nil)
             #expect(try database.run("SELECT count(*) FROM guests") == ["20000"])
-            #expect(try database.run("SELECT name FROM guests WHERE id = 20000") == ["guest 20000 ö"])
+            #expect(
+                try database.run("SELECT name FROM guests WHERE id = 20000") == ["guest 20000 ö"])
             await session.close()
         }
     }
@@ -172,7 +180,8 @@ struct TransactionalStepTests {
                     \\.
                     """)
             let outcome = try await session.perform(
-                migration.step(), in: run, options: .init()) { _ in }
+                migration.step(), in: run, options: .init()
+            ) { _ in }
             #expect(outcome.failure?.error.sqlState == "22P02")
             #expect(outcome.failure?.effect == .unchanged)
             #expect(try await session.history().applied.isEmpty)
@@ -192,9 +201,10 @@ struct TransactionalStepTests {
             try other.run("BEGIN; LOCK TABLE guests")
             let events = Events()
             let migration = try Migration.test(up: "ALTER TABLE guests ADD COLUMN name text;")
-            let options = StepOptions(lockTimeout: .milliseconds(200), lockRetries: 1)
+            let options = StepOptions(lockTimeout: .milliseconds(400), lockRetries: 1)
             let outcome = try await session.perform(
-                migration.step(), in: run, options: options) { events.add($0) }
+                migration.step(), in: run, options: options
+            ) { events.add($0) }
             let failure = try #require(outcome.failure)
             #expect(failure.error.code == .lockTimeout)
             #expect(failure.error.detail?.contains("the blocker") == true)
@@ -204,7 +214,8 @@ struct TransactionalStepTests {
 
             try other.run("COMMIT")
             let again = try await session.perform(
-                migration.step(), in: run, options: options) { _ in }
+                migration.step(), in: run, options: options
+            ) { _ in }
             #expect(again.failure == nil)
             await session.close()
         }
@@ -219,7 +230,8 @@ struct TransactionalStepTests {
             let migration = try Migration.test(
                 up: "CREATE TABLE guests (id int); SELECT pg_terminate_backend(pg_backend_pid());")
             let outcome = try await session.perform(
-                migration.step(), in: run, options: .init()) { _ in }
+                migration.step(), in: run, options: .init()
+            ) { _ in }
             #expect(outcome.failure?.error.code == .connectionLost)
             #expect(outcome.failure?.effect == .unchanged)
             #expect(try database.run("SELECT to_regclass('guests')") == [nil])
@@ -249,7 +261,8 @@ struct TransactionalStepTests {
                     INSERT INTO guests VALUES (1);
                     """)
             let outcome = try await session.perform(
-                aborted.step(), in: run, options: .init()) { _ in }
+                aborted.step(), in: run, options: .init()
+            ) { _ in }
             #expect(outcome.failure?.error.code == .connectionLost)
             #expect(outcome.failure?.effect == .unchanged)
             #expect(try await session.history().applied.isEmpty)
@@ -288,7 +301,8 @@ struct TransactionalStepTests {
             let (session, run) = try await database.session()
             let migration = try Migration.test(up: "SET ROLE \(role); SELECT 1;")
             let outcome = try await session.perform(
-                migration.step(), in: run, options: .init()) { _ in }
+                migration.step(), in: run, options: .init()
+            ) { _ in }
             #expect(outcome.failure == nil)
             let alone = try Migration.test(
                 "1.1.0", up: "SET ROLE \(role); SELECT 1; SELECT 2;",

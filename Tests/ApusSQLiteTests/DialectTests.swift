@@ -1,4 +1,7 @@
+import ApusCore
 import ApusEngine
+import ApusSQLite
+import Foundation
 import Testing
 
 @Suite struct `A script means what it means in sqlite3` {
@@ -40,10 +43,13 @@ import Testing
         #expect(try database.value("SELECT group_concat(b) FROM t") == "10")
     }
 
-    @Test func `a statement that rolls back by itself is a failure that leaves nothing`() async throws {
+    @Test func `a statement that rolls back by itself is a failure that leaves nothing`()
+        async throws
+    {
         let database = try TemporaryDatabase()
         let tried = try await database.apply(
-            "CREATE TABLE t (a INTEGER UNIQUE);\nINSERT INTO t VALUES (1);\nINSERT OR ROLLBACK INTO t VALUES (1);")
+            "CREATE TABLE t (a INTEGER UNIQUE);\nINSERT INTO t VALUES (1);\nINSERT OR ROLLBACK INTO t VALUES (1);"
+        )
         let failure = try #require(tried.failure)
         #expect(failure.statementIndex == 2)
         #expect(failure.error.sqlState == "SQLITE_CONSTRAINT_UNIQUE")
@@ -79,7 +85,8 @@ import Testing
         let other = database.folder.appending(path: "other.sqlite").path
         let tried = try await database.apply([
             database.migration(
-                "1.0.0", "ATTACH '\(other)' AS other;\nPRAGMA locking_mode = EXCLUSIVE;\nCREATE TABLE a (id);",
+                "1.0.0",
+                "ATTACH '\(other)' AS other;\nPRAGMA locking_mode = EXCLUSIVE;\nCREATE TABLE a (id);",
                 directive: "no-transaction"),
             database.migration("1.1.0", "CREATE TABLE other.t (a INTEGER);"),
         ])

@@ -1,3 +1,4 @@
+import ApusCore
 import ApusEngine
 import Testing
 
@@ -104,6 +105,7 @@ import Testing
         #expect(failure.error.code == .commitFailed)
         #expect(failure.statementIndex == nil)
         #expect(failure.effect == .unchanged)
-        #expect(try database.value("SELECT count(*) FROM sqlite_schema WHERE name = 'parents'") == "0")
+        #expect(
+            try database.value("SELECT count(*) FROM sqlite_schema WHERE name = 'parents'") == "0")
     }
 }

@@ -18,7 +18,9 @@ import Testing
 
     @Test func `a missing folder cannot be connected to`() async throws {
         let driver = SQLiteDriver(path: "/nonexistent/guests.sqlite")
-        let error = await #expect(throws: ApusEngine.DatabaseError.self) { try await driver.openSession() }
+        let error = await #expect(throws: ApusEngine.DatabaseError.self) {
+            try await driver.openSession()
+        }
         #expect(error?.code == .cannotConnect)
     }
 
@@ -71,11 +73,12 @@ import Testing
     func `a step waits for another program's transaction, and says so (F78)`() async throws {
         let database = try TemporaryDatabase()
         #expect(try await database.apply("CREATE TABLE t (a);").failure == nil)
-        let other = try DatabaseQueue(path: database.path)
+        let other = try database.otherProgram()
         try await other.writeWithoutTransaction { try $0.execute(sql: "BEGIN IMMEDIATE") }
         let events = Events()
         let task = Task {
-            try await database.tryOnce("INSERT INTO t VALUES (1);", version: "1.1.0", events: events)
+            try await database.tryOnce(
+                "INSERT INTO t VALUES (1);", version: "1.1.0", events: events)
         }
         await events.wait { if case .waitingForLock = $0 { true } else { false } }
         try await other.writeWithoutTransaction { try $0.execute(sql: "COMMIT") }
@@ -87,9 +90,8 @@ import Testing
     func `a lock that stays is tried again and then given up`() async throws {
         let database = try TemporaryDatabase()
         #expect(try await database.apply("CREATE TABLE t (a);").failure == nil)
-        let other = try DatabaseQueue(path: database.path)
-        try await other.writeWithoutTransaction { try $0.execute(sql: "BEGIN EXCLUSIVE") }
-        try await other.writeWithoutTransaction { try $0.execute(sql: "COMMIT; BEGIN IMMEDIATE") }
+        let other = try database.otherProgram()
+        try await other.writeWithoutTransaction { try $0.execute(sql: "BEGIN IMMEDIATE") }
         let session = try await database.driver.openSession()
         try await session.acquireLock(waitingAtMost: .seconds(1)) { _ in }
         let events = Events()
@@ -115,7 +117,7 @@ import Testing
         #expect(try await database.apply("CREATE TABLE t (a);").failure == nil)
         let session = try await database.driver.openSession()
         try await session.acquireLock(waitingAtMost: .seconds(1)) { _ in }
-        let other = try DatabaseQueue(path: database.path)
+        let other = try database.otherProgram()
         try await other.writeWithoutTransaction { try $0.execute(sql: "BEGIN IMMEDIATE") }
         let events = Events()
         let step = try database.migration("1.1.0", "INSERT INTO t VALUES (1);").upStep
@@ -135,7 +137,8 @@ import Testing
     func `a read-only file is read and not migrated`() async throws {
         let database = try TemporaryDatabase()
         #expect(try await database.apply("CREATE TABLE t (a);").failure == nil)
-        try FileManager.default.setAttributes([.posixPermissions: 0o444], ofItemAtPath: database.path)
+        try FileManager.default.setAttributes(
+            [.posixPermissions: 0o444], ofItemAtPath: database.path)
         let session = try await database.driver.openSession()
         #expect(try await session.facts().readOnlyReason == "read-only file")
         #expect(try await session.history().applied.count == 1)
@@ -157,7 +160,8 @@ import Testing
             ("1.1.0", "INSERT INTO t VALUES (1);\nCREATE TEMP TABLE u (a);"),
         ] {
             let outcome = try await session.perform(
-                database.migration(version, sql).upStep, in: run, options: StepOptions()) { _ in }
+                database.migration(version, sql).upStep, in: run, options: StepOptions()
+            ) { _ in }
             #expect(outcome.failure == nil)
         }
         #expect(try await session.history().applied.count == 2)
@@ -167,11 +171,14 @@ import Testing
 
 extension TemporaryDatabase {
     /// Applies one migration and records what is told meanwhile.
-    fileprivate func tryOnce(_ up: String, version: String, events: Events) async throws -> StepOutcome {
+    fileprivate func tryOnce(_ up: String, version: String, events: Events) async throws
+        -> StepOutcome
+    {
         let session = try await driver.openSession()
         try await session.acquireLock(waitingAtMost: .seconds(10)) { _ in }
         let outcome = try await session.perform(
-            migration(version, up).upStep, in: RunID(1), options: StepOptions(lockTimeout: .seconds(30)),
+            migration(version, up).upStep, in: RunID(1),
+            options: StepOptions(lockTimeout: .seconds(30)),
             report: events.record)
         await session.close()
         return outcome

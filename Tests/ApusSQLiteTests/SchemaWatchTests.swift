@@ -1,3 +1,4 @@
+import ApusEngine
 import Testing
 
 @Suite struct `What a rebuild breaks silently (F80)` {
@@ -45,7 +46,8 @@ import Testing
                 CREATE VIEW v AS SELECT a, b FROM t;
                 CREATE TRIGGER logs AFTER UPDATE OF b ON t BEGIN INSERT INTO log VALUES (NEW.a); END;
                 """),
-            database.migration("1.1.0", "DROP TABLE log;\nDROP TABLE t;\nCREATE TABLE t (a INTEGER);"),
+            database.migration(
+                "1.1.0", "DROP TABLE log;\nDROP TABLE t;\nCREATE TABLE t (a INTEGER);"),
             database.migration("1.2.0", "CREATE TABLE w (a INTEGER);"),
         ])
         #expect(tried.allSatisfy { $0.failure == nil })
@@ -72,7 +74,8 @@ import Testing
         let database = try TemporaryDatabase()
         let tried = try await database.apply([
             database.migration(
-                "1.0.0", "CREATE TABLE t (id INTEGER PRIMARY KEY AUTOINCREMENT);\nINSERT INTO t VALUES (9);"),
+                "1.0.0",
+                "CREATE TABLE t (id INTEGER PRIMARY KEY AUTOINCREMENT);\nINSERT INTO t VALUES (9);"),
             database.migration(
                 "1.1.0",
                 """

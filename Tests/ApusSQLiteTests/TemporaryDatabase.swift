@@ -22,6 +22,13 @@ final class TemporaryDatabase: Sendable {
         get throws { try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() }
     }
 
+    /// Another program with the file open, which may keep a transaction open as it likes.
+    func otherProgram() throws -> DatabaseQueue {
+        var configuration = Configuration()
+        configuration.allowsUnsafeTransactions = true
+        return try DatabaseQueue(path: path, configuration: configuration)
+    }
+
     /// Works on the file without Apus.
     func access<Result>(_ body: (Database) throws -> Result) throws -> Result {
         let queue = try DatabaseQueue(path: path)

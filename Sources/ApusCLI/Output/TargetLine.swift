@@ -28,3 +28,23 @@ extension Project {
         }
     }
 }
+
+extension Project {
+    /// Reads where the database stands and prints the target above whatever comes of it.
+    func state(_ migrator: Migrator) async throws(Diagnostics) -> DatabaseState {
+        do throws(Diagnostics) {
+            let state = try await migrator.state()
+            console.print(targetLine(state.target, product: state.facts.product))
+            return state
+        } catch {
+            announce(migrator)
+            throw error
+        }
+    }
+
+    /// Prints the target's line before anything is asked of the database.
+    func announce(_ migrator: Migrator) {
+        console.print(
+            targetLine(migrator.driver.target, product: migrator.driver.engine.displayName))
+    }
+}

@@ -19,7 +19,7 @@ struct Consent {
 
     /// Decides; asks nobody.
     func missing(for plan: Plan) -> [Missing] {
-        guard isProduction, !plan.isEmpty else { return [] }
+        guard isProduction, !plan.isEmpty || plan.startsHistory else { return [] }
         var missing: [Missing] = []
         let breaking = Set(plan.breakingChanges.map(\.version))
         missing += breaking.subtracting(acceptedBreaking).sorted().map(Missing.breaking)
@@ -65,6 +65,13 @@ struct Consent {
                 .confirmationNeeded, message, state: "nothing was changed.",
                 help: flags.isEmpty ? [] : ["apus \(command) … \(flags.joined(separator: " "))"])
         ])
+    }
+}
+
+extension Plan {
+    /// A baseline writes to the database even where it records no migration.
+    fileprivate var startsHistory: Bool {
+        if case .baseline = goal { true } else { false }
     }
 }
 

@@ -12,7 +12,7 @@ struct Migrate: Verb {
     @OptionGroup var project: ProjectOptions
     @OptionGroup var change: ChangeOptions
 
-    @Argument(help: "The version to go to; everything pending without it.")
+    @Argument(help: "The version to go to; everything pending without it.", completion: .versions)
     var version: String?
 
     @Flag(name: .customLong("allow-out-of-order"), help: "Accept migrations older than applied ones.")

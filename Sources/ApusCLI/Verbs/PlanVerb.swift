@@ -10,7 +10,7 @@ struct PlanVerb: Verb {
     @OptionGroup var output: OutputOptions
     @OptionGroup var project: ProjectOptions
 
-    @Argument(help: "The version to go to; everything pending without it.")
+    @Argument(help: "The version to go to; everything pending without it.", completion: .versions)
     var version: String?
 
     @Flag(name: .customLong("allow-out-of-order"), help: "Accept migrations older than applied ones.")

@@ -15,10 +15,12 @@ struct Rollback: Verb {
     @OptionGroup var project: ProjectOptions
     @OptionGroup var change: ChangeOptions
 
-    @Argument(help: "The version to undo.")
+    @Argument(help: "The version to undo.", completion: .versions)
     var version: String?
 
-    @Option(help: ArgumentHelp("Undo everything above this version.", valueName: "version"))
+    @Option(
+        help: ArgumentHelp("Undo everything above this version.", valueName: "version"),
+        completion: .versions)
     var to: String?
 
     @Option(help: ArgumentHelp("Undo the last N migrations.", valueName: "n"))

@@ -15,11 +15,10 @@ struct Status: Verb {
 
     func run(in project: Project) async throws(Diagnostics) -> ExitStatus {
         let migrator = try project.migrator()
-        let state = try await migrator.state()
+        let state = try await project.state(migrator)
         if project.console.isJSON {
             project.console.document(JSONDocument("status", StatusBody(state, project)).text)
         } else {
-            project.console.print(project.targetLine(state.target, product: state.facts.product))
             StatusText(state: state, console: project.console).print()
         }
         guard exitCode else { return .success }

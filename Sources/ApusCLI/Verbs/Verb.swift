@@ -26,6 +26,24 @@ extension Verb {
     }
 }
 
+/// A command that needs no project, so that it works beside a broken one.
+protocol PlainVerb: AsyncParsableCommand {
+    var output: OutputOptions { get }
+    func run(on console: Console) async throws(Diagnostics) -> ExitStatus
+}
+
+extension PlainVerb {
+    mutating func run() async throws {
+        let console = output.console(ProcessInfo.processInfo.environment)
+        do {
+            let status = try await run(on: console)
+            if status != .success { throw Ending(status: status) }
+        } catch let problems as Diagnostics {
+            throw Ending(status: console.fail(problems.all))
+        }
+    }
+}
+
 extension Console {
     /// Prints problems, as text or (with `--json`) as a document, and gives the code they lead to.
     func fail(_ problems: [Diagnostic]) -> ExitStatus {

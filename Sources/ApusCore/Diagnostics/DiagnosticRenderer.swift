@@ -47,7 +47,7 @@ public struct DiagnosticRenderer: Sendable {
         let marks = paint(String(repeating: "^", count: excerpt.length), .caret)
         let hint = diagnostic.hint.map { " \($0)" } ?? ""
         return [
-            "\(blank) \(arrow) \(location)",
+            "\(blank)\(arrow) \(location)",
             "\(blank) \(bar)",
             "\(paint(number, .gutter)) \(bar) \(visible(excerpt.text))",
             "\(blank) \(bar) \(lead)\(marks)\(hint)",
@@ -57,10 +57,10 @@ public struct DiagnosticRenderer: Sendable {
     /// A terminal obeys control characters: a migration must not write to it. Each becomes the
     /// picture of itself, one for one, so that the caret stays where it belongs.
     private func visible(_ text: String) -> String {
-        let scalars = text.unicodeScalars.map { scalar in
+        let scalars = text.unicodeScalars.map { scalar -> Unicode.Scalar in
             switch scalar.value {
             case 0x09: scalar
-            case 0..<0x20: Unicode.Scalar(0x2400 + scalar.value) ?? "\u{FFFD}"
+            case 0..<0x20: Unicode.Scalar(0x2400 + scalar.value) ?? scalar
             case 0x7F: "\u{2421}"
             case 0x80..<0xA0: "\u{FFFD}"
             default: scalar

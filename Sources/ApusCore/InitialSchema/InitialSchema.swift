@@ -33,6 +33,9 @@ public struct InitialSchema: Hashable, Sendable {
         down = Self.unique(drops.reversed())
     }
 
+    /// Whether the script had nothing but settings and the like in it.
+    public var makesNothing: Bool { down.isEmpty && undroppable.isEmpty }
+
     /// The file of the migration.
     public func text(of id: MigrationID) -> String {
         """
@@ -40,7 +43,7 @@ public struct InitialSchema: Hashable, Sendable {
 
         -- Up Migration
 
-        \(Self.joined(up))
+        \(Self.joined(up, by: "\n\n"))
 
         -- Down Migration (Rollback)
         \(undroppable.isEmpty ? "\n\(Self.joined(down))" : irreversibleSection)
@@ -60,8 +63,8 @@ public struct InitialSchema: Hashable, Sendable {
             """
     }
 
-    private static func joined(_ statements: [String]) -> String {
-        statements.map { "\($0);" }.joined(separator: "\n")
+    private static func joined(_ statements: [String], by separator: String = "\n") -> String {
+        statements.map { "\($0);" }.joined(separator: separator)
     }
 
     private static func unique(_ texts: some Sequence<String>) -> [String] {

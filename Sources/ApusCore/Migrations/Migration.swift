@@ -52,8 +52,11 @@ public struct Migration: Sendable {
         }
 
         /// Whether the reference means that migration.
-        public func matches(_ id: MigrationID) -> Bool {
-            text == id.description || text == "\(id.version)/\(id.name)"
+        public func matches(_ id: MigrationID) -> Bool { Self.names(of: id).contains(text) }
+
+        /// How a reference may name a migration.
+        static func names(of id: MigrationID) -> [String] {
+            [id.description, "\(id.version)/\(id.name)"]
         }
     }
 

@@ -88,7 +88,7 @@ struct ScriptAssembly {
         ]
         let words = words(statement, limit: 4)
         let follows = words.dropFirst().prefix {
-            known.contains($0) || words.first == "PRAGMA" || $0.hasPrefix("JOURNAL_")
+            known.contains($0) || words.first == "PRAGMA"
         }
         return (words.prefix(1) + follows).joined(separator: " ")
     }

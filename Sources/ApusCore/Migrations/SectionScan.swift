@@ -8,6 +8,8 @@ struct SectionScan {
         var line: Int
         var body: Range<Int>
         var statementCount = 0
+        /// The first and the last statement; a PRAGMA of SQLite does not count, since a dump and a
+        /// table rebuild have theirs outside of the pair of BEGIN and COMMIT.
         var firstStatement: Statement?
         var lastStatement: Statement?
         /// BEGIN, COMMIT and their like; only the first few are kept.
@@ -110,17 +112,26 @@ struct SectionScan {
     private mutating func take(_ statement: Statement) {
         switch section {
         case .header: headerStatement = headerStatement ?? statement
-        case .up: Self.take(statement, into: &up!, source)
-        case .down: Self.take(statement, into: &down!, source)
+        case .up: Self.take(statement, isPragma: isPragma(statement), into: &up!, source)
+        case .down: Self.take(statement, isPragma: isPragma(statement), into: &down!, source)
         }
     }
 
+    private func isPragma(_ statement: Statement) -> Bool {
+        let start = statement.range.lowerBound
+        guard dialect == .sqlite, statement.range.count > 6 else { return false }
+        return source.withSpan { $0.matches("PRAGMA", at: start..<start + 6) }
+    }
+
     private static func take(
-        _ statement: Statement, into section: inout Section, _ source: MigrationSource
+        _ statement: Statement, isPragma: Bool, into section: inout Section,
+        _ source: MigrationSource
     ) {
         section.statementCount += 1
-        section.firstStatement = section.firstStatement ?? statement
-        section.lastStatement = statement
+        if !isPragma {
+            section.firstStatement = section.firstStatement ?? statement
+            section.lastStatement = statement
+        }
         switch statement.kind {
         case .begin, .commit, .otherTransactionControl:
             if section.transactionControl.count < 3 { section.transactionControl.append(statement) }

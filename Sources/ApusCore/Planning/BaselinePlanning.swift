@@ -5,10 +5,11 @@ struct BaselinePlanning {
 
     func plan() throws(Diagnostics) -> Plan {
         guard input.history.applied.isEmpty else {
+            let count = input.history.applied.count
             throw Diagnostics([
                 Diagnostic(
                     .historyExists,
-                    "the database already has a history of \(input.history.applied.count) migrations; a baseline is for one without",
+                    "the database already has a history of \(count) migration\(count == 1 ? "" : "s"); a baseline is for one without",
                     help: ["apus status"])
             ])
         }
@@ -16,9 +17,20 @@ struct BaselinePlanning {
         guard version == SemanticVersion(0, 0, 0) || input.knownVersions.contains(version) else {
             throw Planner.unknown(version, input)
         }
+        if let unfinished = input.history.halfApplied.first {
+            throw Diagnostics([
+                Diagnostic(
+                    .unfinishedMigration,
+                    "\(unfinished.id.title) stopped after statement \(unfinished.statementsDone) of \(unfinished.statementCount): a baseline is for a database without a history",
+                    help: ["take back what was done: apus rollback \(unfinished.id.version)"])
+            ])
+        }
         let graph = try DependencyGraph(migrations: input.migrations, history: input.history)
-        let files = Dictionary(uniqueKeysWithValues: input.migrations.map { ($0.id, $0) })
+        let floors = ApplicationFloors(input.catalogue)
+        try floors.check(input.migrations)
+        let files = input.files
         let selected = graph.order.filter { $0.version <= version }
+        try Planner.checkDependencies(of: selected, applied: [], graph: graph)
         return Plan(
             goal: .baseline(version),
             steps: selected.map { id in
@@ -26,8 +38,7 @@ struct BaselinePlanning {
                 return Step(
                     id: id, direction: .up, action: .record, origin: .file, script: migration.up,
                     source: migration.source,
-                    record: Planner.record(
-                        of: migration, graph: graph, catalogue: input.catalogue))
+                    record: Planner.record(of: migration, graph: graph, floors: floors))
             },
             from: nil,
             to: PlanInput.databaseVersion(files: files.keys, applied: Set(selected)),

@@ -22,11 +22,12 @@ public struct DependencyGraph: Sendable {
         }
         let sorted = nodes.sorted()
         var problems: [Diagnostic] = []
+        let names = Self.names(migrations, sorted)
         for migration in migrations {
             guard case .declared(let references) = migration.dependencies else { continue }
             var ids: [MigrationID] = []
             for reference in references {
-                let matches = sorted.filter(reference.matches)
+                let matches = names[reference.text] ?? []
                 if matches.count == 1 {
                     ids.append(matches[0])
                 } else {
@@ -51,12 +52,24 @@ public struct DependencyGraph: Sendable {
         if let declared = declared[id] { declared.contains(other) } else { other < id }
     }
 
+    /// What a reference may be called; empty where nothing refers to anything.
+    private static func names(
+        _ migrations: [Migration], _ sorted: [MigrationID]
+    ) -> [String: [MigrationID]] {
+        guard migrations.contains(where: { $0.dependencies != .allBefore }) else { return [:] }
+        var names: [String: [MigrationID]] = [:]
+        for id in sorted {
+            for name in Migration.Reference.names(of: id) { names[name, default: []].append(id) }
+        }
+        return names
+    }
+
     private static func unresolved(
         _ reference: Migration.Reference, of migration: Migration, _ matches: [MigrationID],
         _ all: [MigrationID]
     ) -> Diagnostic {
         if matches.isEmpty {
-            let names = all.map(\.description) + all.map { "\($0.version)/\($0.name)" }
+            let names = all.flatMap(Migration.Reference.names)
             return Diagnostic(
                 .dependencyMissing,
                 "\(migration.id.title) depends on \"\(reference.text)\", which is no migration here",
@@ -70,7 +83,8 @@ public struct DependencyGraph: Sendable {
             help: ["name one of them by its whole id"])
     }
 
-    /// A depth-first walk in id order.
+    /// A depth-first walk in id order, with a stack of its own: a chain of dependencies may be as
+    /// long as the history.
     private struct Visit {
         let sorted: [MigrationID]
         let dependencies: [MigrationID: [MigrationID]]
@@ -79,8 +93,8 @@ public struct DependencyGraph: Sendable {
         var order: [MigrationID] = []
         /// Everything below this index is placed.
         var placedPrefix = 0
-        /// The ids being visited, outermost first, to name a cycle.
-        var trail: [Int] = []
+        /// The ids being visited, outermost first, and what each has still to look at.
+        var trail: [(index: Int, needs: [Int], isImplicit: Bool)] = []
         var isOnTrail: [Bool]
 
         init(sorted: [MigrationID], dependencies: [MigrationID: [MigrationID]]) {
@@ -93,25 +107,41 @@ public struct DependencyGraph: Sendable {
 
         mutating func run() throws(Diagnostics) -> [MigrationID] {
             order.reserveCapacity(sorted.count)
-            for index in sorted.indices { try visit(index) }
+            for index in sorted.indices where !isPlaced[index] {
+                enter(index)
+                while let next = nextNeeded() {
+                    if isOnTrail[next] { throw Diagnostics([cycle(at: next)]) }
+                    enter(next)
+                }
+            }
             return order
         }
 
-        private mutating func visit(_ index: Int) throws(Diagnostics) {
-            if isPlaced[index] { return }
-            if isOnTrail[index] { throw Diagnostics([cycle(at: index)]) }
-            trail.append(index)
+        private mutating func enter(_ index: Int) {
+            let declared = dependencies[sorted[index]]
+            let needs = declared?.compactMap { indices[$0] }.reversed() ?? []
+            trail.append((index, Array(needs), declared == nil))
             isOnTrail[index] = true
-            if let declared = dependencies[sorted[index]] {
-                for id in declared { if let next = indices[id] { try visit(next) } }
-            } else {
-                var before = placedPrefix
-                while before < index {
-                    try visit(before)
-                    before += 1
+        }
+
+        /// The next id to visit; places those on the trail's end that need nothing more. `nil` when
+        /// the trail is used up.
+        private mutating func nextNeeded() -> Int? {
+            while let last = trail.indices.last {
+                if trail[last].isImplicit {
+                    // All before it: whatever comes first and is not placed.
+                    if placedPrefix < trail[last].index { return placedPrefix }
+                } else {
+                    while let next = trail[last].needs.popLast() {
+                        if !isPlaced[next] { return next }
+                    }
                 }
+                place(trail.removeLast().index)
             }
-            trail.removeLast()
+            return nil
+        }
+
+        private mutating func place(_ index: Int) {
             isOnTrail[index] = false
             isPlaced[index] = true
             order.append(sorted[index])
@@ -119,8 +149,8 @@ public struct DependencyGraph: Sendable {
         }
 
         private func cycle(at index: Int) -> Diagnostic {
-            let start = trail.firstIndex(of: index) ?? 0
-            let members = trail[start...] + [index]
+            let start = trail.firstIndex { $0.index == index } ?? 0
+            let members = trail[start...].map(\.index) + [index]
             let path = members.map { sorted[$0].title }
             let details = zip(members, members.dropFirst()).map { from, to in
                 dependencies[sorted[from]] == nil

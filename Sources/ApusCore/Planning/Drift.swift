@@ -3,7 +3,7 @@ public enum Drift {
     /// Errors for edited statements and vanished files, notices for edited comments; in the order
     /// of application.
     public static func findings(migrations: [Migration], history: History) -> [Diagnostic] {
-        let files = Dictionary(uniqueKeysWithValues: migrations.map { ($0.id, $0) })
+        let files = Dictionary(uniqueKeysWithValues: migrations.lazy.map { ($0.id, $0) })
         return history.applied.compactMap { applied in
             guard let migration = files[applied.id] else {
                 // A baseline of a version whose files were never there has nothing to miss.
@@ -45,32 +45,47 @@ public enum Drift {
             help: [
                 "put the file back as it was, and write the change as a new migration: apus create-migration VERSION NAME"
             ])
-        if let place = firstDifference(migration, applied) {
-            diagnostic.location = place.location
-            diagnostic.excerpt = place.excerpt
-            diagnostic.details.insert("was: \(place.was)", at: 0)
+        if case .whole(let bytes)? = applied.text {
+            let then = MigrationSource(path: applied.id.fileName, bytes: bytes)
+            let difference = firstDifference(migration.source, then)
+            (diagnostic.location, diagnostic.excerpt) = difference.now
+            diagnostic.details.insert("was: \(difference.was)", at: 0)
         }
         return diagnostic
     }
 
-    /// The first line of the file that differs from the stored text.
+    /// The first line that differs from the stored text, apart from line endings and a byte order
+    /// mark.
     private static func firstDifference(
-        _ migration: Migration, _ applied: AppliedMigration
-    ) -> (location: SourceLocation, excerpt: SourceExcerpt, was: String)? {
-        guard case .whole(let bytes)? = applied.text else { return nil }
-        let now = lines(migration.source.text)
-        let then = lines(String(decoding: bytes, as: UTF8.self))
-        let index =
-            zip(now, then).enumerated().first { $1.0 != $1.1 }?.offset ?? min(now.count, then.count)
-        let text = index < now.count ? String(now[index]) : ""
-        let was = index < then.count ? String(then[index]) : "(end of the file)"
+        _ source: MigrationSource, _ stored: MigrationSource
+    ) -> (now: (SourceLocation, SourceExcerpt), was: String) {
+        let now = lines(of: source)
+        let then = lines(of: stored)
+        let index = zip(now, then).enumerated().first { _, pair in
+            source.bytes(pair.0) != stored.bytes(pair.1)
+        }
+        let line = index?.offset ?? min(now.count, then.count)
+        let place = line < now.count ? now[line] : source.count..<source.count
         return (
-            SourceLocation(file: migration.source.path, line: index + 1),
-            SourceExcerpt(text: text, caret: 1, length: max(1, text.unicodeScalars.count)), was
+            source.place(at: place.lowerBound, length: max(1, place.count)),
+            line < then.count
+                ? stored.place(at: then[line].lowerBound).1.text : "(nothing: the file ended here)"
         )
     }
 
-    private static func lines(_ text: String) -> [Substring] {
-        text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
+    /// The lines' bytes without their endings; what follows the last line ending is a line only if
+    /// there is something.
+    private static func lines(of source: MigrationSource) -> [Range<Int>] {
+        source.withBytes { bytes in
+            var lines: [Range<Int>] = []
+            var start = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+            for index in start..<bytes.count where bytes[index] == 0x0A {
+                let end = index > start && bytes[index - 1] == 0x0D ? index - 1 : index
+                lines.append(start..<end)
+                start = index + 1
+            }
+            if start < bytes.count { lines.append(start..<bytes.count) }
+            return lines
+        }
     }
 }

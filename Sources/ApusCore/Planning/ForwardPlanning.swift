@@ -1,50 +1,62 @@
 /// Planning of `migrate`: what is pending, in order, as far as the upgrade path allows.
 struct ForwardPlanning {
-    let goal: Goal
-    let input: PlanInput
+    private let goal: Goal
+    private let input: PlanInput
+    private let halfApplied: [UnfinishedStep]
+
+    init(goal: Goal, input: PlanInput) {
+        self.goal = goal
+        self.input = input
+        halfApplied = input.history.halfApplied
+    }
 
     func plan() throws(Diagnostics) -> Plan {
         try checkRegistry()
+        try checkUndone()
         let graph = try DependencyGraph(migrations: input.migrations, history: input.history)
         let drift = Drift.findings(migrations: input.migrations, history: input.history)
         let errors = drift.filter { $0.severity == .error }
         if !errors.isEmpty { throw Diagnostics(errors) }
-        try checkFloors()
+        let floors = ApplicationFloors(input.catalogue)
+        try floors.check(input.migrations)
 
-        let files = Dictionary(uniqueKeysWithValues: input.migrations.map { ($0.id, $0) })
+        let files = input.files
         let applied = Set(input.history.applied.map(\.id))
         let pending = graph.order.filter { !applied.contains($0) && files[$0] != nil }
         var selected = try select(pending)
         try checkOrder(selected, graph)
 
         let from = input.databaseVersion
-        var path: [SemanticVersion] = []
-        var stop: SemanticVersion?
-        if let highest = selected.map(\.version).max(), from.map({ highest > $0 }) ?? true {
-            do throws(Diagnostic) {
-                let route = try input.catalogue.route(
-                    from: from, to: highest, known: input.knownVersions)
-                path = route.versions
-                stop = route.stop
-            } catch {
-                throw Diagnostics([error])
-            }
-            if let stop { selected = selected.filter { $0.version <= stop } }
-        }
-        try checkDependencies(selected, applied, graph)
+        let route = try route(from: from, selected)
+        if let stop = route?.stop { selected = selected.filter { $0.version <= stop } }
+        try Planner.checkDependencies(of: selected, applied: applied, graph: graph)
+        try checkUnfinished(selected)
 
         let steps = try selected.map { (id) throws(Diagnostics) in
-            try step(for: files[id]!, graph)
+            try step(for: files[id]!, graph, floors)
         }
-        let to = PlanInput.databaseVersion(
-            files: files.keys, applied: applied.union(selected))
+        let to = PlanInput.databaseVersion(files: files.keys, applied: applied.union(selected))
         try checkApplication(steps)
         let left = Set(selected)
         return Plan(
-            goal: goal, steps: steps, from: from, to: to, path: path, stop: stop,
+            goal: goal, steps: steps, from: from, to: to, path: route?.versions ?? [],
+            stop: route?.stop,
             breakingChanges: to.map { input.catalogue.breakingChanges(after: from, through: $0) } ?? [],
             remaining: pending.filter { !left.contains($0) },
             warnings: drift + futureTimestamps(selected, files))
+    }
+
+    /// The way over the declared upgrade paths; `nil` where the plan leads no higher.
+    private func route(
+        from: SemanticVersion?, _ selected: [MigrationID]
+    ) throws(Diagnostics) -> UpgradeRoute? {
+        guard let highest = selected.map(\.version).max(), from.map({ highest > $0 }) ?? true
+        else { return nil }
+        do throws(Diagnostic) {
+            return try input.catalogue.route(from: from, to: highest, known: input.knownVersions)
+        } catch {
+            throw Diagnostics([error])
+        }
     }
 
     private func checkRegistry() throws(Diagnostics) {
@@ -71,68 +83,66 @@ struct ForwardPlanning {
     private func checkOrder(
         _ selected: [MigrationID], _ graph: DependencyGraph
     ) throws(Diagnostics) {
-        guard !input.options.allowsOutOfOrder,
-            let last = input.history.applied.map(\.id).max(by: {
-                (graph.position($0) ?? 0) < (graph.position($1) ?? 0)
-            }), let lastPosition = graph.position(last)
-        else { return }
+        guard !input.options.allowsOutOfOrder else { return }
+        let begun = halfApplied.map(\.id)
+        let last = (input.history.applied.map(\.id) + begun)
+            .compactMap { id in graph.position(id).map { (id, $0) } }.max { $0.1 < $1.1 }
+        guard let (last, lastPosition) = last else { return }
         let late = selected.filter { graph.position($0)! < lastPosition }
         if late.isEmpty { return }
+        let state = begun.contains(last) ? "begun" : "applied"
         throw Diagnostics(
             late.map { id in
                 Diagnostic(
                     .lateMigration,
-                    "\(id.title) is pending, but \(last.title), which comes after it, is already applied",
-                    details: ["pending: \(id.fileName)", "applied: \(last.fileName)"],
+                    "\(id.title) is pending, but \(last.title), which comes after it, is already \(state)",
+                    details: ["pending: \(id.fileName)", "\(state): \(last.fileName)"],
                     help: [
                         "give it a later version or timestamp, or accept it as it is: apus migrate --allow-out-of-order"
                     ])
             })
     }
 
-    /// What a file declares as its floor must be what the catalogue declares.
-    private func checkFloors() throws(Diagnostics) {
-        let problems = input.migrations.compactMap { migration -> Diagnostic? in
-            guard let own = migration.minimumApplication,
-                let listed = input.catalogue.release(migration.id.version)?.minimumApplication,
-                own != listed
-            else { return nil }
-            return Diagnostic(
-                .catalogueInvalid,
-                "\(migration.id.title) declares minimum-application \(own), the catalogue says \(listed) for release \(migration.id.version)",
-                at: SourceLocation(file: migration.source.path, line: 1),
-                help: ["make the directive and the catalogue agree"])
+    /// A migration that is half undone is neither there nor gone: nothing may be built on it.
+    private func checkUndone() throws(Diagnostics) {
+        let problems = input.history.halfUndone.map { unfinished in
+            Diagnostic(
+                .unfinishedMigration,
+                "the rollback of \(unfinished.id.title) stopped after statement \(unfinished.statementsDone) of \(unfinished.statementCount): it has to be finished first",
+                details: ["run: apus runs show \(unfinished.run)"],
+                help: ["finish it: apus rollback \(unfinished.id.version)"])
         }
         if !problems.isEmpty { throw Diagnostics(problems) }
     }
 
-    /// Nothing that is run may need something that is neither applied nor run before it.
-    private func checkDependencies(
-        _ selected: [MigrationID], _ applied: Set<MigrationID>, _ graph: DependencyGraph
-    ) throws(Diagnostics) {
+    /// A plan does not pass by a migration that is half applied.
+    private func checkUnfinished(_ selected: [MigrationID]) throws(Diagnostics) {
         let chosen = Set(selected)
-        let problems = selected.flatMap { id in
-            (graph.declared[id] ?? []).filter { !applied.contains($0) && !chosen.contains($0) }
-                .map { needed in
-                    Diagnostic(
-                        .dependencyMissing,
-                        "\(id.title) depends on \(needed.title), which this plan leaves pending",
-                        help: ["migrate further: apus migrate \(needed.version)"])
-                }
+        let files = Set(input.migrations.map(\.id))
+        let problems = halfApplied.filter { !chosen.contains($0.id) }.map { unfinished in
+            let isThere = files.contains(unfinished.id)
+            return Diagnostic(
+                .unfinishedMigration,
+                "\(unfinished.id.title) stopped after statement \(unfinished.statementsDone) of \(unfinished.statementCount), and \(isThere ? "this plan leaves it so" : "its file is gone")",
+                details: ["run: apus runs show \(unfinished.run)"],
+                help: isThere
+                    ? [
+                        "finish it: apus migrate \(unfinished.id.version)",
+                        "or take back what was done: apus rollback \(unfinished.id.version)",
+                    ] : ["put the file \(unfinished.id.fileName) back: apus migrate"])
         }
         if !problems.isEmpty { throw Diagnostics(problems) }
     }
 
     private func step(
-        for migration: Migration, _ graph: DependencyGraph
+        for migration: Migration, _ graph: DependencyGraph, _ floors: ApplicationFloors
     ) throws(Diagnostics) -> Step {
         var step = Step(
             id: migration.id, direction: .up, origin: .file, script: migration.up,
             source: migration.source,
-            record: Planner.record(of: migration, graph: graph, catalogue: input.catalogue))
-        for unfinished in input.history.unfinished where unfinished.id == migration.id {
-            guard unfinished.direction == .up, unfinished.meaning == migration.up.meaning,
-                migration.up.transaction == .none
+            record: Planner.record(of: migration, graph: graph, floors: floors))
+        if let unfinished = halfApplied.first(where: { $0.id == migration.id }) {
+            guard unfinished.meaning == migration.up.meaning, migration.up.transaction == .none
             else { throw Diagnostics([Self.cannotResume(unfinished)]) }
             step.firstStatement = min(unfinished.statementsDone, migration.up.statementCount)
             step.settles = unfinished

@@ -27,8 +27,24 @@ public struct History: Sendable {
         applied.compactMap(\.minimumApplication).max()
     }
 
-    public func contains(_ id: MigrationID) -> Bool {
-        applied.contains { $0.id == id }
+    /// Migrations that stopped on their way up: begun, and not in the history. Of one that stopped
+    /// several times, the last attempt.
+    public var halfApplied: [UnfinishedStep] {
+        let applied = Set(applied.map(\.id))
+        return latest(unfinished.filter { $0.direction == .up && !applied.contains($0.id) })
+    }
+
+    /// Migrations whose undoing stopped midway: they are still in the history, or were never
+    /// finished on their way up.
+    public var halfUndone: [UnfinishedStep] {
+        let known = Set(applied.map(\.id)).union(halfApplied.map(\.id))
+        return latest(unfinished.filter { $0.direction == .down && known.contains($0.id) })
+    }
+
+    private func latest(_ steps: [UnfinishedStep]) -> [UnfinishedStep] {
+        let last = Dictionary(steps.map { ($0.id, $0) }) { _, later in later }
+        var seen: Set<MigrationID> = []
+        return steps.compactMap { seen.insert($0.id).inserted ? last[$0.id] : nil }
     }
 }
 

@@ -130,14 +130,34 @@ public struct Plan: Sendable {
 
     /// Identifies exactly this plan: the same steps from the same state.
     ///
-    /// Covers direction, action, id, origin, the section's meaning and the first statement of each
-    /// step, and the version the database starts from (FORMATS.md, "plan digest").
+    /// Covers the version the database starts from and, of each step, what it does, how it is run
+    /// and what it leaves in the history; not comments, nor where a file lies (FORMATS.md, "plan
+    /// digest").
     public var digest: Checksum {
-        var text = "apus-plan 1\nfrom \(from.map(\.description) ?? "-")\n"
-        for step in steps {
-            text += "\(step.direction.rawValue) \(step.action.rawValue) \(step.id)"
-            text += " \(step.origin.rawValue) \(step.script.meaning) \(step.firstStatement)\n"
+        Checksum(
+            of: "apus-plan 1\nfrom \(from.map(\.description) ?? "-")\n"
+                + steps.map(\.digestLines).joined())
+    }
+}
+
+extension Step {
+    /// One line for what is run, one for how, and for an up step one for what is recorded.
+    fileprivate var digestLines: String {
+        func value(_ value: (some CustomStringConvertible)?) -> String {
+            value.map(\.description) ?? "-"
         }
-        return Checksum(of: text)
+        func limit(_ limit: Duration?) -> String {
+            limit.map { String($0 / .milliseconds(1)) } ?? "-"
+        }
+        var text = "\(direction.rawValue) \(action.rawValue) \(id)"
+        text += " \(origin.rawValue) \(script.meaning) \(firstStatement)\n"
+        text += "\(script.transaction.rawValue) \(limit(script.lockTimeout))"
+        text += " \(limit(script.statementTimeout)) \(value(settles?.direction.rawValue))\n"
+        if let record {
+            let dependencies = record.dependencies.map { $0.map(\.description).joined(separator: ",") }
+            text += "\(value(record.downMeaning)) \(dependencies ?? "-")"
+            text += " \(value(record.minimumApplication)) \(value(record.irreversibleReason))\n"
+        }
+        return text
     }
 }

@@ -44,13 +44,21 @@ public struct PlanInput: Sendable {
 
     /// Every version that has a migration, in the folder or in the history, ascending.
     public var knownVersions: [SemanticVersion] {
-        Set(migrations.map(\.id.version) + history.applied.map(\.id.version)).sorted()
+        var versions = Set(migrations.lazy.map(\.id.version))
+        versions.formUnion(history.applied.lazy.map(\.id.version))
+        versions.formUnion(history.halfApplied.lazy.map(\.id.version))
+        return versions.sorted()
     }
 
     /// The database version: the highest version all of whose migrations are applied.
     public var databaseVersion: SemanticVersion? {
         Self.databaseVersion(
             files: migrations.lazy.map(\.id), applied: Set(history.applied.map(\.id)))
+    }
+
+    /// The migrations by their ids.
+    var files: [MigrationID: Migration] {
+        Dictionary(uniqueKeysWithValues: migrations.lazy.map { ($0.id, $0) })
     }
 
     /// The highest version all of whose migrations, in the folder or in the history, are applied.

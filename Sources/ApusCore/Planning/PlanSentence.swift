@@ -9,7 +9,7 @@ extension Plan {
     }
 
     private var forwardSentence: String {
-        guard let to, !steps.isEmpty else {
+        guard !steps.isEmpty else {
             if case .upTo(let version) = goal, let from, from > version {
                 return "Nothing to apply up to \(version): the database is at \(from)."
             }
@@ -17,7 +17,15 @@ extension Plan {
                 ?? "Nothing to apply: there are no migrations."
         }
         let resumed = steps.contains { $0.settles != nil } ? "Resumes and applies" : "Applies"
-        return "\(resumed) \(counted), takes the database from \(from.map(\.description) ?? "empty") to \(to)."
+        let way =
+            from == to
+            ? "the database stays \(to.map { "at \($0)" } ?? "empty")"
+            : "takes the database from \(Self.name(from)) to \(Self.name(to))"
+        return "\(resumed) \(counted), \(way)."
+    }
+
+    private static func name(_ version: SemanticVersion?) -> String {
+        version.map(\.description) ?? "empty"
     }
 
     private func baselineSentence(_ version: SemanticVersion) -> String {
@@ -37,15 +45,19 @@ extension Plan {
             }
         }
         let undone = steps.map { step in
-            step.settles?.direction == .up
-                ? "\(step.id.title) (unfinished: \(step.settles!.statementsDone) of \(step.settles!.statementCount) statements done)"
-                : step.id.title
+            guard let settled = step.settles, settled.direction == .up else { return step.id.title }
+            return
+                "\(step.id.title) (unfinished: \(settled.statementsDone) of \(settled.statementCount) statements done)"
         }
         let names =
             undone.count <= 4
             ? undone.joined(separator: ", ")
             : undone.prefix(3).joined(separator: ", ") + " and \(undone.count - 3) more"
-        return "Undoes \(names); returns the database to \(to.map(\.description) ?? "empty")."
+        let way =
+            from == to
+            ? "the database stays \(to.map { "at \($0)" } ?? "empty")"
+            : "returns the database to \(Self.name(to))"
+        return "Undoes \(names); \(way)."
     }
 
     private var counted: String {

@@ -13,17 +13,19 @@ public enum Planner {
     static func unknown(_ version: SemanticVersion, _ input: PlanInput) -> Diagnostics {
         let known = input.knownVersions.map(\.description)
         let nearest = Suggestion.nearest(to: version.description, in: known)
+        let listed = known.suffix(20).joined(separator: ", ")
         return Diagnostics([
             Diagnostic(
                 .versionUnknown, "there is no migration of version \(version)",
                 hint: nearest.map { "did you mean \($0)?" },
-                details: known.isEmpty ? [] : ["versions: \(known.joined(separator: ", "))"])
+                details: known.isEmpty
+                    ? [] : ["versions: \(known.count > 20 ? "…, " : "")\(listed)"])
         ])
     }
 
     /// The part of a history row that a file determines.
     static func record(
-        of migration: Migration, graph: DependencyGraph, catalogue: Catalogue
+        of migration: Migration, graph: DependencyGraph, floors: ApplicationFloors
     ) -> Step.Record {
         let text: StoredText? =
             if migration.source.count <= StoredText.limit {
@@ -37,12 +39,23 @@ public enum Planner {
             checksum: migration.checksum, upMeaning: migration.up.meaning,
             downMeaning: migration.down?.meaning, text: text,
             dependencies: graph.declared[migration.id],
-            minimumApplication: floor(of: migration, catalogue),
+            minimumApplication: floors.floor(of: migration),
             irreversibleReason: migration.irreversibleReason)
     }
 
-    /// The lowest application version that a migration leaves room for.
-    static func floor(of migration: Migration, _ catalogue: Catalogue) -> SemanticVersion? {
-        migration.minimumApplication ?? catalogue.release(migration.id.version)?.minimumApplication
+    /// Nothing that is taken up may need something that is neither applied nor taken up with it.
+    static func checkDependencies(
+        of selected: [MigrationID], applied: Set<MigrationID>, graph: DependencyGraph
+    ) throws(Diagnostics) {
+        let there = applied.union(selected)
+        let problems = selected.flatMap { id in
+            (graph.declared[id] ?? []).filter { !there.contains($0) }.map { needed in
+                Diagnostic(
+                    .dependencyMissing,
+                    "\(id.title) depends on \(needed.title), which this plan leaves pending",
+                    help: ["migrate further: apus migrate \(needed.version)"])
+            }
+        }
+        if !problems.isEmpty { throw Diagnostics(problems) }
     }
 }

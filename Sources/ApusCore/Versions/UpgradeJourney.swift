@@ -13,10 +13,18 @@ extension Catalogue {
     /// The way from a version to a higher one, over declared upgrade paths and all required stops.
     ///
     /// - Parameter known: The versions that have migrations, in any order.
-    /// - Throws: ``DiagnosticCode/noUpgradePath``, also for a way down, which is a rollback's affair.
+    /// - Throws: ``DiagnosticCode/versionUnknown`` for a version that neither a migration nor the
+    ///   catalogue has, ``DiagnosticCode/noUpgradePath``, also for a way down, which is a rollback's
+    ///   affair.
     public func journey(
         from: SemanticVersion, to: SemanticVersion, known: [SemanticVersion]
     ) throws(Diagnostic) -> UpgradeJourney {
+        let named = Set(known + mentionedVersions)
+        for version in [from, to] where !named.contains(version) {
+            throw Self.unknown(
+                version, "there is no version \(version), neither a migration's nor in the catalogue",
+                among: named.sorted())
+        }
         guard from <= to else {
             throw Diagnostic(
                 .noUpgradePath, "upgrade paths lead up only: from \(from) down to \(to) is a rollback",
@@ -45,11 +53,9 @@ extension Catalogue {
     /// Judges a database of that version by what the catalogue declares, without looking at one.
     ///
     /// The lowest application that such a database serves is the highest floor of its releases.
-    public func compatibility(
-        ofDatabase database: SemanticVersion, application: SemanticVersion?
-    ) -> Compatibility {
+    public func compatibility(ofDatabase database: SemanticVersion) -> Compatibility {
         Compatibility.judge(
-            application: application ?? applicationVersion, needs: minimumDatabase,
+            application: applicationVersion, needs: minimumDatabase,
             database: database, serves: minimumApplication(ofDatabase: database),
             expects: self.database)
     }

@@ -9,7 +9,10 @@ extension Migrator {
         events: @escaping @Sendable (RunEvent) -> Void = { _ in }
     ) async throws(Diagnostics) -> BackupRecord {
         let backups = try backupStore()
-        let fileIDs = try folder.read().map(\.id)
+        // Names suffice: a broken migration file must not stand in the way of a backup.
+        let fileIDs = ((try? folder.fileNames()) ?? []).compactMap {
+            try? MigrationParser.identifier(fileName: $0, path: $0)
+        }
         return try await withSession { (session) throws(Diagnostics) in
             try await asking { () async throws(DatabaseError) in
                 let facts = try await session.facts()
@@ -34,9 +37,21 @@ extension Migrator {
         }
     }
 
-    /// Reads a backup of the configured folder back in full. Throws `backup-damaged`.
+    /// Reads a backup of the configured folder back in full. Throws `backup-damaged`, or
+    /// `backup-unknown`, also for one of another kind of database.
     public func verifyBackup(_ name: String) async throws(Diagnostics) -> BackupEntry {
-        try await backupStore().verify(name, of: driver)
+        let store = try backupStore()
+        if let other = try store.list().first(where: { $0.name == name })?.engine, !other.isEmpty,
+            other != driver.engine.rawValue
+        {
+            throw Diagnostics([
+                Diagnostic(
+                    .backupUnknown,
+                    "\(name) is a backup of \(DatabaseEngine(rawValue: other)?.displayName ?? other), and the database is \(driver.engine.displayName)",
+                    help: ["set DATABASE_URL, or pass --database-url, for a database of that kind"])
+            ])
+        }
+        return try await store.verify(name, of: driver)
     }
 
     private func backupStore() throws(Diagnostics) -> BackupStore {

@@ -79,7 +79,8 @@ public struct StepOptions: Hashable, Sendable {
     public var statementTimeout: Duration
     /// How often a step whose lock timed out is tried again.
     public var lockRetries: Int
-    /// SQLite: the state of `PRAGMA foreign_keys` while a script runs.
+    /// SQLite: a step that leaves more violations of foreign keys than it found is rolled back. The
+    /// script itself runs with `PRAGMA foreign_keys` off, unless it begins by switching them on.
     public var enforcesForeignKeys: Bool
 
     public init(

@@ -4,7 +4,8 @@ public import SystemPackage
 
 /// A folder of migration files for one kind of database.
 ///
-/// Every `.sql` file directly inside is a migration; other files and hidden ones are left alone.
+/// Every `.sql` file directly inside is a migration; other files and hidden ones are left alone. An
+/// ending that differs in letter case only (`.SQL`) is refused instead of passed over.
 public struct MigrationFolder: Sendable {
     public var path: FilePath
     public var dialect: DatabaseEngine
@@ -39,7 +40,7 @@ public struct MigrationFolder: Sendable {
     public func fileNames() throws(Diagnostics) -> [String] {
         do {
             return try FileManager.default.contentsOfDirectory(atPath: path.string)
-                .filter { $0.hasSuffix(".sql") && !$0.hasPrefix(".") }.sorted()
+                .filter { $0.lowercased().hasSuffix(".sql") && !$0.hasPrefix(".") }.sorted()
         } catch {
             let exists = FileManager.default.fileExists(atPath: path.string)
             throw Diagnostics([

@@ -20,7 +20,8 @@ enum SourceReader {
 
     static func read(_ path: FilePath) throws(Diagnostic) -> MigrationSource {
         do {
-            let file = try FileDescriptor.open(path, .readOnly)
+            // Without blocking, so that nobody waits for the writer of a pipe that lies there.
+            let file = try FileDescriptor.open(path, .readOnly, options: [.nonBlocking])
             defer { try? file.close() }
             let size = try file.seek(offset: 0, from: .end)
             _ = try file.seek(offset: 0, from: .start)

@@ -3,7 +3,9 @@ public import ApusCore
 /// What an application asks before it starts: may I run against this database?
 ///
 /// ```swift
-/// let gate = Gate(driver: driver, application: "1.2.0", minimumDatabase: "1.1.0")
+/// let gate = Gate(
+///     driver: driver, application: SemanticVersion(1, 2, 0),
+///     minimumDatabase: SemanticVersion(1, 1, 0))
 /// try await gate.pass(waitingAtMost: .seconds(120))
 /// ```
 public struct Gate: Sendable {
@@ -20,13 +22,18 @@ public struct Gate: Sendable {
     private let driver: any Driver
     private let application: SemanticVersion
     private let minimumDatabase: SemanticVersion
+    private let database: SemanticVersion?
 
+    /// `database` is the version that the application is built for, where that matters: a higher
+    /// one is then called ahead, and is let through like any other.
     public init(
-        driver: any Driver, application: SemanticVersion, minimumDatabase: SemanticVersion
+        driver: any Driver, application: SemanticVersion, minimumDatabase: SemanticVersion,
+        database: SemanticVersion? = nil
     ) {
         self.driver = driver
         self.application = application
         self.minimumDatabase = minimumDatabase
+        self.database = database
     }
 
     /// Takes the versions from a catalogue; `nil` where it does not declare both.
@@ -34,7 +41,9 @@ public struct Gate: Sendable {
         guard let application = catalogue.applicationVersion,
             let minimum = catalogue.minimumDatabase
         else { return nil }
-        self.init(driver: driver, application: application, minimumDatabase: minimum)
+        self.init(
+            driver: driver, application: application, minimumDatabase: minimum,
+            database: catalogue.database)
     }
 
     /// Looks once. Throws what no waiting mends: a wrong password, a foreign registry.
@@ -47,11 +56,14 @@ public struct Gate: Sendable {
         } catch {
             throw Diagnostics([error.diagnostic])
         }
+        // The application has no migration files: a version counts unless one of its migrations is
+        // known to be half done.
+        let halfDone = Set((history.halfApplied + history.halfUndone).map(\.id))
         let version = PlanInput.databaseVersion(
-            files: [], applied: Set(history.applied.map(\.id)))
+            files: halfDone, applied: Set(history.applied.map(\.id)).subtracting(halfDone))
         let compatibility = Compatibility.judge(
             application: application, needs: minimumDatabase, database: version,
-            serves: history.minimumApplication, expects: nil)
+            serves: history.minimumApplication, expects: database)
         return switch compatibility.verdict {
         case .compatible, .databaseAhead: .goOn(compatibility)
         case .databaseTooOld: .wait(reason: compatibility.reasons.joined(separator: " "))
@@ -61,7 +73,8 @@ public struct Gate: Sendable {
 
     /// Waits until the gate opens, asking once a second.
     ///
-    /// Throws `application-incompatible` when it is refused or the time is over.
+    /// Throws `application-incompatible` when it is refused or the time is over, `interrupted` when
+    /// the task is cancelled.
     @discardableResult
     public func pass(waitingAtMost limit: Duration) async throws(Diagnostics) -> Compatibility {
         let clock = ContinuousClock()
@@ -77,7 +90,13 @@ public struct Gate: Sendable {
                         details: compatibility.reasons)
                 ])
             case .wait(let reason):
-                guard clock.now < deadline, !Task.isCancelled else {
+                guard !Task.isCancelled else {
+                    throw Diagnostics([
+                        Diagnostic(
+                            .interrupted, "stopped waiting for the database", details: [reason])
+                    ])
+                }
+                guard clock.now < deadline else {
                     throw Diagnostics([
                         Diagnostic(
                             .applicationIncompatible,

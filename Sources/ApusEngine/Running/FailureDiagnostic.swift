@@ -36,19 +36,17 @@ extension StepFailure {
             (diagnostic.location, diagnostic.excerpt) = step.source.place(
                 at: place.lowerBound, length: place.count)
         }
-        let still = version.map { "The database is still \($0)" } ?? "The database is still empty"
+        let still = version.map { "still \($0)" } ?? "still empty"
         switch effect {
         case .unchanged:
-            diagnostic.state = "rolled back. \(still); nothing to repair."
-            if diagnostic.help.isEmpty { diagnostic.help = Self.help(for: step, error.code) }
+            diagnostic.state = "rolled back. The database is \(still); nothing to repair."
+            if diagnostic.help.isEmpty { diagnostic.help = help(for: step) }
         case .partial(let done):
             let past = "\(done) of \(step.script.statementCount) statements"
-            diagnostic.details.insert("\(error.code.rawValue): \(diagnostic.message)", at: 0)
-            diagnostic.message =
-                "\(step.id.title) stopped midway: \(past) are done and stay, because it runs without a transaction. \(error.message)"
-            diagnostic.details.removeFirst()
+            diagnostic.message = "\(step.id.title) stopped midway: \(diagnostic.message)"
             diagnostic.code = .partialState
-            diagnostic.state = "partial. \(past) of \(step.id.title) are done; \(still.lowercased())."
+            diagnostic.state =
+                "partial. \(past) of \(step.id.title) are done and stay, because it runs without a transaction; the database is \(still)."
             diagnostic.help =
                 step.direction == .up
                 ? [
@@ -63,19 +61,20 @@ extension StepFailure {
         return diagnostic
     }
 
-    private static func help(for step: Step, _ code: DiagnosticCode) -> [String] {
-        switch code {
+    private func help(for step: Step) -> [String] {
+        let again =
+            step.direction == .up ? "apus migrate" : "apus rollback \(step.id.version)"
+        let explain = "apus explain \(error.code.rawValue)"
+        return switch error.code {
         case .statementFailed, .commitFailed:
-            let again =
-                step.direction == .up
-                ? "apus migrate" : "apus rollback \(step.id.version)"
-            return step.origin == .file
-                ? ["mend the file and run `\(again)` · `apus explain \(code.rawValue)`"]
+            step.origin == .file
+                ? ["mend the file and run `\(again)` · `\(explain)`"]
                 : [
-                    "correct the down section in the file and run `\(again) --down file` · `apus explain \(code.rawValue)`"
+                    "correct the down section in the file and run `\(again) --down file` · `\(explain)`"
                 ]
-        case .lockTimeout: return ["try again when the holder is gone: apus migrate"]
-        default: return ["apus explain \(code.rawValue)"]
+        case .lockTimeout: ["try again when the holder is gone: \(again)"]
+        case .interrupted: ["go on: \(again)"]
+        default: [explain]
         }
     }
 

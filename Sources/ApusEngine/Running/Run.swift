@@ -24,7 +24,7 @@ struct Run {
             try await session.history()
         }
         let plan = try Planner.plan(goal, for: migrator.input(migrations, history))
-        if let digest, plan.digest != digest { throw Diagnostics([changed(plan)]) }
+        try plan.check(digest)
         if plan.isEmpty, !goal.isBaseline {
             await release()
             return Report(run: nil, plan: plan, version: plan.from, warnings: plan.warnings)
@@ -56,10 +56,15 @@ struct Run {
         _ plan: Plan, _ id: RunID, appliedBefore: Set<MigrationID>, _ report: inout Report
     ) async throws(Diagnostics) {
         var applied = appliedBefore
+        // Only where it is asked for: looking at the whole history after each step adds up.
+        func version() -> SemanticVersion? {
+            PlanInput.databaseVersion(files: migrations.lazy.map(\.id), applied: applied)
+        }
+        defer { report.version = version() }
         for (index, step) in plan.steps.enumerated() {
-            guard !Task.isCancelled else { throw Diagnostics([interrupted(report)]) }
+            guard !Task.isCancelled else { throw Diagnostics([interrupted(at: version(), plan)]) }
             if migrator.options.backup == .eachStep, index > 0, plan.needsBackupOfSteps {
-                report.backup = try await backup(id, version: report.version)
+                report.backup = try await backup(id, version: version())
             }
             events(.stepStarted(step.id, step.direction, index: index, of: plan.steps.count))
             let outcome = try await asking { () async throws(DatabaseError) in
@@ -70,11 +75,9 @@ struct Run {
             report.outcomes.append(outcome)
             events(.stepFinished(outcome))
             if let failure = outcome.failure {
-                throw Diagnostics([failure.diagnostic(of: step, version: report.version)])
+                throw Diagnostics([failure.diagnostic(of: step, version: version())])
             }
             if step.direction == .up { applied.insert(step.id) } else { applied.remove(step.id) }
-            report.version = PlanInput.databaseVersion(
-                files: migrations.lazy.map(\.id), applied: applied)
         }
     }
 
@@ -142,19 +145,12 @@ struct Run {
 
     // MARK: Refusals
 
-    private func changed(_ plan: Plan) -> Diagnostic {
-        Diagnostic(
-            .planChanged, "the plan is not the one that was agreed to",
-            details: ["it would be now: \(plan.sentence)"],
-            help: ["look at it again: apus plan"])
-    }
-
-    private func interrupted(_ report: Report) -> Diagnostic {
+    private func interrupted(at version: SemanticVersion?, _ plan: Plan) -> Diagnostic {
         Diagnostic(
             .interrupted, "stopped between two migrations",
             state:
-                "the database is at \(report.version.map(\.description) ?? "empty"); nothing is half done.",
-            help: ["go on: apus migrate"])
+                "the database is \(version.map { "at \($0)" } ?? "empty"); nothing is half done.",
+            help: [plan.goal.runKind == .migrate ? "go on: apus migrate" : "look: apus status"])
     }
 }
 
@@ -173,6 +169,16 @@ extension Goal {
 }
 
 extension Plan {
+    /// Refuses a plan that is not the one that was agreed to.
+    func check(_ agreed: Checksum?) throws(Diagnostics) {
+        guard let agreed, digest != agreed else { return }
+        throw Diagnostics([
+            Diagnostic(
+                .planChanged, "the plan is not the one that was agreed to",
+                details: ["it would be now: \(sentence)"], help: ["look at it again: apus plan"])
+        ])
+    }
+
     /// Whether anything is run: recording alone changes no data.
     var needsBackupOfSteps: Bool { steps.contains { $0.action == .run } }
 }

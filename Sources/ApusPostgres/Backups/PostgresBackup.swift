@@ -42,7 +42,8 @@ public struct PostgresBackup: BackupSource {
         let tool = try await tools.findNewest("pg_restore")
         // The list alone is no proof: it stands at the beginning, and is whole in a truncated file.
         let list = try await tool.run(
-            ["--list", "--format=custom", path.string], outputLimit: 1 << 28, failure: .backupDamaged)
+            ["--list", "--format=custom", path.string], outputLimit: 1 << 28,
+            failure: .backupDamaged)
         guard list.contains("Format: CUSTOM") else {
             throw DatabaseError(.backupDamaged, "\(path) is no archive of pg_dump's")
         }
@@ -71,7 +72,7 @@ public struct PostgresBackup: BackupSource {
                     arguments + ["--compress=zstd"], environment, failure: .backupFailed,
                     redact: address.redact)
                 return
-            } catch where error.detail?.lowercased().contains("zstd") == true {
+            } catch  where error.detail?.lowercased().contains("zstd") == true {
                 // Not every build has it.
             }
         }

@@ -31,7 +31,7 @@ extension Duration {
 extension [UInt8] {
     /// The bytes as an SQL expression of type `bytea`.
     var sqlLiteral: String {
-        let digits = Array<UInt8>("0123456789abcdef".utf8)
+        let digits = [UInt8]("0123456789abcdef".utf8)
         var hex: [UInt8] = []
         hex.reserveCapacity(count * 2)
         for byte in self {

@@ -14,7 +14,7 @@ extension PostgresSession {
         defer { if connection.isInTransaction { connection.batch("ROLLBACK") } }
         do throws(DatabaseError) {
             return try body(connection)
-        } catch where error.code == .insufficientPrivilege {
+        } catch  where error.code == .insufficientPrivilege {
             var error = error
             error.help = [
                 "GRANT USAGE ON SCHEMA \(names.quotedSchema) TO \(user.sqlIdentifier);",

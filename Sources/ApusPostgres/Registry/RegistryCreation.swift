@@ -28,7 +28,7 @@ extension PostgresSession {
             """
         do throws(DatabaseError) {
             try writing(schema + names.creation)
-        } catch where error.code == .insufficientPrivilege {
+        } catch  where error.code == .insufficientPrivilege {
             var error = error
             let role = user.sqlIdentifier
             error.help = [

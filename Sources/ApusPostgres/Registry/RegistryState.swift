@@ -59,7 +59,8 @@ enum RegistryState: Equatable {
         for (table, columns) in Self.columns.sorted(by: { $0.key < $1.key }) {
             let missing = columns.subtracting(tables[table] ?? []).sorted()
             guard missing.isEmpty else {
-                let what = tables[table] == nil ? "missing" : "without \(missing.joined(separator: ", "))"
+                let what =
+                    tables[table] == nil ? "missing" : "without \(missing.joined(separator: ", "))"
                 throw Self.foreign(
                     "damaged: \(schema).\(table) is \(what)",
                     help: "restore schema \(schema) from a backup")

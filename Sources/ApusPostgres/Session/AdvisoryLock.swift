@@ -69,7 +69,8 @@ extension PostgresSession {
             // Jitter, so that many waiters do not ask in step.
             let jittered = pause * Double.random(in: 0.5...1)
             if cancellation.pause(for: min(jittered, limit - (now - start))) {
-                throw DatabaseError(.interrupted, "interrupted while waiting for the migration lock")
+                throw DatabaseError(
+                    .interrupted, "interrupted while waiting for the migration lock")
             }
             pause = min(pause * 2, .milliseconds(250))
         }

@@ -21,8 +21,6 @@ public actor PostgresSession: DatabaseSession {
     var isClean = true
     /// When the lock was last seen to be ours.
     var lockSeenAt = ContinuousClock.now
-    /// Who was last seen to block a statement.
-    var lastHolder: LockHolder?
     /// Who began the run that goes on, for the history rows.
     var startedBy: (run: RunID, name: String)?
 
@@ -64,6 +62,7 @@ public actor PostgresSession: DatabaseSession {
         serverProcess = identity.integer(0, 0) ?? 0
         user = identity.text(0, 1) ?? connection.user
         settings.serverVersion = connection.serverVersion
+        settings.hidesOwnSchema = user == names.schema
         open = connection
     }
 
@@ -91,15 +90,22 @@ public actor PostgresSession: DatabaseSession {
     ) async throws(DatabaseError) -> Value {
         cancellation.reset()
         let cancellation = cancellation
-        let outcome: Result<Value, DatabaseError> = await withTaskCancellationHandler {
-            do throws(DatabaseError) {
-                return .success(try body())
-            } catch {
-                return .failure(error)
-            }
+        // Calling an isolated function is what keeps the closure on the session's own thread.
+        let outcome = await withTaskCancellationHandler {
+            result(of: body)
         } onCancel: {
             cancellation.request()
         }
         return try outcome.get()
+    }
+
+    private func result<Value>(
+        of body: () throws(DatabaseError) -> Value
+    ) -> Result<Value, DatabaseError> {
+        do throws(DatabaseError) {
+            return .success(try body())
+        } catch {
+            return .failure(error)
+        }
     }
 }

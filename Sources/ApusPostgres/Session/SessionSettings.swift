@@ -5,6 +5,11 @@ struct SessionSettings {
     /// Whether the server can notice in the middle of a statement that its client is gone.
     var canCheckClient = true
 
+    /// Where the user and the registry's schema have one name, `"$user"` would begin to mean that
+    /// schema once it is made: it is taken out of the search path, so that a script's unqualified
+    /// names mean what they meant before.
+    var hidesOwnSchema = false
+
     /// Gives every setting that a script's meaning or our own safety depends on its value.
     var assignments: String {
         var settings: [(String, String)] = [
@@ -22,8 +27,14 @@ struct SessionSettings {
             if canCheckClient { settings.append(("client_connection_check_interval", "2s")) }
         }
         if serverVersion >= 170_000 { settings.append(("transaction_timeout", "0")) }
-        return settings.map { "SET \($0) = \($1.sqlLiteral); " }.joined()
+        let path = hidesOwnSchema ? Self.pathWithoutUser : ""
+        return settings.map { "SET \($0) = \($1.sqlLiteral); " }.joined() + path
     }
+
+    private static let pathWithoutUser = """
+        SELECT pg_catalog.set_config('search_path', pg_catalog.regexp_replace(\
+        pg_catalog.current_setting('search_path'), '"[$]user" *,? *', ''), false); 
+        """
 
     /// Takes back what a migration changed in the session.
     ///

@@ -15,7 +15,8 @@ struct ConcurrentIndex {
         var tokens: [Token] = []
         source.withSpan { bytes in
             var lexer = Lexer(
-                dialect: .postgres, from: statement.range.lowerBound, to: statement.range.upperBound)
+                dialect: .postgres, from: statement.range.lowerBound, to: statement.range.upperBound
+            )
             while tokens.count < 24, let token = lexer.nextSignificant(in: bytes) {
                 tokens.append(token)
             }

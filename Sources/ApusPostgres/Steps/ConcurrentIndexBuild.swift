@@ -46,7 +46,8 @@ extension PostgresSession {
         }
     }
 
-    private func indexes(_ build: ConcurrentIndex) throws(DatabaseError) -> [ConcurrentIndex.Found] {
+    private func indexes(_ build: ConcurrentIndex) throws(DatabaseError) -> [ConcurrentIndex.Found]
+    {
         let rows = try connection.execute(build.question)
         return (0..<rows.count).map { row in
             ConcurrentIndex.Found(

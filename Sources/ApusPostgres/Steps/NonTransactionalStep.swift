@@ -103,6 +103,7 @@ extension PostgresSession {
                 guard error.isLockFailure, !cancellation.isRequested, let pause = retries.next()
                 else { throw error }
                 work.report(.retrying(attempt: retries.used, after: pause))
+                work.watch.prepare()
                 if cancellation.pause(for: pause) { throw .interrupted }
             }
         }
@@ -144,7 +145,7 @@ extension PostgresSession {
         try reset()
         do throws(DatabaseError) {
             try writeRows(intent, work)
-        } catch where error.code == .connectionLost {
+        } catch  where error.code == .connectionLost {
             try reconnect()
             if case .committed = commitVerdict(of: work, transactionID: nil) { return }
             try writeRows(intent, work)
@@ -157,7 +158,7 @@ extension PostgresSession {
                 (results) throws(DatabaseError) in
                 try checkRecorded(results, work.step)
             }
-        } catch where error.sqlState == "23505" {
+        } catch  where error.sqlState == "23505" {
             throw fenced(work.step)
         }
     }
@@ -182,7 +183,8 @@ extension PostgresSession {
             }
         }
         return StepFailure(
-            error: withHolder(error), statementIndex: place?.index, statement: place?.statement,
+            error: work.watch.named(error), statementIndex: place?.index,
+            statement: place?.statement,
             effect: effect)
     }
 

@@ -14,7 +14,8 @@ struct StatementTraces {
         var commits = false
         source.withSpan { bytes in
             var lexer = Lexer(
-                dialect: .postgres, from: statement.range.lowerBound, to: statement.range.upperBound)
+                dialect: .postgres, from: statement.range.lowerBound, to: statement.range.upperBound
+            )
             var count = 0
             while let token = lexer.nextSignificant(in: bytes) {
                 if first == nil { first = source.text(token.range).uppercased() }

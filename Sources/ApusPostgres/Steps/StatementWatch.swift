@@ -7,32 +7,18 @@ extension PostgresSession {
         _ work: StepWork, _ body: () throws(DatabaseError) -> Value
     ) throws(DatabaseError) -> Value {
         let connection = try connection
-        let watch = StatementWatch(
-            address: address, serverProcess: serverProcess, report: work.report)
         // Early enough to see who blocks before a short lock timeout ends the statement.
-        let interval = work.lockTimeout > .zero ? min(.seconds(1), work.lockTimeout / 2) : .seconds(1)
-        connection.whileWaiting = (max(interval, .milliseconds(20)), { watch.look(after: $0) })
-        defer {
-            connection.whileWaiting = nil
-            if let holder = watch.holder { lastHolder = holder }
-        }
+        let interval =
+            work.lockTimeout > .zero ? min(.seconds(1), work.lockTimeout / 2) : .seconds(1)
+        connection.whileWaiting = (max(interval, .milliseconds(20)), { work.watch.look(after: $0) })
+        defer { connection.whileWaiting = nil }
         return try body()
-    }
-
-    /// An error with the name of whoever was last seen to block the way, where a lock was at fault.
-    func withHolder(_ error: DatabaseError) -> DatabaseError {
-        defer { lastHolder = nil }
-        guard error.isLockFailure, let lastHolder else { return error }
-        var error = error
-        let holder = "held by \(lastHolder.sentence)"
-        error.detail = error.detail.map { "\($0)\n\(holder)" } ?? holder
-        error.help += lastHolder.help
-        return error
     }
 }
 
-/// Looks at a long statement through a connection of its own, which is opened when it is first
-/// needed and asks only short questions: it holds no snapshot that an index build would wait for.
+/// Looks at the long statements of one step through a connection of its own, which is opened when
+/// it is first needed and asks only short questions: it holds no snapshot that an index build would
+/// wait for.
 final class StatementWatch {
     private let address: PostgresConnectionString
     private let serverProcess: Int64
@@ -40,7 +26,8 @@ final class StatementWatch {
     /// `nil` inside: connecting failed, and is not tried again.
     private var connection: Connection??
     private var lastProgress: (phase: String, percent: Int)?
-    private(set) var holder: LockHolder?
+    /// Who was last seen to block a statement.
+    private var holder: LockHolder?
 
     init(
         address: PostgresConnectionString, serverProcess: Int64,
@@ -49,6 +36,19 @@ final class StatementWatch {
         self.address = address
         self.serverProcess = serverProcess
         self.report = report
+    }
+
+    /// Connects ahead of a second attempt, where the lock timeout may be too short to do it then.
+    func prepare() { _ = connected() }
+
+    /// An error with the name of whoever was last seen to block the way, where a lock was at fault.
+    func named(_ error: DatabaseError) -> DatabaseError {
+        guard error.isLockFailure, let holder else { return error }
+        var error = error
+        let sentence = "held by \(holder.sentence)"
+        error.detail = error.detail.map { "\($0)\n\(sentence)" } ?? sentence
+        error.help += holder.help
+        return error
     }
 
     func look(after waited: Duration) {

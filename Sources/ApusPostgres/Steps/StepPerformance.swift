@@ -7,6 +7,7 @@ struct StepWork {
     let run: RunID
     let options: StepOptions
     let report: (StepEvent) -> Void
+    let watch: StatementWatch
     let startedAt = Timestamp.now
     let start = ContinuousClock.now
 
@@ -37,7 +38,10 @@ extension PostgresSession {
     ) async throws(DatabaseError) -> StepOutcome {
         try await cancellable { () throws(DatabaseError) in
             try makeReady()
-            let work = StepWork(step: step, run: run, options: options, report: report)
+            let watch = StatementWatch(
+                address: address, serverProcess: serverProcess, report: report)
+            let work = StepWork(
+                step: step, run: run, options: options, report: report, watch: watch)
             let end = perform(work)
             if !isClean, connectionIsAlive {
                 // Failing here is no failure of this step: the next one looks again before it begins.

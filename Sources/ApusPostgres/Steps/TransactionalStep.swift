@@ -38,8 +38,11 @@ extension PostgresSession {
                 }
                 var failure = error
                 rollBack()
-                if failure.error.isLockFailure, !cancellation.isRequested, let pause = retries.next() {
+                if failure.error.isLockFailure, !cancellation.isRequested,
+                    let pause = retries.next()
+                {
                     work.report(.retrying(attempt: retries.used, after: pause))
+                    work.watch.prepare()
                     if !cancellation.pause(for: pause) {
                         do throws(DatabaseError) {
                             try reset()
@@ -150,7 +153,7 @@ extension PostgresSession {
         _ error: DatabaseError, _ failure: AttemptFailure, _ work: StepWork
     ) -> StepFailure {
         var failure = failure
-        failure.error = withHolder(error)
+        failure.error = work.watch.named(error)
         // What a statement committed behind our back stays.
         let effect: StepFailure.Effect =
             error.code == .transactionControl

@@ -47,7 +47,8 @@ extension ConformanceBench {
             var beheaded = whole
             beheaded[0] ^= 0xFF
             let damaged = [
-                whole.prefix(0), whole.prefix(whole.count / 2), whole.prefix(whole.count - 1), beheaded,
+                whole.prefix(0), whole.prefix(whole.count / 2), whole.prefix(whole.count - 1),
+                beheaded,
             ]
             for bytes in damaged {
                 try bytes.write(to: file)

@@ -21,7 +21,9 @@ extension ConformanceBench {
             #expect(outcome.failure?.effect == .unchanged)
             #expect(outcome.failure?.error.code == .statementFailed)
             // The session goes on to work.
-            try await succeed(try migration("1.2.0", up: "CREATE TABLE later (id integer);").upStep(), session, run)
+            try await succeed(
+                try migration("1.2.0", up: "CREATE TABLE later (id integer);").upStep(), session,
+                run)
         }
         let history = try await history()
         #expect(history.applied.map(\.id.version.description) == ["1.0.0", "1.2.0"])
@@ -33,7 +35,8 @@ extension ConformanceBench {
 
     func failureIsLocated() async throws {
         let failing = try migration(
-            "1.0.0", up: "CREATE TABLE things (id integer);\n\n  -- ü\n  \(failingStatement);\nSELECT 1;")
+            "1.0.0",
+            up: "CREATE TABLE things (id integer);\n\n  -- ü\n  \(failingStatement);\nSELECT 1;")
         try await withRun { session, run in
             let failure = try #require(try await perform(failing.upStep(), session, run).failure)
             #expect(failure.statementIndex == 1)
@@ -75,7 +78,9 @@ extension ConformanceBench {
             let failure = try #require(try await perform(unchecked, session, run).failure)
             #expect(failure.statementIndex == 1)
             // The session goes on to work.
-            try await succeed(try migration("1.2.0", up: "CREATE TABLE later (id integer);").upStep(), session, run)
+            try await succeed(
+                try migration("1.2.0", up: "CREATE TABLE later (id integer);").upStep(), session,
+                run)
         }
         #expect(try await history().applied.map(\.id.version.description) == ["1.2.0"])
         try await expectTable("more", isThere: false)

@@ -7,10 +7,12 @@ extension ConformanceBench {
         try await withLock { session in
             try await session.prepareRegistry()
             for kind in [RunKind.migrate, .rollback, .baseline] {
-                let run = try await session.beginRun(Self.runStart(kind, summary: "A \(kind) – ‘ü’"))
+                let run = try await session.beginRun(
+                    Self.runStart(kind, summary: "A \(kind) – ‘ü’"))
                 let end =
                     kind == .rollback
-                    ? RunEnd(status: .failed, failureCode: .statementFailed, failureMessage: "no: \"x\"")
+                    ? RunEnd(
+                        status: .failed, failureCode: .statementFailed, failureMessage: "no: \"x\"")
                     : RunEnd(status: .succeeded)
                 try await session.endRun(run, end)
             }

@@ -39,12 +39,15 @@ extension ConformanceBench {
         let migration = try things()
         let events = Recorder<String>()
         try await withRun { session, run in
-            let outcome = try await session.perform(migration.upStep(), in: run, options: StepOptions()) {
+            let outcome = try await session.perform(
+                migration.upStep(), in: run, options: StepOptions()
+            ) {
                 switch $0 {
                 case .statementStarted(let index, let total):
                     events.record("start \(index) of \(total)")
                 case .statementFinished(let index, let total, _, let rows):
-                    events.record("end \(index) of \(total)\(index == 1 ? " with \(rows ?? -1) rows" : "")")
+                    events.record(
+                        "end \(index) of \(total)\(index == 1 ? " with \(rows ?? -1) rows" : "")")
                 default:
                     break
                 }
@@ -75,7 +78,8 @@ extension ConformanceBench {
     /// Another process had the lock in between, which the lock should have made impossible: the
     /// history row is the second fence.
     func appliedTwiceIsFenced() async throws {
-        let migration = try migration("1.0.0", up: "CREATE TABLE IF NOT EXISTS things (id integer);")
+        let migration = try migration(
+            "1.0.0", up: "CREATE TABLE IF NOT EXISTS things (id integer);")
         try await withRun { session, run in
             try await succeed(migration.upStep(), session, run)
             let outcome = try await perform(migration.upStep(), session, run)

@@ -116,7 +116,8 @@ public struct InMemorySession: DatabaseSession {
         return record
     }
 
-    public func settleUnfinished(_ step: UnfinishedStep, in run: RunID) async throws(DatabaseError) {
+    public func settleUnfinished(_ step: UnfinishedStep, in run: RunID) async throws(DatabaseError)
+    {
         store.change { $0.settle(step.id, step.direction) }
     }
 

@@ -26,7 +26,9 @@ struct InMemoryStep {
         var failure: StepFailure?
         var done = step.firstStatement
         if step.action == .run {
-            for (index, statement) in step.script.statements(in: step.source).enumerated().dropFirst(done) {
+            for (index, statement) in step.script.statements(in: step.source).enumerated()
+                .dropFirst(done)
+            {
                 let text = step.source.text(statement.range)
                 report(.statementStarted(index: index, of: step.script.statementCount))
                 if let error = await error(of: statement, text) {
@@ -40,7 +42,9 @@ struct InMemoryStep {
                 let completed = done
                 store.change { content in
                     content.statements.append(text)
-                    if isSequential { content.journal[content.journal.count - 1].entry.statementsDone = completed }
+                    if isSequential {
+                        content.journal[content.journal.count - 1].entry.statementsDone = completed
+                    }
                 }
                 report(
                     .statementFinished(
@@ -80,14 +84,16 @@ struct InMemoryStep {
     private func error(of statement: Statement, _ text: String) async -> DatabaseError? {
         switch statement.kind {
         case .begin, .commit, .otherTransactionControl:
-            return DatabaseError(.statementFailed, "the statement ended the migration's transaction")
+            return DatabaseError(
+                .statementFailed, "the statement ended the migration's transaction")
         default: break
         }
         for word in failing {
             guard let place = text.firstRange(of: word) else { continue }
             return DatabaseError(
                 .statementFailed, "told to fail at \(word)", sqlState: "MEMRY",
-                position: text.unicodeScalars.distance(from: text.startIndex, to: place.lowerBound) + 1)
+                position: text.unicodeScalars.distance(from: text.startIndex, to: place.lowerBound)
+                    + 1)
         }
         if holding.contains(where: { text.contains($0) }) {
             let limit = step.script.statementTimeout ?? options.statementTimeout

@@ -1,0 +1,65 @@
+import ApusCore
+import ApusEngine
+import SystemPackage
+
+/// `apus.init/1`
+struct InitBody: Encodable {
+    var created: [String]
+    var present: [String]
+
+    init(_ made: ProjectCreation) {
+        created = made.created.map(\.string)
+        present = made.present.map(\.string)
+    }
+}
+
+/// `apus.create-migration/1`
+struct CreateMigrationBody: Encodable {
+    var id: String
+    var version: String
+    var name: String
+    var files: [String]
+    var warnings: [DiagnosticBody]
+
+    init(_ creation: MigrationCreation) {
+        id = creation.id.description
+        version = creation.id.version.description
+        name = creation.id.name
+        files = creation.files.map(\.path.string)
+        warnings = creation.warnings.map(DiagnosticBody.init)
+    }
+}
+
+/// `apus.create-initial/1`
+struct CreateInitialBody: Encodable {
+    var target: TargetBody
+    var occasion: String
+    var files: [String]
+    var findings: [DiagnosticBody]
+
+    init(_ initial: InitialFiles, _ target: DatabaseTarget) {
+        self.target = TargetBody(target)
+        occasion = initial.occasion.rawValue
+        files = initial.files.map(\.path.string)
+        findings = initial.findings.map(DiagnosticBody.init)
+    }
+}
+
+/// `apus.verify/1`
+struct VerifyBody: Encodable {
+    var target: TargetBody?
+    var agrees: Bool
+    var migrations: Int
+    var applied: Int?
+    var findings: [DiagnosticBody]
+    var exit: Int32
+
+    init(_ verification: Verification, _ target: DatabaseTarget?, _ status: ExitStatus) {
+        self.target = target.map(TargetBody.init)
+        agrees = status == .success
+        migrations = verification.migrations
+        applied = verification.applied
+        findings = verification.findings.map(DiagnosticBody.init)
+        exit = status.rawValue
+    }
+}

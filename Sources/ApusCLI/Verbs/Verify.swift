@@ -1,0 +1,68 @@
+import ApusCore
+import ApusEngine
+import ArgumentParser
+
+/// `apus verify`
+struct Verify: Verb {
+    static let configuration = CommandConfiguration(
+        abstract: "Check the files, and whether they agree with what the database has had.",
+        discussion: "Ends with 1 for invalid files and 5 for drift; notices and warnings end with 0.")
+
+    enum Format: String, ExpressibleByArgument, CaseIterable { case text, github }
+
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var project: ProjectOptions
+
+    @Flag(help: "Check the files of every engine alone; needs no database.")
+    var files = false
+
+    @Option(help: "text, or github for annotations of a workflow.")
+    var format: Format = .text
+
+    func validate() throws {
+        if output.json, format == .github {
+            throw ValidationError("--json and --format github exclude each other.")
+        }
+    }
+
+    func run(in project: Project) async throws(Diagnostics) -> ExitStatus {
+        if files {
+            return finish(.ofFiles(in: try project.folders()), nil, project.console)
+        }
+        let migrator = try project.migrator()
+        project.announce(migrator)
+        return finish(try await migrator.verify(), migrator.driver.target, project.console)
+    }
+
+    private func finish(
+        _ verification: Verification, _ target: DatabaseTarget?, _ console: Console
+    ) -> ExitStatus {
+        let status = ExitStatus(verification.findings)
+        if console.isJSON {
+            console.document(JSONDocument("verify", VerifyBody(verification, target, status)).text)
+            return status
+        }
+        for finding in verification.findings {
+            switch format {
+            case .text: console.report(finding)
+            case .github: console.answer(GitHubAnnotation(finding).text)
+            }
+        }
+        console.answer(verification.closing)
+        return status
+    }
+}
+
+extension Verification {
+    fileprivate var closing: String {
+        let errors = findings.count { $0.severity == .error }
+        let files = Wording.count(migrations, "migration file")
+        let counted = applied.map { "\(files), \($0) applied" } ?? files
+        if errors > 0 { return "\(counted): \(Wording.count(errors, "problem"))\(help)" }
+        return applied == nil ? "\(counted): all valid." : "\(counted): everything agrees."
+    }
+
+    private var help: String {
+        findings.first { $0.severity == .error }.map { ". More: apus explain \($0.code.rawValue)" } ?? ""
+    }
+}

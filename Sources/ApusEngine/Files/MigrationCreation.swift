@@ -1,0 +1,43 @@
+public import ApusCore
+import SystemPackage
+
+/// A new migration: the same id in each engine's folder, from the template.
+public struct MigrationCreation: Hashable, Sendable {
+    public var id: MigrationID
+    public var files: [NewFile]
+    /// Said beside the success.
+    public var warnings: [Diagnostic]
+
+    /// Decides what would be written. Reads only the names of the files that are there.
+    ///
+    /// Of several folders those that do not exist are passed over: their engine is not in use.
+    public static func decide(
+        _ version: SemanticVersion, name: String, in folders: [MigrationFolder],
+        now: Timestamp, allowsOutOfOrder: Bool
+    ) throws(Diagnostics) -> MigrationCreation {
+        let present = folders.filter(\.exists)
+        let targets = present.isEmpty ? folders : present
+        var existing: Set<MigrationID> = []
+        for folder in targets { existing.formUnion(try folder.ids()) }
+        do throws(Diagnostic) {
+            let new = try NewMigration.decide(
+                version, name: name, timestamp: now.idText, existing: existing,
+                allowsOutOfOrder: allowsOutOfOrder)
+            return MigrationCreation(
+                id: new.id,
+                files: targets.map { folder in
+                    NewFile(
+                        folder.path.appending(new.id.fileName),
+                        text: MigrationTemplate.text(of: new.id, dialect: folder.dialect))
+                },
+                warnings: new.warning.map { [$0] } ?? [])
+        } catch {
+            throw Diagnostics([error])
+        }
+    }
+
+    /// Writes the files.
+    public func write() throws(Diagnostics) {
+        for file in files { try file.write() }
+    }
+}

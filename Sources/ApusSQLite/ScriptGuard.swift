@@ -1,0 +1,44 @@
+import GRDBSQLite
+
+/// Watches what a transactional script asks SQLite for.
+///
+/// - It refuses BEGIN, COMMIT and ROLLBACK. The parser does, too; this is the second lock on the
+///   same door, and with it nothing is ever committed before its time. Savepoints are free.
+///   (VACUUM begins a transaction of its own: scripts without a transaction are not guarded.)
+/// - It notes whether the script touches what belongs to the connection and not to the database:
+///   pragmas, temporary objects, attached files.
+final class ScriptGuard {
+    /// What a refused statement fails with.
+    static let refusal = "SQLITE_AUTH"
+
+    private(set) var touchesSession = false
+
+    /// The connection must not outlive this object, unless it is detached.
+    func attach(to handle: OpaquePointer) {
+        sqlite3_set_authorizer(
+            handle,
+            { context, action, _, _, database, _ in
+                Unmanaged<ScriptGuard>.fromOpaque(context!).takeUnretainedValue()
+                    .verdict(action, database)
+            }, Unmanaged.passUnretained(self).toOpaque())
+    }
+
+    static func detach(from handle: OpaquePointer) {
+        sqlite3_set_authorizer(handle, nil, nil)
+    }
+
+    /// Asked by SQLite while it compiles a statement.
+    private func verdict(_ action: CInt, _ database: UnsafePointer<CChar>?) -> CInt {
+        switch action {
+        case SQLITE_TRANSACTION:
+            return SQLITE_DENY
+        case SQLITE_PRAGMA, SQLITE_ATTACH, SQLITE_DETACH:
+            touchesSession = true
+        default:
+            if !touchesSession, let database, String(cString: database) == "temp" {
+                touchesSession = true
+            }
+        }
+        return SQLITE_OK
+    }
+}

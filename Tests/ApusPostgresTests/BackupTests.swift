@@ -1,0 +1,122 @@
+import ApusCore
+import ApusEngine
+import Foundation
+import SystemPackage
+import Testing
+
+@testable import ApusPostgres
+
+@Suite(.enabled(if: TestServer.areExpected, "no servers: run scripts/postgres-up"))
+struct BackupTests {
+    @Test(arguments: TestServer.versions)
+    func `a backup counts the rows that it holds, and reads back`(
+        server: TestServer
+    ) async throws {
+        try await server.withDatabase { database in
+            try database.run(
+                "CREATE TABLE guests (id int); INSERT INTO guests SELECT generate_series(1, 5000)")
+            let source = try database.driver().backupSource
+            try await source.check()
+            try await withFile { path in
+                let contents = try await source.write(to: path) { _ in }
+                #expect(contents.tables == [.init(name: "public.guests", rows: 5000)])
+                #expect(contents.tool.hasPrefix("pg_dump "))
+                try await source.readBack(path)
+
+                // F65: the list is whole, the data is not.
+                let file = try FileDescriptor.open(path, .readWrite)
+                let size = try file.seek(offset: 0, from: .end)
+                try file.resize(to: size - 1000)
+                try file.close()
+                let error = await #expect(throws: DatabaseError.self) {
+                    try await source.readBack(path)
+                }
+                #expect(error?.code == .backupDamaged)
+            }
+        }
+    }
+
+    @Test
+    func `F63 a pg_dump older than the server is refused before the run`() async throws {
+        let driver = PostgresDriver(
+            connection: try PostgresConnectionString(TestServer.postgres18.url),
+            toolsFolder: TestServer.postgres15.tools)
+        let error = await #expect(throws: DatabaseError.self) {
+            try await driver.backupSource.check()
+        }
+        #expect(error?.code == .backupToolMissing)
+        #expect(error?.help == ["apt-get install postgresql-client-18"])
+    }
+
+    @Test
+    func `F70 F71 a failing backup says why without the password`() async throws {
+        try await TestServer.postgres15.withDatabase { database in
+            try database.run("CREATE TABLE guests (id int)")
+            let other = try database.connect()
+            try other.run("BEGIN; LOCK TABLE guests")
+            let driver = try database.driver()
+            let session = try await driver.openSession()
+            let source = PostgresBackup(
+                address: try PostgresConnectionString(database.url),
+                tools: PgTools(folder: "/nonexistent", searchPath: ""))
+            let error = await #expect(throws: DatabaseError.self) {
+                try await source.check()
+            }
+            #expect(error?.code == .backupToolMissing)
+            #expect(!"\(error, default: "")".contains("apus-test"))
+            await session.close()
+        }
+    }
+
+    @Test
+    func `the preamble that belongs to psql is left out of a schema script`() {
+        let dump = """
+            --
+            -- PostgreSQL database dump
+            --
+
+            \\restrict abc
+
+            -- Dumped from database version 18.1
+
+            SET statement_timeout = 0;
+            SET client_encoding = 'UTF8';
+            SELECT pg_catalog.set_config('search_path', '', false);
+            SET check_function_bodies = false;
+
+            --
+            -- Name: guests; Type: TABLE
+            --
+
+            CREATE TABLE public.guests (
+                id integer
+            );
+
+
+            \\unrestrict abc
+
+            """
+        #expect(
+            SchemaScript.cleaned(dump) == """
+                SELECT pg_catalog.set_config('search_path', '', false);
+                SET check_function_bodies = false;
+
+                -- Name: guests; Type: TABLE
+
+                CREATE TABLE public.guests (
+                    id integer
+                );
+
+                """)
+    }
+
+    private func withFile(_ body: (FilePath) async throws -> Void) async throws {
+        let path = FilePath("\(NSTemporaryDirectory())/apus-\(UUID().uuidString).dump")
+        try FileDescriptor.open(
+            path, .writeOnly, options: [.create, .exclusiveCreate],
+            permissions: [.ownerReadWrite]
+        ).close()
+        defer { try? FileManager.default.removeItem(atPath: path.string) }
+        try await body(path)
+    }
+}

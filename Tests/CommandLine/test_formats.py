@@ -1,0 +1,152 @@
+"""FORMATS.md holds for the tool: its example is applied, and every digest recomputed from its rules."""
+
+import hashlib
+import json
+import re
+import subprocess
+import sys
+
+import pytest
+
+from conftest import ROOT
+
+TEXT = (ROOT / "FORMATS.md").read_text()
+
+
+def example(name):
+    """The fenced block below `<!-- example: NAME -->`."""
+    found = re.search(rf"<!-- example: {re.escape(name)} -->\n```\w*\n(.*?)```\n", TEXT, re.DOTALL)
+    assert found, f"FORMATS.md has no example {name}"
+    return found[1]
+
+
+FILE = "20250115_103000_1.0.0_hello.sql"
+
+CHECKOUTS = {
+    "LF": lambda text: text,
+    "CRLF": lambda text: text.replace(b"\n", b"\r\n"),
+    "byte order mark": lambda text: b"\xef\xbb\xbf" + text,
+    "both": lambda text: b"\xef\xbb\xbf" + text.replace(b"\n", b"\r\n"),
+}
+
+
+def recompute(project, path):
+    script = project.write("recompute.py", example("recompute.py"))
+    done = subprocess.run(
+        [sys.executable, str(script), str(path)], capture_output=True, text=True, check=True)
+    return done.stdout
+
+
+@pytest.mark.parametrize("checkout", CHECKOUTS)
+def test_the_digests_of_the_example_are_those_of_the_history(sqlite, checkout):
+    path = sqlite.write(f"migrations/{FILE}", CHECKOUTS[checkout](example(FILE).encode()))
+    printed = recompute(sqlite, path)
+    assert printed == example("output of recompute.py")
+
+    sqlite.apus("migrate")
+    row = sqlite.query("SELECT checksum, up_meaning, down_meaning FROM apus_migrations")
+    assert row == [[line.split()[1] for line in printed.splitlines()]]
+    assert sqlite.query("SELECT hex(source) FROM apus_migrations") == [[path.read_bytes().hex().upper()]]
+
+
+def test_without_carriage_returns_and_mark_the_checksum_is_sha256sum(sqlite):
+    path = sqlite.write(f"migrations/{FILE}", example(FILE))
+    sqlite.apus("migrate")
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    assert sqlite.query("SELECT checksum FROM apus_migrations") == [[digest]]
+
+
+def test_the_plan_digest_is_that_of_the_text(sqlite):
+    sqlite.write(f"migrations/{FILE}", example(FILE))
+    digest = hashlib.sha256(example("plan").encode()).hexdigest()
+    assert f"with the digest `{digest}`" in TEXT
+    assert json.loads(sqlite.apus("plan", "--json").stdout)["digest"] == digest
+    sqlite.apus("migrate")
+    assert sqlite.query("SELECT plan_digest FROM apus_runs") == [[digest]]
+
+
+def test_every_field_of_the_plan_digest(sqlite):
+    """A plan with limits, dependencies and without a transaction, and its text written by hand."""
+    sqlite.write(f"migrations/{FILE}", example(FILE))
+    sqlite.apus("migrate")
+    path = sqlite.write(
+        "migrations/20250116_090000_1.1.0_more.sql",
+        "-- apus: no-transaction\n-- apus: lock-timeout 5s\n-- apus: depends-on 1.0.0/hello\n"
+        "-- apus: minimum-application 0.9.0\n-- apus: irreversible no way back\n"
+        "-- Up Migration\nINSERT INTO hello (id, word) VALUES (2, 'two');\n",
+    )
+    text = path.read_bytes().decode()
+    statement = text.split("-- Up Migration\n")[1].strip().rstrip(";")
+    tokens = re.findall(r"'(?:[^']|'')*'|\w+|[^\s\w]", statement)
+    meaning = hashlib.sha256(b"".join(t.encode() + b"\0" for t in tokens) + b"\1").hexdigest()
+    plan = (
+        "apus-plan 1\nfrom 1.0.0\n"
+        f"up run 20250116_090000_1.1.0_more file {meaning} 0\n"
+        "none 5000.0 - -\n"
+        "- 20250115_103000_1.0.0_hello 0.9.0 no way back\n"
+    )
+    digest = json.loads(sqlite.apus("plan", "--json").stdout)["digest"]
+    assert digest == hashlib.sha256(plan.encode()).hexdigest()
+
+
+def test_the_lock_key_is_the_hash_of_the_table_s_name():
+    key = 0xCBF29CE484222325
+    for byte in b"apus:apus.migrations":
+        key = (key ^ byte) * 0x100000001B3 % 2**64
+    assert f"`{key - 2**64 if key >= 2**63 else key}`" in TEXT
+    assert f"`classid` {key >> 32}" in TEXT
+    assert f"`objid` {key & 0xFFFFFFFF}" in " ".join(TEXT.split())
+
+
+def columns(ddl):
+    """Table name → its columns, from a registry.sql."""
+    tables = {}
+    for name, body in re.findall(r"CREATE TABLE (?:main\.apus_|apus\.)(\w+) \((.*?)\n\)", ddl, re.DOTALL):
+        tables[name] = {
+            line.split()[0] for line in body.splitlines()
+            if re.match(r"    [a-z_]+ [a-zA-Z]", line) and not line.startswith("     ")
+        }
+    return tables
+
+
+@pytest.mark.parametrize("engine", ["Postgres", "SQLite"])
+def test_every_column_of_the_registry_is_described(engine):
+    ddl = (ROOT / f"Sources/Apus{engine}/registry.sql").read_text()
+    tables = columns(ddl)
+    assert set(tables) == {"settings", "migrations", "runs", "journal", "backups"}
+    for table, names in tables.items():
+        if table == "settings":
+            continue
+        section = re.search(rf"### `{table}`.*?(?=\n### )", TEXT, re.DOTALL)[0]
+        described = set()
+        for line in section.splitlines():
+            if line.startswith("| `"):
+                described |= set(re.findall(r"`(\w+)`", line.split("|")[1]))
+        missing = names - described
+        unknown = described - names - ({"entry"} if table == "backups" else set())
+        assert not missing, f"{table}: not described: {missing}"
+        assert not unknown, f"{table}: described, and not there: {unknown}"
+
+
+def test_every_setting_is_described():
+    swift = (ROOT / "Sources/ApusCLI/Settings/Setting.swift").read_text()
+    body = swift.split("{", 1)[1].split("var ", 1)[0]
+    keys = {
+        value or name for name, value in re.findall(r'case (\w+)(?: = "(\w+)")?', body)
+    }
+    section = TEXT.split("## `apus.yaml`")[1].split("## `versions.yaml`")[0]
+    described = set(re.findall(r"^\| `(\w+)` \| `(?:APUS_\w+|DATABASE_URL)`", section, re.MULTILINE))
+    assert described == keys
+
+
+def test_every_code_has_the_documented_exit_code(sqlite):
+    """Each row of the table of codes says what `explain` says."""
+    rows = re.findall(r"^\| (\d+) \| [^|]*\| (.*) \|$", TEXT, re.MULTILINE)
+    documented = {
+        code: int(exit_code) for exit_code, codes in rows for code in re.findall(r"`([a-z0-9-]+)`", codes)
+    }
+    real = {
+        page["code"]: page["exit"]
+        for page in json.loads(sqlite.apus("explain", "--json").stdout)["codes"]
+    }
+    assert documented == real
