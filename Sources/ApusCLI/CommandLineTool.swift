@@ -24,6 +24,9 @@ public struct CommandLineTool: AsyncParsableCommand {
 
     public init() {}
 
+    /// The verbs by name, for checking that messages name only what exists.
+    static var verbNames: [String] { configuration.subcommands.map { $0._commandName } }
+
     /// The process's main function.
     public static func run() async -> Never {
         let task = Task { await execute() }

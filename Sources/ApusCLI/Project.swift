@@ -23,7 +23,9 @@ struct Project: Sendable {
         var catalogue = Catalogue.empty
         if let path = settings.path(.versions) {
             catalogue = try CatalogueFile.read(path.string)
-        } else if FileManager.default.fileExists(atPath: beside(settings.file, "versions.yaml").string) {
+        } else if FileManager.default.fileExists(
+            atPath: beside(settings.file, "versions.yaml").string)
+        {
             catalogue = try CatalogueFile.read(beside(settings.file, "versions.yaml").string)
         }
         return Project(settings: settings, catalogue: catalogue, console: console)
@@ -42,8 +44,10 @@ struct Project: Sendable {
                     ])
             ])
         }
+        try Self.checkScheme(url.text)
         if let path = Self.sqlitePath(url.text) {
-            let full = path == ":memory:" ? path : FilePath(url.folder).pushing(FilePath(path)).string
+            let full =
+                path == ":memory:" ? path : FilePath(url.folder).pushing(FilePath(path)).string
             return SQLiteDriver(path: full, registryPrefix: settings.text(.registry) ?? "apus_")
         }
         do throws(DatabaseError) {
@@ -65,7 +69,9 @@ struct Project: Sendable {
             throw Diagnostics([
                 Diagnostic(
                     .usage, "unknown engine \"\(text)\"",
-                    help: ["engines: \(DatabaseEngine.allCases.map(\.rawValue).joined(separator: ", "))"])
+                    help: [
+                        "engines: \(DatabaseEngine.allCases.map(\.rawValue).joined(separator: ", "))"
+                    ])
             ])
         }
         return .postgres
@@ -107,12 +113,14 @@ struct Project: Sendable {
 
     // MARK: Values
 
-    private func backupPolicy(_ change: ChangeOptions?) throws(Diagnostics) -> Migrator.BackupPolicy {
+    private func backupPolicy(_ change: ChangeOptions?) throws(Diagnostics) -> Migrator.BackupPolicy
+    {
         if change?.noBackup == true { return .never }
         guard let value = settings[.backup] else { return .always }
         if let policy = Migrator.BackupPolicy(rawValue: value.text) { return policy }
         throw invalid(
-            .backup, "must be \(Migrator.BackupPolicy.allCases.map(\.rawValue).joined(separator: ", "))")
+            .backup,
+            "must be \(Migrator.BackupPolicy.allCases.map(\.rawValue).joined(separator: ", "))")
     }
 
     func version(_ setting: Setting) throws(Diagnostics) -> SemanticVersion? {
@@ -138,7 +146,8 @@ struct Project: Sendable {
         return Diagnostics([
             Diagnostic(
                 .configurationInvalid,
-                "`\(setting.rawValue)` is \"\(value?.text ?? "")\" (from \(value?.source ?? "")): it \(reason)")
+                "`\(setting.rawValue)` is \"\(value?.text ?? "")\" (from \(value?.source ?? "")): it \(reason)"
+            )
         ])
     }
 
@@ -148,7 +157,9 @@ struct Project: Sendable {
         throw Diagnostics([
             Diagnostic(
                 .versionInvalid, "\"\(text)\" is no semantic version",
-                help: [SemanticVersion.advice(for: text) ?? "write MAJOR.MINOR.PATCH, such as 1.2.0"])
+                help: [
+                    SemanticVersion.advice(for: text) ?? "write MAJOR.MINOR.PATCH, such as 1.2.0"
+                ])
         ])
     }
 
@@ -158,6 +169,22 @@ struct Project: Sendable {
             Diagnostic(
                 .usage, "\"\(text)\" (from \(source)) is no duration",
                 help: ["write 500ms, 5s, 10min or 1h"])
+        ])
+    }
+
+    /// Refuses an address of a database that there is no driver for. Throws `configuration-invalid`.
+    private static func checkScheme(_ url: String) throws(Diagnostics) {
+        guard let end = url.firstRange(of: "://")?.lowerBound else { return }
+        let scheme = url[..<end]
+        guard scheme.allSatisfy({ $0.isLetter || $0.isNumber || $0 == "+" }),
+            !["postgres", "postgresql", "sqlite"].contains(scheme)
+        else { return }
+        throw Diagnostics([
+            Diagnostic(
+                .configurationInvalid, "there is no driver for \(scheme):// databases",
+                help: [
+                    "write postgres://…, postgresql://…, a libpq conninfo string, or sqlite:PATH"
+                ])
         ])
     }
 

@@ -85,7 +85,8 @@ extension MigrationState {
         let files = Dictionary(uniqueKeysWithValues: migrations.map { ($0.id, $0) })
         let applied = Dictionary(uniqueKeysWithValues: history.applied.map { ($0.id, $0) })
         let unfinished = Dictionary(
-            (history.halfApplied + history.halfUndone).map { ($0.id, $0) }) { _, later in later }
+            (history.halfApplied + history.halfUndone).map { ($0.id, $0) }
+        ) { _, later in later }
         let lastApplied = history.applied.compactMap { graph.position($0.id) }.max() ?? -1
         return graph.order.enumerated().map { position, id in
             let file = files[id]

@@ -22,12 +22,15 @@ import Testing
     /// A page that tells to run something that does not exist is worse than none.
     @Test(arguments: DiagnosticCode.allCases)
     func `the commands that a page names exist`(code: DiagnosticCode) throws {
-        let known = Set(CommandLineTool.configuration.subcommands.map(\._commandName))
+        let known = Set(CommandLineTool.verbNames)
         let page = code.explanation
         for text in page.steps + [page.meaning, page.reason] {
-            for part in text.split(separator: "apus ", omittingEmptySubsequences: false).dropFirst() {
+            for part in text.split(separator: "apus ", omittingEmptySubsequences: false).dropFirst()
+            {
                 let command = part.prefix { $0.isLetter || $0 == "-" }
-                guard !command.isEmpty, command != "COMMAND", !command.hasPrefix("--") else { continue }
+                guard !command.isEmpty, command != "COMMAND", !command.hasPrefix("--") else {
+                    continue
+                }
                 #expect(known.contains(String(command)), "apus \(command)")
             }
         }

@@ -17,7 +17,8 @@ import Testing
     @Test func `what would end the message or a property is escaped`() {
         let diagnostic = Diagnostic(
             .commentsChanged, "100% new\r\nlines: a, b", severity: .notice,
-            at: SourceLocation(file: "a,b:c%.sql", line: 1), details: ["one"], help: ["apus status"])
+            at: SourceLocation(file: "a,b:c%.sql", line: 1), details: ["one"], help: ["apus status"]
+        )
         #expect(
             GitHubAnnotation(diagnostic).text
                 == "::notice file=a%2Cb%3Ac%25.sql,line=1,col=1,title=comments-changed::100%25 new%0D%0Alines: a, b%0Aone%0Anext: apus status"

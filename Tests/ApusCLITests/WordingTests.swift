@@ -22,7 +22,8 @@ import Testing
     }
 
     @Test func `a moment is a day and a minute in UTC`() {
-        #expect(Wording.moment(Timestamp(microseconds: 1_736_937_000_000_000)) == "15 Jan 2025 10:30")
+        #expect(
+            Wording.moment(Timestamp(microseconds: 1_736_937_000_000_000)) == "15 Jan 2025 10:30")
     }
 
     @Test(arguments: [(0, "0 runs"), (1, "1 run"), (2, "2 runs")])

@@ -41,7 +41,9 @@ import Testing
     }
 
     @Test func `one that sorts before the last is refused, or warned about`() throws {
-        let error = #expect(throws: Diagnostic.self) { try decide(SemanticVersion(1, 0, 5), "late") }
+        let error = #expect(throws: Diagnostic.self) {
+            try decide(SemanticVersion(1, 0, 5), "late")
+        }
         #expect(error?.code == .lateMigration)
         let new = try decide(SemanticVersion(1, 0, 5), "late", allowsOutOfOrder: true)
         #expect(new.warning?.severity == .warning)
@@ -51,7 +53,9 @@ import Testing
     }
 
     @Test(arguments: DatabaseEngine.allCases)
-    func `an unfilled template is refused for its empty sections alone`(dialect: DatabaseEngine) throws {
+    func `an unfilled template is refused for its empty sections alone`(dialect: DatabaseEngine)
+        throws
+    {
         let id = try decide(SemanticVersion(1, 2, 0), "next").id
         let text = MigrationTemplate.text(of: id, dialect: dialect)
         #expect(text.contains("-- Created: 2025-03-01T09:00:00\n"))

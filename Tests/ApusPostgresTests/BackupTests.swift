@@ -49,22 +49,25 @@ struct BackupTests {
     }
 
     @Test
-    func `F70 F71 a failing backup says why without the password`() async throws {
-        try await TestServer.postgres15.withDatabase { database in
-            try database.run("CREATE TABLE guests (id int)")
-            let other = try database.connect()
-            try other.run("BEGIN; LOCK TABLE guests")
-            let driver = try database.driver()
-            let session = try await driver.openSession()
-            let source = PostgresBackup(
-                address: try PostgresConnectionString(database.url),
-                tools: PgTools(folder: "/nonexistent", searchPath: ""))
-            let error = await #expect(throws: DatabaseError.self) {
-                try await source.check()
+    func `F64 F71 a failing backup says why, without the password`() async throws {
+        try await TestServer.superuser15.withDatabase { database in
+            let role = "poor_\(database.name)"
+            try database.run(
+                "CREATE TABLE guests (id int); CREATE ROLE \(role) LOGIN PASSWORD 'apus-test'")
+            let url = database.url.replacing("//postgres:", with: "//\(role):")
+            let source = PostgresDriver(
+                connection: try PostgresConnectionString(url),
+                toolsFolder: TestServer.postgres15.tools
+            ).backupSource
+            try await withFile { path in
+                let error = await #expect(throws: DatabaseError.self) {
+                    try await source.write(to: path) { _ in }
+                }
+                #expect(error?.code == .backupFailed)
+                #expect(error?.detail?.contains("permission denied for table guests") == true)
+                #expect(!"\(error, default: "")".contains("apus-test"))
             }
-            #expect(error?.code == .backupToolMissing)
-            #expect(!"\(error, default: "")".contains("apus-test"))
-            await session.close()
+            try database.run("DROP ROLE \(role)")
         }
     }
 

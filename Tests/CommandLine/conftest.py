@@ -45,7 +45,7 @@ class Project:
         return subprocess.Popen(
             [EXECUTABLE, *arguments],
             cwd=self.folder,
-            env=clean_environment(DATABASE_URL=self.url, **environment),
+            env=clean_environment(**{"DATABASE_URL": self.url, **environment}),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

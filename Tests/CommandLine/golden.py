@@ -12,7 +12,8 @@ REPLACEMENTS = [
     (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "<time>"),
     (r"\d{8}T\d{6}Z", "<stamp>"),
     (r"\d{1,2} (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{4} \d\d:\d\d", "<moment>"),
-    (r"\b20[2-9]\d[01]\d[0-3]\d_\d{6}(?=_9\.)", "<now>"),
+    (r"\b20(2[6-9]|[3-9]\d)\d{4}_\d{6}\b", "<now>"),
+    (r"\b20(2[6-9]|[3-9]\d)\d{4}_\d{6}(?=_)", "<now>"),
     (r"\b[0-9a-f]{64}\b", "<sha256>"),
     (r"\b[0-9a-f]{12}(?=…)", "<sha>"),
     (r"(?<=Digest )[0-9a-f]{12}", "<digest>"),
@@ -25,7 +26,8 @@ REPLACEMENTS = [
     (r"\b\d+\.\d (KB|MB)\b", "<size>"),
     (r'("(?:duration_seconds)" : )[0-9.e-]+', r"\1<seconds>"),
     (r'("bytes" : )\d+', r"\1<bytes>"),
-    (r"[\w.-]+@[\w.-]+(?=  |\")", "<person>"),
+    (r"(?<=as database user )[\w.-]+", "<user>"),
+    (r"[\w.-]+@[\w.-]+", "<person>"),
 ]
 
 

@@ -150,3 +150,82 @@ def test_every_code_has_the_documented_exit_code(sqlite):
         for page in json.loads(sqlite.apus("explain", "--json").stdout)["codes"]
     }
     assert documented == real
+
+
+DOCUMENTS = TEXT.split("## JSON documents")[1].split("## Exit codes")[0]
+
+
+def documented_keys():
+    """Format or part → the keys that FORMATS.md gives it."""
+    keys = {}
+    for line in DOCUMENTS.splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split(" | ")]
+        if not line.startswith("| ") or len(cells) < 2:
+            continue
+        for name in re.findall(r"`(apus\.[\w-]+/1)`", cells[0]) or [cells[0]]:
+            keys[name] = set(re.findall(r"`([a-z_0-9]+)`", cells[-1]))
+    keys["apus.backup-verification/1"] = keys["backup entry"]
+    keys["apus.version-info/1"] |= keys["apus.version/1"]
+    keys["apus.run-record/1"] |= keys["run record"]
+    return keys
+
+
+def all_keys(value):
+    if isinstance(value, dict):
+        return set(value) | {key for inner in value.values() for key in all_keys(inner)}
+    if isinstance(value, list):
+        return {key for inner in value for key in all_keys(inner)}
+    return set()
+
+
+def test_every_key_of_every_document_is_described(guest_registration):
+    described = documented_keys()
+    everywhere = set().union(*described.values()) | {"format", "name", "location", "event"}
+    everywhere |= set(re.findall(r"`([a-z_]+)`", DOCUMENTS))
+    guest_registration.write(
+        "migrations/sqlite/20250301_090000_1.2.0_fails.sql",
+        "-- apus: no-transaction\n-- Up Migration\nCREATE TABLE a (id INTEGER);\nINSERT INTO b VALUES (1);\n"
+        "-- Down Migration\nDROP TABLE a;\n")
+    seen = set()
+    for command in [
+        "status", "plan", "migrate 1.0.0", "migrate 1.1.0 --dry-run", "migrate", "status", "backup",
+        "backup list", "verify", "version current", "version info", "version changelog",
+        "version compatibility", "version compatibility 1.0.0", "version history",
+        "version path 1.0.0 1.3.0", "runs list", "runs show 2", "explain", "explain usage",
+        "rollback 1.2.0", "create-initial", "init", "rollback 7.0.0",
+    ]:
+        output = guest_registration.apus(*command.split(), "--json", expecting=None).stdout
+        document = json.loads(output)
+        seen.add(document["format"])
+        extra = set(document) - {"format"} - described[document["format"]]
+        assert not extra, f"{command}: not described for {document['format']}: {extra}"
+        unknown = all_keys(document) - everywhere
+        assert not unknown, f"{command}: nowhere described: {unknown}"
+        if command == "backup":
+            name = document["backup"]["name"]
+            output = guest_registration.apus("backup", "verify", name, "--json").stdout
+            document = json.loads(output)
+            assert set(document) - {"format"} <= described[document["format"]]
+            seen.add(document["format"])
+    guest_registration.apus("rollback", "1.1.0")
+    created = guest_registration.apus("create-migration", "3.0.0", "more", "--json").stdout
+    seen.add(json.loads(created)["format"])
+    assert set(json.loads(created)) - {"format"} <= described["apus.create-migration/1"]
+    undescribed = seen - set(described)
+    unseen = {name for name in described if name.startswith("apus.")} - seen - {"apus.event/1"}
+    assert not undescribed and not unseen, (undescribed, unseen)
+
+
+def test_every_event_is_described(sqlite):
+    sqlite.write(f"migrations/{FILE}", example(FILE))
+    sqlite.apus("migrate", "-q")
+    rows = {
+        row[0]: set(re.findall(r"`([a-z_]+)`", row[1]))
+        for row in re.findall(r"^\| `([a-z-]+)` \| (.*) \|$", DOCUMENTS, re.MULTILINE)
+    }
+    output = sqlite.apus("rollback", "1.0.0", "--json-stream").stdout
+    events = [json.loads(line) for line in output.splitlines()]
+    assert [event["event"] for event in events][0] == "run-started"
+    for event in events:
+        assert event["format"] == "apus.event/1"
+        assert set(event) - {"format", "event"} <= rows[event["event"]], event

@@ -143,7 +143,7 @@ class Stage:
 
 
 def normalised(text):
-    for pattern, replacement in REPLACEMENTS + EXTRA:
+    for pattern, replacement in EXTRA + REPLACEMENTS:
         text = re.sub(pattern, replacement, text)
     return [line.rstrip() for line in text.rstrip().splitlines()]
 

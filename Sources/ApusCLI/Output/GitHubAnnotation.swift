@@ -11,7 +11,8 @@ struct GitHubAnnotation {
         var properties: [(String, String)] = []
         if let location = diagnostic.location {
             properties = [
-                ("file", location.file), ("line", "\(location.line)"), ("col", "\(location.column)"),
+                ("file", location.file), ("line", "\(location.line)"),
+                ("col", "\(location.column)"),
             ]
         }
         properties.append(("title", diagnostic.code.rawValue))

@@ -24,8 +24,12 @@ struct ReleaseText {
     func print(_ roadmap: [RoadmapEntry]) {
         console.answer(console.paint("Roadmap", .strong))
         for entry in roadmap {
-            console.answer("  \([entry.version.description, entry.title].compactMap(\.self).joined(separator: " · "))")
-            for feature in entry.features { console.print("    \(console.paint("·", .faint)) \(feature)") }
+            console.answer(
+                "  \([entry.version.description, entry.title].compactMap(\.self).joined(separator: " · "))"
+            )
+            for feature in entry.features {
+                console.print("    \(console.paint("·", .faint)) \(feature)")
+            }
         }
     }
 

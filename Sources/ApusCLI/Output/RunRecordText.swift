@@ -17,7 +17,8 @@ struct RunRecordText {
     func print(_ run: RunRecord) {
         let (glyph, role) = Self.look(run.status)
         console.answer(
-            "\(console.paint("\(glyph) Run \(run.id)", role)) · \(run.kind) · \(run.status.rawValue) · \(took(run))")
+            "\(console.paint("\(glyph) Run \(run.id)", role)) · \(run.kind) · \(run.status.rawValue) · \(took(run))"
+        )
         console.print("  \(run.summary)")
         console.print("  from \(Wording.version(run.from)) to \(Wording.version(run.to))")
         console.print(

@@ -26,9 +26,24 @@ struct StatusText {
             console.paint(
                 state.compatibility.verdict.rawValue.replacing("-", with: " "),
                 isCompatible ? .good : .bad))
-        parts.append(state.pending.isEmpty ? "up to date" : "\(state.pending.count) pending")
+        parts += progress
         parts.append(state.hasDrift ? console.paint("drift", .bad) : "no drift")
         return parts.joined(separator: " · ")
+    }
+
+    /// What still has to be done, or that nothing has.
+    private var progress: [String] {
+        if case .absent(let tables) = state.history.registry, tables > 0 {
+            return [console.paint("no history, \(Wording.count(tables, "table"))", .warning)]
+        }
+        let open: [(MigrationState.Status, Console.Role)] = [
+            (.unfinished, .warning), (.late, .warning), (.pending, .pending),
+        ]
+        let parts = open.compactMap { status, role -> String? in
+            let count = state.migrations.count { $0.status == status }
+            return count == 0 ? nil : console.paint("\(count) \(status.rawValue)", role)
+        }
+        return parts.isEmpty ? ["up to date"] : parts
     }
 
     private func line(_ migration: MigrationState, _ width: Int, _ nameWidth: Int) -> String {

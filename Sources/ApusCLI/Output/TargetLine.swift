@@ -14,7 +14,9 @@ extension Project {
 extension Project {
     /// Asks for a plan and prints the target above whatever comes of it: with the server's version
     /// where it answered.
-    func outlook(_ migrator: Migrator, _ goal: Goal, isQuiet: Bool = false) async throws(Diagnostics) -> Plan {
+    func outlook(_ migrator: Migrator, _ goal: Goal, isQuiet: Bool = false)
+        async throws(Diagnostics) -> Plan
+    {
         func printTarget(_ product: String) {
             if !isQuiet { console.print(targetLine(migrator.driver.target, product: product)) }
         }

@@ -15,7 +15,10 @@ struct VersionInfoText {
             "database serves",
             state.history.minimumApplication.map { "application \($0) or later" })
         fact("compatibility", state.compatibility.verdict.phrase)
-        fact("pending", state.pending.isEmpty ? "nothing" : state.pending.map(\.id.title).joined(separator: ", "))
+        fact(
+            "pending",
+            state.pending.isEmpty
+                ? "nothing" : state.pending.map(\.id.title).joined(separator: ", "))
         let text = ReleaseText(console: console)
         if let release = state.version.flatMap(catalogue.release) {
             console.print()

@@ -5,7 +5,8 @@ import ArgumentParser
 /// `apus backup verify NAME`
 struct BackupVerify: Verb {
     static let configuration = CommandConfiguration(
-        commandName: "verify", abstract: "Read a backup back in full and compare it with its manifest.")
+        commandName: "verify",
+        abstract: "Read a backup back in full and compare it with its manifest.")
 
     @OptionGroup var output: OutputOptions
     @OptionGroup var project: ProjectOptions

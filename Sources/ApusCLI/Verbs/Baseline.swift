@@ -5,7 +5,8 @@ import ArgumentParser
 /// `apus baseline V`
 struct Baseline: Verb {
     static let configuration = CommandConfiguration(
-        abstract: "Start a history for existing tables: record migrations up to a version, run none.",
+        abstract:
+            "Start a history for existing tables: record migrations up to a version, run none.",
         discussion: "baseline 0.0.0 records no migration: the tables that exist belong to none.")
 
     @OptionGroup var output: OutputOptions

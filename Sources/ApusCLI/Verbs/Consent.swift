@@ -42,7 +42,8 @@ struct Consent {
             throw refusal("this is production, and nobody can be asked", missing, command)
         }
         if missing.contains(.name) {
-            let answer = console.ask("Data will be lost. Type the database's name (\(databaseName)):")
+            let answer = console.ask(
+                "Data will be lost. Type the database's name (\(databaseName)):")
             guard answer == databaseName else { throw refusal("not confirmed", missing, command) }
         } else if missing.contains(.yes) {
             let answer = console.ask("Run this in production? [y/N]")
@@ -52,7 +53,8 @@ struct Consent {
         }
     }
 
-    private func refusal(_ message: String, _ missing: [Missing], _ command: String) -> Diagnostics {
+    private func refusal(_ message: String, _ missing: [Missing], _ command: String) -> Diagnostics
+    {
         let flags = missing.map { missing in
             switch missing {
             case .breaking(let version): "--accept-breaking \(version)"

@@ -6,7 +6,8 @@ import SystemPackage
 /// `apus create-initial`
 struct CreateInitial: Verb {
     static let configuration = CommandConfiguration(
-        abstract: "Write missing files back from the history, or the live schema as the first migration.",
+        abstract:
+            "Write missing files back from the history, or the live schema as the first migration.",
         discussion: "Never overwrites. The database is only read.")
 
     @OptionGroup var output: OutputOptions
@@ -20,7 +21,8 @@ struct CreateInitial: Verb {
         let console = project.console
         if console.isJSON {
             console.document(
-                JSONDocument("create-initial", CreateInitialBody(initial, migrator.driver.target)).text)
+                JSONDocument("create-initial", CreateInitialBody(initial, migrator.driver.target))
+                    .text)
             return ExitStatus(initial.findings)
         }
         for file in initial.files { console.answer("  \(console.paint("✓", .good)) \(file.path)") }

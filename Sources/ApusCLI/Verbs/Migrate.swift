@@ -15,13 +15,16 @@ struct Migrate: Verb {
     @Argument(help: "The version to go to; everything pending without it.", completion: .versions)
     var version: String?
 
-    @Flag(name: .customLong("allow-out-of-order"), help: "Accept migrations older than applied ones.")
+    @Flag(
+        name: .customLong("allow-out-of-order"), help: "Accept migrations older than applied ones.")
     var allowOutOfOrder = false
 
     func run(in project: Project) async throws(Diagnostics) -> ExitStatus {
         var migrator = try project.migrator(change)
         migrator.options.planning.allowsOutOfOrder = allowOutOfOrder
-        return try await Change(project: project, migrator: migrator, options: change, command: "migrate")
-            .perform(try project.goal(migratingTo: version))
+        return try await Change(
+            project: project, migrator: migrator, options: change, command: "migrate"
+        )
+        .perform(try project.goal(migratingTo: version))
     }
 }

@@ -13,7 +13,8 @@ struct PlanVerb: Verb {
     @Argument(help: "The version to go to; everything pending without it.", completion: .versions)
     var version: String?
 
-    @Flag(name: .customLong("allow-out-of-order"), help: "Accept migrations older than applied ones.")
+    @Flag(
+        name: .customLong("allow-out-of-order"), help: "Accept migrations older than applied ones.")
     var allowOutOfOrder = false
 
     @Flag(help: "Print the SQL as well.")
@@ -31,7 +32,8 @@ struct PlanVerb: Verb {
         }
         PlanText(plan: plan, console: project.console).print(withSQL: sql)
         if !plan.isEmpty {
-            project.console.print("Digest \(plan.digest.short). Next: apus migrate\(version.map { " \($0)" } ?? "")")
+            project.console.print(
+                "Digest \(plan.digest.short). Next: apus migrate\(version.map { " \($0)" } ?? "")")
         }
         return .success
     }

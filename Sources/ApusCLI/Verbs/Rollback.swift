@@ -45,8 +45,10 @@ struct Rollback: Verb {
     func run(in project: Project) async throws(Diagnostics) -> ExitStatus {
         var migrator = try project.migrator(change)
         migrator.options.planning.down = down.flatMap { Step.Origin(rawValue: $0.rawValue) }
-        return try await Change(project: project, migrator: migrator, options: change, command: "rollback")
-            .perform(try goal())
+        return try await Change(
+            project: project, migrator: migrator, options: change, command: "rollback"
+        )
+        .perform(try goal())
     }
 
     private func goal() throws(Diagnostics) -> Goal {

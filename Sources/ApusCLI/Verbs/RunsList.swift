@@ -28,7 +28,8 @@ struct RunsList: Verb {
         }
         let text = RunRecordText(console: console)
         for run in runs { console.answer(text.line(run)) }
-        console.print(runs.isEmpty ? "No runs yet. Next: apus plan" : "Next: apus runs show \(runs[0].id)")
+        console.print(
+            runs.isEmpty ? "No runs yet. Next: apus plan" : "Next: apus runs show \(runs[0].id)")
         return .success
     }
 }

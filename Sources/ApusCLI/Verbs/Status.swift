@@ -10,7 +10,9 @@ struct Status: Verb {
     @OptionGroup var output: OutputOptions
     @OptionGroup var project: ProjectOptions
 
-    @Flag(name: .customLong("exit-code"), help: "End with 2 when migrations are pending, 5 on drift.")
+    @Flag(
+        name: .customLong("exit-code"),
+        help: "End with 2 when migrations are pending, 4 on an unfinished one, 5 on drift.")
     var exitCode = false
 
     func run(in project: Project) async throws(Diagnostics) -> ExitStatus {
@@ -21,7 +23,14 @@ struct Status: Verb {
         } else {
             StatusText(state: state, console: project.console).print()
         }
-        guard exitCode else { return .success }
-        return state.hasDrift ? .drift : state.pending.isEmpty ? .success : .pending
+        return exitCode ? Self.status(of: state) : .success
+    }
+
+    /// Drift before anything else, then what stopped midway, then what waits.
+    private static func status(of state: DatabaseState) -> ExitStatus {
+        if state.hasDrift { return .drift }
+        let found = Set(state.migrations.map(\.status))
+        if found.contains(.unfinished) { return .partial }
+        return found.isDisjoint(with: [.pending, .late]) ? .success : .pending
     }
 }

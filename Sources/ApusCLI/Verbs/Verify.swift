@@ -6,7 +6,8 @@ import ArgumentParser
 struct Verify: Verb {
     static let configuration = CommandConfiguration(
         abstract: "Check the files, and whether they agree with what the database has had.",
-        discussion: "Ends with 1 for invalid files and 5 for drift; notices and warnings end with 0.")
+        discussion:
+            "Ends with 1 for invalid files and 5 for drift; notices and warnings end with 0.")
 
     enum Format: String, ExpressibleByArgument, CaseIterable { case text, github }
 
@@ -63,6 +64,7 @@ extension Verification {
     }
 
     private var help: String {
-        findings.first { $0.severity == .error }.map { ". More: apus explain \($0.code.rawValue)" } ?? ""
+        findings.first { $0.severity == .error }.map { ". More: apus explain \($0.code.rawValue)" }
+            ?? ""
     }
 }

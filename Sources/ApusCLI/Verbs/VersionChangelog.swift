@@ -35,7 +35,8 @@ struct VersionChangelog: Verb {
         }
         if !log.roadmap.isEmpty { text.print(log.roadmap) }
         if log.releases.isEmpty, log.roadmap.isEmpty {
-            console.answer("The catalogue describes no release. Next: write them into versions.yaml")
+            console.answer(
+                "The catalogue describes no release. Next: write them into versions.yaml")
         }
         return .success
     }

@@ -6,7 +6,8 @@ import ArgumentParser
 struct VersionCompatibility: Verb {
     static let configuration = CommandConfiguration(
         commandName: "compatibility",
-        abstract: "Say whether application and database fit, and why; ends with 7 where they do not.",
+        abstract:
+            "Say whether application and database fit, and why; ends with 7 where they do not.",
         discussion: "With DATABASE_VERSION the catalogue alone decides, and no database is asked.")
 
     @OptionGroup var output: OutputOptions
@@ -63,7 +64,8 @@ struct VersionCompatibility: Verb {
             judged.compatible ? console.paint("✓", .good) : console.paint("✗", .bad)
         let verdict = judged.compatible ? "can run on" : "cannot run on"
         console.answer(
-            "\(mark) \(application) \(verdict) \(database): \(judged.verdict.replacing("-", with: " "))")
+            "\(mark) \(application) \(verdict) \(database): \(judged.verdict.replacing("-", with: " "))"
+        )
         for reason in judged.reasons { console.answer("  · \(reason)") }
         switch Compatibility.Verdict(rawValue: judged.verdict) {
         case .databaseTooOld: console.print("Next: apus migrate")

@@ -17,7 +17,8 @@ struct VersionHistory: Verb {
         let console = project.console
         if console.isJSON {
             console.document(
-                JSONDocument("version-history", VersionHistoryBody(history, migrator.driver.target)).text)
+                JSONDocument("version-history", VersionHistoryBody(history, migrator.driver.target))
+                    .text)
             return .success
         }
         let width = history.applied.map(\.id.title.count).max() ?? 0
@@ -28,7 +29,8 @@ struct VersionHistory: Verb {
             )
         }
         console.print(
-            history.applied.isEmpty ? "Nothing is applied. Next: apus plan" : "Next: apus runs list")
+            history.applied.isEmpty ? "Nothing is applied. Next: apus plan" : "Next: apus runs list"
+        )
         return .success
     }
 }

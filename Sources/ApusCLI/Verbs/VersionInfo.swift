@@ -6,7 +6,8 @@ import ArgumentParser
 struct VersionInfo: Verb {
     static let configuration = CommandConfiguration(
         commandName: "info",
-        abstract: "Show versions, minimum versions, the current release, what is pending, the roadmap.")
+        abstract:
+            "Show versions, minimum versions, the current release, what is pending, the roadmap.")
 
     @OptionGroup var output: OutputOptions
     @OptionGroup var project: ProjectOptions

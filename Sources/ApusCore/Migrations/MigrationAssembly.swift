@@ -98,7 +98,8 @@ struct MigrationAssembly {
     ) throws(DirectiveError) {
         if case .allow = directive { return }
         guard seen.insert(Sighting(place: place, word: directive.word)).inserted else {
-            throw DirectiveError(.directiveInvalid, "a second `\(directive.word)` in the same place")
+            throw DirectiveError(
+                .directiveInvalid, "a second `\(directive.word)` in the same place")
         }
     }
 
@@ -175,14 +176,16 @@ struct MigrationAssembly {
         let help = ["put a line `-- Up Migration` above the statements"]
         if let statement = scan.headerStatement {
             problem(
-                .sectionMissing, "SQL stands before any section marker", statement.range, help: help)
+                .sectionMissing, "SQL stands before any section marker", statement.range, help: help
+            )
         }
         for (marker, range) in scan.strayMarkers {
             let name = marker == .up ? "Up Migration" : "Down Migration (Rollback)"
             problem(
                 .sectionDuplicate,
                 marker == .up && scan.up == nil
-                    ? "`-- \(name)` stands below the down section" : "a second `-- \(name)` section",
+                    ? "`-- \(name)` stands below the down section"
+                    : "a second `-- \(name)` section",
                 range, help: ["a migration has one up section, then one down section"])
         }
         if let up, let section = scan.up {

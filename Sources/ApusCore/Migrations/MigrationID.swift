@@ -36,10 +36,13 @@ public struct MigrationID: Hashable, Sendable, Comparable, CustomStringConvertib
         if left.version != right.version { return left.version < right.version }
         if left.timestamp != right.timestamp { return left.timestamp < right.timestamp }
         if left.name != right.name { return left.name < right.name }
-        return left.version.build.joined(separator: ".") < right.version.build.joined(separator: ".")
+        return left.version.build.joined(separator: ".")
+            < right.version.build.joined(separator: ".")
     }
 
-    public static func == (left: Self, right: Self) -> Bool { left.description == right.description }
+    public static func == (left: Self, right: Self) -> Bool {
+        left.description == right.description
+    }
 
     public func hash(into hasher: inout Hasher) { hasher.combine(description) }
 
@@ -66,7 +69,8 @@ public struct MigrationID: Hashable, Sendable, Comparable, CustomStringConvertib
         let (hour, minute, second) = (number(8..<10), number(10..<12), number(12..<14))
         let isLeap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0
         let days = [31, isLeap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
-        return year > 0 && (1...12).contains(month) && (1...days[max(0, min(11, month - 1))]).contains(day)
+        return year > 0 && (1...12).contains(month)
+            && (1...days[max(0, min(11, month - 1))]).contains(day)
             && hour < 24 && minute < 60 && second < 60
     }
 }

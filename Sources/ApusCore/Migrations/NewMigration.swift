@@ -30,7 +30,9 @@ public struct NewMigration: Hashable, Sendable {
         else {
             throw Diagnostic(
                 .fileNameInvalid, "\"\(name)\" cannot be a migration's name",
-                help: ["use letters, digits, _ and .: apus create-migration \(version) add_new_table"])
+                help: [
+                    "use letters, digits, _ and .: apus create-migration \(version) add_new_table"
+                ])
         }
         if let same = existing.first(where: { $0.version == version && $0.name == normalised }) {
             throw Diagnostic(

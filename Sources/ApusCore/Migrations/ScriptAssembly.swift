@@ -83,7 +83,8 @@ struct ScriptAssembly {
         let known: Set = [
             "ADD", "ALL", "ALTER", "COMMIT", "CONCURRENTLY", "CREATE", "DATABASE", "DETACH", "DROP",
             "INDEX", "PARTITION", "PREPARE", "PREPARED", "PUBLICATION", "REINDEX", "ROLLBACK",
-            "SCHEMA", "START", "SUBSCRIPTION", "SYSTEM", "TABLE", "TABLESPACE", "TRANSACTION", "TYPE",
+            "SCHEMA", "START", "SUBSCRIPTION", "SYSTEM", "TABLE", "TABLESPACE", "TRANSACTION",
+            "TYPE",
             "UNIQUE", "VALUE",
         ]
         let words = words(statement, limit: 4)

@@ -79,7 +79,8 @@ struct BackwardPlanning {
                     : "--down file was asked for, and its file is gone")
         }
         guard let script = file.down else {
-            throw irreversible(applied.id, file.irreversibleReason ?? "its file has no down section")
+            throw irreversible(
+                applied.id, file.irreversibleReason ?? "its file has no down section")
         }
         return Step(
             id: applied.id, direction: .down, origin: .file, script: script, source: file.source)

@@ -18,7 +18,9 @@ public enum DataLoss {
     private static func loss(_ words: [String]) -> String? {
         switch words.first {
         case "DROP":
-            let objects: Set = ["TABLE", "SCHEMA", "SEQUENCE", "FOREIGN", "TYPE", "DOMAIN", "OWNED"]
+            let objects: Set = [
+                "TABLE", "SCHEMA", "SEQUENCE", "FOREIGN", "TYPE", "DOMAIN", "OWNED",
+            ]
             return words.dropFirst().first.flatMap { objects.contains($0) ? "DROP \($0)" : nil }
         case "TRUNCATE", "DELETE": return words[0]
         case "ALTER" where words.dropFirst().first == "TABLE":

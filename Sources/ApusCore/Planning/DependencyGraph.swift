@@ -74,7 +74,9 @@ public struct DependencyGraph: Sendable {
                 .dependencyMissing,
                 "\(migration.id.title) depends on \"\(reference.text)\", which is no migration here",
                 at: reference.location,
-                hint: Suggestion.nearest(to: reference.text, in: names).map { "did you mean \"\($0)\"?" })
+                hint: Suggestion.nearest(to: reference.text, in: names).map {
+                    "did you mean \"\($0)\"?"
+                })
         }
         return Diagnostic(
             .dependencyMissing,

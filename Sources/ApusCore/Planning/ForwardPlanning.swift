@@ -41,7 +41,8 @@ struct ForwardPlanning {
         return Plan(
             goal: goal, steps: steps, from: from, to: to, path: route?.versions ?? [],
             stop: route?.stop,
-            breakingChanges: to.map { input.catalogue.breakingChanges(after: from, through: $0) } ?? [],
+            breakingChanges: to.map { input.catalogue.breakingChanges(after: from, through: $0) }
+                ?? [],
             remaining: pending.filter { !left.contains($0) },
             warnings: drift + futureTimestamps(selected, files))
     }
@@ -165,7 +166,9 @@ struct ForwardPlanning {
     private func checkApplication(_ steps: [Step]) throws(Diagnostics) {
         guard let application = input.application else { return }
         let problems = steps.compactMap { step -> Diagnostic? in
-            guard let floor = step.record?.minimumApplication, application < floor else { return nil }
+            guard let floor = step.record?.minimumApplication, application < floor else {
+                return nil
+            }
             return Diagnostic(
                 .applicationIncompatible,
                 "\(step.id.title) needs application \(floor) or later; this application is \(application)",

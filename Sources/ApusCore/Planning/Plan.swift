@@ -154,7 +154,9 @@ extension Step {
         text += "\(script.transaction.rawValue) \(limit(script.lockTimeout))"
         text += " \(limit(script.statementTimeout)) \(value(settles?.direction.rawValue))\n"
         if let record {
-            let dependencies = record.dependencies.map { $0.map(\.description).joined(separator: ",") }
+            let dependencies = record.dependencies.map {
+                $0.map(\.description).joined(separator: ",")
+            }
             text += "\(value(record.downMeaning)) \(dependencies ?? "-")"
             text += " \(value(record.minimumApplication)) \(value(record.irreversibleReason))\n"
         }

@@ -52,7 +52,8 @@ struct RollbackSelection {
             guard returnsToNothing || ids.contains(where: { $0.version == version }) else {
                 throw notApplied(version)
             }
-            chosen = Set(ids.filter { $0.version > version || ($0.version < version && returnsToNothing) })
+            chosen = Set(
+                ids.filter { $0.version > version || ($0.version < version && returnsToNothing) })
         case .undoLast(let count):
             chosen = Set(ids.suffix(max(0, count)))
         case .downTo(nil), .latest, .upTo, .baseline:

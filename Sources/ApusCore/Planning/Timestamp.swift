@@ -6,5 +6,7 @@ public struct Timestamp: Hashable, Comparable, Sendable {
         self.microseconds = microseconds
     }
 
-    public static func < (left: Self, right: Self) -> Bool { left.microseconds < right.microseconds }
+    public static func < (left: Self, right: Self) -> Bool {
+        left.microseconds < right.microseconds
+    }
 }

@@ -22,13 +22,17 @@ extension Catalogue {
         let named = Set(known + mentionedVersions)
         for version in [from, to] where !named.contains(version) {
             throw Self.unknown(
-                version, "there is no version \(version), neither a migration's nor in the catalogue",
+                version,
+                "there is no version \(version), neither a migration's nor in the catalogue",
                 among: named.sorted())
         }
         guard from <= to else {
             throw Diagnostic(
-                .noUpgradePath, "upgrade paths lead up only: from \(from) down to \(to) is a rollback",
-                details: ["a rollback undoes each migration by its own down section and needs no path"],
+                .noUpgradePath,
+                "upgrade paths lead up only: from \(from) down to \(to) is a rollback",
+                details: [
+                    "a rollback undoes each migration by its own down section and needs no path"
+                ],
                 help: ["apus rollback --to \(to)"])
         }
         var legs: [[SemanticVersion]] = []

@@ -1,4 +1,4 @@
-public import ApusCore
+import ApusCore
 import Foundation
 public import SystemPackage
 

@@ -1,5 +1,5 @@
-import Crypto
 import ApusCore
+import Crypto
 import SystemPackage
 
 #if canImport(Glibc)

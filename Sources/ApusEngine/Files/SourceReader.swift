@@ -26,7 +26,8 @@ enum SourceReader {
             let size = try file.seek(offset: 0, from: .end)
             _ = try file.seek(offset: 0, from: .start)
             if size > mappedAbove { return try map(file, path) }
-            return MigrationSource(path: path.string, bytes: try readAll(file, expecting: Int(size)))
+            return MigrationSource(
+                path: path.string, bytes: try readAll(file, expecting: Int(size)))
         } catch let error as Errno {
             throw Diagnostic(
                 .fileUnreadable, "\(path) cannot be read: \(error.description)",

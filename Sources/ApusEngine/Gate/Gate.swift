@@ -51,7 +51,7 @@ public struct Gate: Sendable {
         let history: History
         do throws(DatabaseError) {
             history = try await readHistory(driver)
-        } catch where error.code == .cannotConnect || error.code == .connectionLost {
+        } catch  where error.code == .cannotConnect || error.code == .connectionLost {
             return .wait(reason: error.message)
         } catch {
             throw Diagnostics([error.diagnostic])

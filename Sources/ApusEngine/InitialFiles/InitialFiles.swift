@@ -26,14 +26,17 @@ public struct InitialFiles: Hashable, Sendable {
 
 extension InitialFiles {
     /// Files of applied migrations that the folder lacks, byte for byte as they ran.
-    static func restoring(_ history: History, into folder: MigrationFolder, present: Set<MigrationID>)
+    static func restoring(
+        _ history: History, into folder: MigrationFolder, present: Set<MigrationID>
+    )
         -> InitialFiles
     {
         var result = InitialFiles(occasion: .restored, files: [], findings: [])
         for applied in history.applied where !present.contains(applied.id) {
             switch applied.text {
             case .whole(let bytes):
-                result.files.append(NewFile(folder.path.appending(applied.id.fileName), bytes: bytes))
+                result.files.append(
+                    NewFile(folder.path.appending(applied.id.fileName), bytes: bytes))
             case .down: result.findings.append(unrestorable(applied, isLarge: true))
             case nil: result.findings.append(unrestorable(applied, isLarge: false))
             }
@@ -81,7 +84,9 @@ extension InitialFiles {
     ) -> Diagnostic {
         Diagnostic(
             .irreversible, "\(id.title) is written as irreversible", severity: .warning,
-            details: ["no DROP could be derived for: \(schema.undroppable.joined(separator: ", "))"],
+            details: [
+                "no DROP could be derived for: \(schema.undroppable.joined(separator: ", "))"
+            ],
             help: ["complete the down section by hand: \(path)"])
     }
 

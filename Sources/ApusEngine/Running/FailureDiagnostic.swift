@@ -18,7 +18,8 @@ extension DatabaseError {
     /// PostgreSQL's own guess at a mistyped column, shortened to what is to be written.
     private var suggestion: String? {
         guard let hint, hint.hasPrefix("Perhaps you meant to reference the column"),
-            let quoted = hint.split(separator: "\"", omittingEmptySubsequences: false).dropFirst().first
+            let quoted = hint.split(separator: "\"", omittingEmptySubsequences: false).dropFirst()
+                .first
         else { return nil }
         let column = quoted.split(separator: ".").last ?? quoted
         return "did you mean \"\(column)\"?"
@@ -32,7 +33,7 @@ extension StepFailure {
     func diagnostic(of step: Step, version: SemanticVersion?) -> Diagnostic {
         var diagnostic = error.diagnostic
         if let statement {
-            let place = place(in: step.source, statement)
+            let place = place(in: step, statement)
             (diagnostic.location, diagnostic.excerpt) = step.source.place(
                 at: place.lowerBound, length: place.count)
         }
@@ -78,27 +79,24 @@ extension StepFailure {
         }
     }
 
-    /// The bytes to mark: the token at the server's position, else the statement's first line.
-    private func place(in source: MigrationSource, _ statement: Statement) -> Range<Int> {
+    /// The bytes to mark: the token at the server's position, else the whole statement, of which the
+    /// first line is shown.
+    private func place(in step: Step, _ statement: Statement) -> Range<Int> {
         guard let position = error.position, position > 0 else { return statement.range }
-        return source.withBytes { bytes in
+        return step.source.withSpan { bytes in
+            let end = statement.range.upperBound
             var offset = statement.range.lowerBound
             var scalars = 1
-            while scalars < position, offset < statement.range.upperBound {
+            while scalars < position, offset < end {
                 offset += 1
-                while offset < statement.range.upperBound, bytes[offset] & 0xC0 == 0x80 {
-                    offset += 1
-                }
+                while offset < end, bytes[offset] & 0xC0 == 0x80 { offset += 1 }
                 scalars += 1
             }
-            var end = offset
-            while end < statement.range.upperBound, Self.isWord(bytes[end]) { end += 1 }
-            return offset..<max(end, min(offset + 1, statement.range.upperBound))
+            var lexer = Lexer(dialect: step.script.dialect, from: offset, to: end)
+            guard let token = lexer.next(in: bytes), token.range.lowerBound == offset else {
+                return offset..<min(offset + 1, end)
+            }
+            return token.range
         }
-    }
-
-    private static func isWord(_ byte: UInt8) -> Bool {
-        (byte >= 0x30 && byte <= 0x39) || (byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A)
-            || byte == 0x5F || byte >= 0x80
     }
 }

@@ -87,7 +87,8 @@ import Testing
     @Test func `the text is a migration that parses`() throws {
         let id = try #require(MigrationID("20250101_000000_1.0.0_initial_schema"))
         let schema = try InitialSchema(
-            script: "CREATE TABLE a (id int -- last\n); CREATE TABLE b (id int);", dialect: .postgres)
+            script: "CREATE TABLE a (id int -- last\n); CREATE TABLE b (id int);",
+            dialect: .postgres)
         let source = MigrationSource(path: id.fileName, bytes: Array(schema.text(of: id).utf8))
         let migration = try MigrationParser(dialect: .postgres).parse(
             source: source, fileName: id.fileName)

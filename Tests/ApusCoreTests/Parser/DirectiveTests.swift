@@ -2,7 +2,10 @@ import ApusCore
 import Testing
 
 @Suite struct DirectiveTests {
-    @Test(arguments: ["-- apus: no-transaction", "-- apus:no-transaction", "--apus:   no-transaction  \t", "  -- APUS: no-transaction"])
+    @Test(arguments: [
+        "-- apus: no-transaction", "-- apus:no-transaction", "--apus:   no-transaction  \t",
+        "  -- APUS: no-transaction",
+    ])
     func `no-transaction holds for its section`(line: String) throws {
         let migration = try #require(ParseOutcome(up: "\(line)\nVACUUM;").migration)
         #expect(migration.up.transaction == .none)
@@ -76,7 +79,10 @@ import Testing
     }
 
     @Test(arguments: [
-        ("no-transactions", "unknown directive `no-transactions`", "did you mean `no-transaction`?"),
+        (
+            "no-transactions", "unknown directive `no-transactions`",
+            "did you mean `no-transaction`?"
+        ),
         ("depend-on none", "unknown directive `depend-on`", "did you mean `depends-on`?"),
         ("locktimeout 5s", "unknown directive `locktimeout`", "did you mean `lock-timeout`?"),
         ("No-Transaction", "unknown directive `No-Transaction`", "did you mean `no-transaction`?"),
@@ -106,8 +112,14 @@ import Testing
     @Test(arguments: [
         ("", "a directive needs a word behind `-- apus:`"),
         ("no-transaction please", "`no-transaction` takes no argument"),
-        ("lock-timeout", "`lock-timeout` needs a duration such as 500ms, 5s, 10min or 1h, not \"\""),
-        ("lock-timeout 5", "`lock-timeout` needs a duration such as 500ms, 5s, 10min or 1h, not \"5\""),
+        (
+            "lock-timeout",
+            "`lock-timeout` needs a duration such as 500ms, 5s, 10min or 1h, not \"\""
+        ),
+        (
+            "lock-timeout 5",
+            "`lock-timeout` needs a duration such as 500ms, 5s, 10min or 1h, not \"5\""
+        ),
         (
             "statement-timeout -5s",
             "`statement-timeout` needs a duration such as 500ms, 5s, 10min or 1h, not \"-5s\""

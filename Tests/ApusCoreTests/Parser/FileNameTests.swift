@@ -31,16 +31,46 @@ import Testing
         ("add_table.sql", "has 2 of the four parts date, time, version and name"),
         (".sql", "has 1 of the four parts date, time, version and name"),
         ("20250115_103000_1.2.0.sql", "has 3 of the four parts date, time, version and name"),
-        ("2025-01-15_103000_1.2.0_x.sql", "starts with \"2025-01-15_103000\", which is no date and time"),
-        ("20250229_103000_1.2.0_x.sql", "starts with \"20250229_103000\", which is no date and time"),
-        ("19000229_103000_1.2.0_x.sql", "starts with \"19000229_103000\", which is no date and time"),
-        ("20251301_103000_1.2.0_x.sql", "starts with \"20251301_103000\", which is no date and time"),
-        ("20250100_103000_1.2.0_x.sql", "starts with \"20250100_103000\", which is no date and time"),
-        ("20250431_103000_1.2.0_x.sql", "starts with \"20250431_103000\", which is no date and time"),
-        ("20250115_240000_1.2.0_x.sql", "starts with \"20250115_240000\", which is no date and time"),
-        ("20250115_106000_1.2.0_x.sql", "starts with \"20250115_106000\", which is no date and time"),
-        ("00000115_103000_1.2.0_x.sql", "starts with \"00000115_103000\", which is no date and time"),
-        ("２0250115_103000_1.2.0_x.sql", "starts with \"２0250115_103000\", which is no date and time"),
+        (
+            "2025-01-15_103000_1.2.0_x.sql",
+            "starts with \"2025-01-15_103000\", which is no date and time"
+        ),
+        (
+            "20250229_103000_1.2.0_x.sql",
+            "starts with \"20250229_103000\", which is no date and time"
+        ),
+        (
+            "19000229_103000_1.2.0_x.sql",
+            "starts with \"19000229_103000\", which is no date and time"
+        ),
+        (
+            "20251301_103000_1.2.0_x.sql",
+            "starts with \"20251301_103000\", which is no date and time"
+        ),
+        (
+            "20250100_103000_1.2.0_x.sql",
+            "starts with \"20250100_103000\", which is no date and time"
+        ),
+        (
+            "20250431_103000_1.2.0_x.sql",
+            "starts with \"20250431_103000\", which is no date and time"
+        ),
+        (
+            "20250115_240000_1.2.0_x.sql",
+            "starts with \"20250115_240000\", which is no date and time"
+        ),
+        (
+            "20250115_106000_1.2.0_x.sql",
+            "starts with \"20250115_106000\", which is no date and time"
+        ),
+        (
+            "00000115_103000_1.2.0_x.sql",
+            "starts with \"00000115_103000\", which is no date and time"
+        ),
+        (
+            "２0250115_103000_1.2.0_x.sql",
+            "starts with \"２0250115_103000\", which is no date and time"
+        ),
         (
             "20250115_103000_1.2_x.sql",
             "has \"1.2\" where its version belongs: write 1.2.0: a version has three numbers"

@@ -43,7 +43,8 @@ import Testing
     }
 
     @Test func `pre-release and build metadata are part of the header's version`() {
-        let text = "-- Migration: 2.0.0-rc.1+7 - x\n-- Up Migration\nSELECT 1;\n-- Down Migration\nSELECT 2;"
+        let text =
+            "-- Migration: 2.0.0-rc.1+7 - x\n-- Up Migration\nSELECT 1;\n-- Down Migration\nSELECT 2;"
         #expect(ParseOutcome(text, fileName: "20250115_103000_2.0.0-rc.1+7_x.sql").report == "")
     }
 }

@@ -58,15 +58,16 @@ import Testing
 
     @Test func `F51 SQL above the first marker is an error`() {
         #expect(
-            ParseOutcome("\n  CREATE TABLE t (\n a int);\n-- Down Migration\nDROP TABLE t;\n").report
-                == """
-                error[section-missing]: SQL stands before any section marker
-                 --> migrations/20250115_103000_1.2.0_add_languages.sql:2:3
-                  |
-                2 |   CREATE TABLE t (
-                  |   ^^^^^^^^^^^^^^^^
-                next:  put a line `-- Up Migration` above the statements
-                """)
+            ParseOutcome("\n  CREATE TABLE t (\n a int);\n-- Down Migration\nDROP TABLE t;\n")
+                .report
+                    == """
+                    error[section-missing]: SQL stands before any section marker
+                     --> migrations/20250115_103000_1.2.0_add_languages.sql:2:3
+                      |
+                    2 |   CREATE TABLE t (
+                      |   ^^^^^^^^^^^^^^^^
+                    next:  put a line `-- Up Migration` above the statements
+                    """)
     }
 
     @Test func `F51 a second up section is an error`() {
@@ -83,7 +84,10 @@ import Testing
     }
 
     @Test(arguments: [
-        ("-- Down Migration\nSELECT 1;\n-- Up Migration\nSELECT 2;", ["3:1 `-- Up Migration` stands below the down section"]),
+        (
+            "-- Down Migration\nSELECT 1;\n-- Up Migration\nSELECT 2;",
+            ["3:1 `-- Up Migration` stands below the down section"]
+        ),
         (
             "-- Up Migration\nSELECT 1;\n-- Down Migration\nSELECT 2;\n-- Down Migration\nSELECT 3;",
             ["5:1 a second `-- Down Migration (Rollback)` section"]
@@ -92,9 +96,16 @@ import Testing
             "-- Up Migration\nSELECT 1;\n-- Down Migration\nSELECT 2;\n-- Up Migration\nSELECT 3;",
             ["5:1 a second `-- Up Migration` section"]
         ),
-        ("", ["1:1 there is no `-- Up Migration` line", "1:1 there is no `-- Down Migration (Rollback)` line"]),
         (
-            "SELECT 1;", [
+            "",
+            [
+                "1:1 there is no `-- Up Migration` line",
+                "1:1 there is no `-- Down Migration (Rollback)` line",
+            ]
+        ),
+        (
+            "SELECT 1;",
+            [
                 "1:1 SQL stands before any section marker",
                 "1:1 there is no `-- Down Migration (Rollback)` line",
             ]
@@ -121,7 +132,8 @@ import Testing
         #expect(Set(outcome.codes) == [.sectionEmpty])
     }
 
-    @Test func `a carriage return alone ends a marker's line in PostgreSQL, and its section is kept`() {
+    @Test
+    func `a carriage return alone ends a marker's line in PostgreSQL, and its section is kept`() {
         let outcome = ParseOutcome("-- Up Migration\rSELECT 1;\r-- Down Migration\rSELECT 2;\r")
         #expect(outcome.report == "")
         #expect(outcome.upTexts == ["SELECT 1"])

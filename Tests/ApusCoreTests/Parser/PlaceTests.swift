@@ -51,7 +51,8 @@ import Testing
     }
 
     @Test func `F49 of a very long line the part around the place is shown`() {
-        let line = String(repeating: "ü", count: 40_000) + "X" + String(repeating: "z", count: 40_000)
+        let line =
+            String(repeating: "ü", count: 40_000) + "X" + String(repeating: "z", count: 40_000)
         let source = MigrationSource(path: "f", bytes: Array("a\n\(line)\nb".utf8))
         let (location, excerpt) = source.place(at: 2 + 80_000, length: 30_000)
         #expect(location == SourceLocation(file: "f", line: 2, column: 40_001))
@@ -111,12 +112,12 @@ import Testing
         #expect(
             DiagnosticRenderer { text, role in role == .caret ? "<\(text)>" : text }
                 .render(source.diagnostic(.usage, "what", at: 101, length: 6, severity: .notice))
-                == """
-                notice[usage]: what
-                   --> f.sql:100:3
-                    |
-                100 |   SELECT
-                    |   <^^^^^^>
-                """)
+                    == """
+                    notice[usage]: what
+                       --> f.sql:100:3
+                        |
+                    100 |   SELECT
+                        |   <^^^^^^>
+                    """)
     }
 }

@@ -2,7 +2,8 @@ import ApusCore
 import Testing
 
 @Suite struct TextTests {
-    private static let file = "-- Up Migration\nCREATE TABLE t (a int);\n-- Down Migration\nDROP TABLE t;\n"
+    private static let file =
+        "-- Up Migration\nCREATE TABLE t (a int);\n-- Down Migration\nDROP TABLE t;\n"
     /// `printf -- '-- Up Migration\nCREATE TABLE t (a int);\n-- Down Migration\nDROP TABLE t;\n' | sha256sum`
     private static let sha256 = "1bb8118e216d8d9ba0c4d9f54d3007efee0d763d9b47269397d32014a09eac1e"
 
@@ -86,7 +87,9 @@ import Testing
         (Array("a".utf8), [0xED, 0xA0, 0x80], 1),
         (Array("a".utf8), [0xF4, 0x90, 0x80, 0x80], 1),
     ])
-    func `F48 invalid UTF-8 is refused with its offset`(before: [UInt8], wrong: [UInt8], offset: Int) {
+    func `F48 invalid UTF-8 is refused with its offset`(
+        before: [UInt8], wrong: [UInt8], offset: Int
+    ) {
         let outcome = ParseOutcome(bytes: before + wrong + Array(" rest".utf8))
         #expect(outcome.codes == [.invalidUTF8])
         #expect(
@@ -95,7 +98,8 @@ import Testing
     }
 
     @Test func `F48 the place of invalid bytes is shown without sending them to the terminal`() {
-        let bytes = Array("-- Up Migration\nSELECT '\u{1B}[31mü".utf8) + [0x84] + Array("' FROM t;\n".utf8)
+        let bytes =
+            Array("-- Up Migration\nSELECT '\u{1B}[31mü".utf8) + [0x84] + Array("' FROM t;\n".utf8)
         #expect(
             ParseOutcome(bytes: bytes).report == """
                 error[invalid-utf8]: the file holds bytes that are not UTF-8 at byte offset 31

@@ -3,7 +3,8 @@ import Testing
 
 @Suite struct TransactionControlTests {
     @Test(arguments: [
-        "BEGIN;\nCREATE TABLE t (a int);\nCOMMIT;", "begin transaction; CREATE TABLE t (a int); end",
+        "BEGIN;\nCREATE TABLE t (a int);\nCOMMIT;",
+        "begin transaction; CREATE TABLE t (a int); end",
         "START TRANSACTION;CREATE TABLE t (a int);COMMIT WORK;",
         "-- why\nBEGIN WORK;\nCREATE TABLE t (a int);\n/* all */ END TRANSACTION;",
     ])
@@ -17,7 +18,8 @@ import Testing
 
     @Test func `SQLite's kinds of BEGIN are left out as well`() throws {
         for begin in ["BEGIN", "BEGIN IMMEDIATE", "BEGIN DEFERRED TRANSACTION", "BEGIN EXCLUSIVE"] {
-            let outcome = ParseOutcome(up: "\(begin);\nCREATE TABLE t (a);\nCOMMIT;", dialect: .sqlite)
+            let outcome = ParseOutcome(
+                up: "\(begin);\nCREATE TABLE t (a);\nCOMMIT;", dialect: .sqlite)
             #expect(outcome.upTexts == ["CREATE TABLE t (a)"], "\(outcome.report)")
         }
     }
@@ -42,8 +44,10 @@ import Testing
                 "PRAGMA user_version = 3", "pragma foreign_keys=on",
             ])
         #expect(
-            ParseOutcome(up: "PRAGMA foreign_keys=off;\nBEGIN;\nCOMMIT;\nSELECT 1;", dialect: .sqlite)
-                .codes == [.transactionControl])
+            ParseOutcome(
+                up: "PRAGMA foreign_keys=off;\nBEGIN;\nCOMMIT;\nSELECT 1;", dialect: .sqlite
+            )
+            .codes == [.transactionControl])
     }
 
     @Test(arguments: [
@@ -55,7 +59,8 @@ import Testing
         ("BEGIN;\nSELECT 1;\nROLLBACK;", 2, "BEGIN"), ("SELECT 1;\nEND;", 3, "END"),
         ("BEGIN;\nSELECT 1;", 2, "BEGIN"), ("ABORT;", 2, "ABORT"),
         ("PREPARE TRANSACTION 'x';", 2, "PREPARE TRANSACTION"),
-        ("COMMIT AND CHAIN;", 2, "COMMIT"), ("START TRANSACTION;\nSELECT 1;", 2, "START TRANSACTION"),
+        ("COMMIT AND CHAIN;", 2, "COMMIT"),
+        ("START TRANSACTION;\nSELECT 1;", 2, "START TRANSACTION"),
     ])
     func `F34 any other transaction control is refused with its line`(
         up: String, line: Int, name: String

@@ -27,7 +27,10 @@ import Testing
 
     @Test func `all migrations of a version are undone, newest first`() {
         let bench = Bench(users, trips).applied(users, trips)
-        #expect(bench.steps(.undo(version("1.0.0"), cascade: false)) == ["-1.0.0 trips", "-1.0.0 users"])
+        #expect(
+            bench.steps(.undo(version("1.0.0"), cascade: false)) == [
+                "-1.0.0 trips", "-1.0.0 users",
+            ])
         #expect(
             bench.sentence(.undo(version("1.0.0"), cascade: false))
                 == "Undoes 1.0.0 trips, 1.0.0 users; returns the database to empty.")
@@ -168,7 +171,10 @@ import Testing
         let gone = try migration("1.1.0 gone", day: 3, "irreversible the rows are gone")
         let mended = try migration("1.1.0 gone", day: 3, down: "SELECT 1;")
         let bench = Bench(users, mended).applied(users, gone)
-        #expect(bench.steps(.undoLast(1)) == ["irreversible: 1.1.0 gone cannot be undone: the rows are gone"])
+        #expect(
+            bench.steps(.undoLast(1)) == [
+                "irreversible: 1.1.0 gone cannot be undone: the rows are gone"
+            ])
         #expect(bench.with { $0.options.down = .file }.steps(.undoLast(1)) == ["-1.1.0 gone"])
     }
 

@@ -36,7 +36,8 @@ import Testing
         #expect(plan.isEmpty)
         #expect(
             plan.sentence
-                == "Starts a history without any migration; the tables that exist are left as they are.")
+                == "Starts a history without any migration; the tables that exist are left as they are."
+        )
     }
 
     @Test func `a baseline is for a database without a history`() {

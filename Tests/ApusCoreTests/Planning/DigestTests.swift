@@ -10,7 +10,9 @@ import Testing
         index = try migration("1.1.0 index", day: 2)
     }
 
-    private func digest(_ index: Migration, _ change: (inout Bench) -> Void = { _ in }) throws -> Checksum {
+    private func digest(_ index: Migration, _ change: (inout Bench) -> Void = { _ in }) throws
+        -> Checksum
+    {
         try Bench(users, index).applied(users).with(change).plan(.latest).digest
     }
 
@@ -24,7 +26,8 @@ import Testing
     }
 
     @Test func `a comment does not change the digest`() throws {
-        let commented = try migration("1.1.0 index", day: 2, up: "-- why\nCREATE TABLE index (a int);")
+        let commented = try migration(
+            "1.1.0 index", day: 2, up: "-- why\nCREATE TABLE index (a int);")
         #expect(try digest(commented) == digest(index))
     }
 

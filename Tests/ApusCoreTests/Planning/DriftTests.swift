@@ -37,21 +37,28 @@ import Testing
                 file:    sha256 \(edited.checksum.short)…
                 next:  put the file back as it was, and write the change as a new migration: apus create-migration VERSION NAME
                 """)
-        #expect(Bench(edited).applied(users).steps(.latest).first?.hasPrefix("applied-changed: ") == true)
+        #expect(
+            Bench(edited).applied(users).steps(.latest).first?.hasPrefix("applied-changed: ")
+                == true)
     }
 
     @Test func `F55 lines that were added or taken out at the end are shown`() throws {
         let longer = try migration("1.0.0 users", down: "DROP TABLE users;\nSELECT 1;")
-        #expect(findings(longer).contains("5 | SELECT 1;\n  | ^^^^^^^^^\nwas: (nothing: the file ended here)"))
+        #expect(
+            findings(longer).contains(
+                "5 | SELECT 1;\n  | ^^^^^^^^^\nwas: (nothing: the file ended here)"))
         let history = Bench().applied(longer).database.history
         let finding = try #require(Drift.findings(migrations: [users], history: history).first)
         #expect(finding.location?.line == 5)
         #expect(finding.details.first == "was: SELECT 1;")
     }
 
-    @Test func `F46 F47 line endings and a byte order mark are no drift and no difference`() throws {
+    @Test func `F46 F47 line endings and a byte order mark are no drift and no difference`() throws
+    {
         func saved(_ migration: Migration, up: String = "int") throws -> Migration {
-            let text = "\u{FEFF}" + migration.source.text.replacing("\n", with: "\r\n")
+            let text =
+                "\u{FEFF}"
+                + migration.source.text.replacing("\n", with: "\r\n")
                 .replacing("int", with: up)
             return try MigrationParser(dialect: .postgres).parse(
                 source: MigrationSource(path: migration.source.path, bytes: Array(text.utf8)),

@@ -17,7 +17,10 @@ import Testing
     private var bench: Bench { Bench(users, trips, index, names) }
 
     @Test func `latest applies everything pending in order`() throws {
-        #expect(bench.steps(.latest) == ["+1.0.0 users", "+1.0.0 trips", "+1.1.0 index", "+1.2.0 names"])
+        #expect(
+            bench.steps(.latest) == [
+                "+1.0.0 users", "+1.0.0 trips", "+1.1.0 index", "+1.2.0 names",
+            ])
         #expect(
             bench.sentence(.latest)
                 == "Applies 4 migrations, takes the database from empty to 1.2.0.")
@@ -37,7 +40,8 @@ import Testing
         #expect(plan.from == nil)
         #expect(plan.to == version("1.0.0"))
         #expect(
-            plan.sentence == "Applies 1 migration: 1.0.0 trips, takes the database from empty to 1.0.0.")
+            plan.sentence
+                == "Applies 1 migration: 1.0.0 trips, takes the database from empty to 1.0.0.")
         #expect(plan.remaining.map(\.title) == ["1.1.0 index", "1.2.0 names"])
     }
 
@@ -86,12 +90,15 @@ import Testing
         let bench = bench.applied(users, trips, names).with { $0.options.allowsOutOfOrder = true }
         #expect(bench.steps(.latest) == ["+1.1.0 index"])
         #expect(
-            bench.sentence(.latest) == "Applies 1 migration: 1.1.0 index, the database stays at 1.2.0.")
+            bench.sentence(.latest)
+                == "Applies 1 migration: 1.1.0 index, the database stays at 1.2.0.")
     }
 
     @Test func `F53 a late migration that nobody asks for holds up nothing`() {
         let bench = bench.applied(trips, index).with { $0.migrations.append(self.users) }
-        #expect(Bench(users, trips, index).applied(users, trips, index).steps(.upTo(version("1.0.0"))) == [])
+        #expect(
+            Bench(users, trips, index).applied(users, trips, index).steps(.upTo(version("1.0.0")))
+                == [])
         #expect(bench.database.history.applied.count == 2)
     }
 

@@ -11,8 +11,11 @@ func migration(
     let table = words[1]
     let lines =
         directives.map { "-- apus: \($0)" } + [
-            "-- Up Migration", up ?? "CREATE TABLE \(table) (a int);", "-- Down Migration (Rollback)",
-            down ?? (directives.contains { $0.hasPrefix("irreversible") } ? "" : "DROP TABLE \(table);"),
+            "-- Up Migration", up ?? "CREATE TABLE \(table) (a int);",
+            "-- Down Migration (Rollback)",
+            down
+                ?? (directives.contains { $0.hasPrefix("irreversible") }
+                    ? "" : "DROP TABLE \(table);"),
         ]
     return try MigrationParser(dialect: .postgres).parse(
         source: MigrationSource(

@@ -52,14 +52,17 @@ import Testing
     }
 
     @Test func `a required stop ends the plan before its goal`() throws {
-        let catalogue = Catalogue(releases: [Release(version: version("1.1.0"), isRequiredStop: true)])
+        let catalogue = Catalogue(releases: [
+            Release(version: version("1.1.0"), isRequiredStop: true)
+        ])
         let plan = try first.with { $0.catalogue = catalogue }.plan(.latest)
         #expect(plan.stop == version("1.1.0"))
         #expect(plan.to == version("1.1.0"))
         #expect(plan.path == [version("1.1.0")])
         #expect(plan.remaining.map(\.title) == ["1.2.0 m", "1.3.0 m"])
         #expect(
-            plan.sentence == "Applies 1 migration: 1.1.0 m, takes the database from 1.0.0 to 1.1.0.")
+            plan.sentence == "Applies 1 migration: 1.1.0 m, takes the database from 1.0.0 to 1.1.0."
+        )
         let next = first.applied(bench.migrations[1]).with { $0.catalogue = catalogue }
         #expect(try next.plan(.latest).stop == nil)
         #expect(next.steps(.latest) == ["+1.2.0 m", "+1.3.0 m"])
@@ -91,15 +94,17 @@ import Testing
                 """)
         #expect(bench.steps(.upTo(version("1.3.0"))).count == 3)
         #expect(bench.with { $0.options.application = version("1.5.0") }.steps(.latest).count == 4)
-        #expect(try bench.with { $0.catalogue.applicationVersion = nil }.plan(.latest).steps.last?
-            .record?.minimumApplication == version("1.5.0"))
+        #expect(
+            try bench.with { $0.catalogue.applicationVersion = nil }.plan(.latest).steps.last?
+                .record?.minimumApplication == version("1.5.0"))
     }
 
     @Test func `the catalogue's floor counts where the file has none`() throws {
         let bench = first.with {
             $0.catalogue = Catalogue(
                 applicationVersion: version("1.0.0"),
-                releases: [Release(version: version("1.1.0"), minimumApplication: version("1.1.0"))])
+                releases: [Release(version: version("1.1.0"), minimumApplication: version("1.1.0"))]
+            )
         }
         #expect(
             bench.steps(.latest) == [

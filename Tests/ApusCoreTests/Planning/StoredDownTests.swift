@@ -65,7 +65,8 @@ import Testing
 
     @Test func `a kept down section means what it meant in its file`() throws {
         let long = String(repeating: "-- padding padding padding padding\n", count: 1 << 15)
-        let large = try migration("1.0.0 users", up: "\(long)SELECT 1;", down: "SELECT 'a\nb';\n-- c\nSELECT 2")
+        let large = try migration(
+            "1.0.0 users", up: "\(long)SELECT 1;", down: "SELECT 'a\nb';\n-- c\nSELECT 2")
         var database = SimulatedDatabase()
         database.perform(try Bench(large).plan(.latest))
         let bench = Bench(large).with { $0.database = database }

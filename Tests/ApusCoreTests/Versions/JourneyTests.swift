@@ -2,10 +2,10 @@ import ApusCore
 import Testing
 
 @Suite struct JourneyTests {
-    private let (one, two, three, four) = (
-        SemanticVersion(1, 0, 0), SemanticVersion(2, 0, 0), SemanticVersion(3, 0, 0),
-        SemanticVersion(4, 0, 0)
-    )
+    private let one = SemanticVersion(1, 0, 0)
+    private let two = SemanticVersion(2, 0, 0)
+    private let three = SemanticVersion(3, 0, 0)
+    private let four = SemanticVersion(4, 0, 0)
 
     private var catalogue: Catalogue {
         Catalogue(
@@ -41,7 +41,9 @@ import Testing
     }
 
     @Test func `a version's compatibility follows from the catalogue alone`() {
-        #expect(catalogue.compatibility(ofDatabase: SemanticVersion(0, 9, 0)).verdict == .databaseTooOld)
+        #expect(
+            catalogue.compatibility(ofDatabase: SemanticVersion(0, 9, 0)).verdict == .databaseTooOld
+        )
         #expect(catalogue.compatibility(ofDatabase: two).verdict == .compatible)
         #expect(catalogue.compatibility(ofDatabase: three).verdict == .applicationTooOld)
     }

@@ -2,8 +2,10 @@
 extension Explanation {
     static let appliedChanged = Explanation(
         "A migration was edited after it was applied",
-        meaning: "Statements of the file differ from those that ran. Comments and white space do not count.",
-        reason: "This database has what the old text made; a new database would get what the new text makes. They would never be the same again.",
+        meaning:
+            "Statements of the file differ from those that ran. Comments and white space do not count.",
+        reason:
+            "This database has what the old text made; a new database would get what the new text makes. They would never be the same again.",
         steps: [
             "put the file back as it was, for instance from version control",
             "write the change as a migration of its own: apus create-migration VERSION NAME",
@@ -12,7 +14,8 @@ extension Explanation {
 
     static let appliedMissing = Explanation(
         "The file of an applied migration is gone",
-        meaning: "The history has a migration that the folder lacks: the file was deleted or renamed, or it lives on another branch.",
+        meaning:
+            "The history has a migration that the folder lacks: the file was deleted or renamed, or it lives on another branch.",
         reason: "A new database would come out without it.",
         steps: [
             "write missing files back from the history: apus create-initial",
@@ -28,8 +31,10 @@ extension Explanation {
 
     static let downDiverged = Explanation(
         "The down section in the file is not the one that was kept",
-        meaning: "When the migration was applied, its text was kept in the history. The file's down section has other statements by now.",
-        reason: "Either may be the right one: the kept one fits what was applied, the file's may have been corrected since.",
+        meaning:
+            "When the migration was applied, its text was kept in the history. The file's down section has other statements by now.",
+        reason:
+            "Either may be the right one: the kept one fits what was applied, the file's may have been corrected since.",
         steps: [
             "run the one that was kept: apus rollback VERSION --down stored",
             "run the file's: apus rollback VERSION --down file",

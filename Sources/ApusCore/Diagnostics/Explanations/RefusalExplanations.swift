@@ -2,8 +2,10 @@
 extension Explanation {
     static let lateMigration = Explanation(
         "A pending migration sorts before an applied one",
-        meaning: "Migrations are applied in the order of version and timestamp. This one belongs before another that the database already has; mostly two branches were merged.",
-        reason: "New databases will apply the two in the other order. If one needs what the other does, they end up different.",
+        meaning:
+            "Migrations are applied in the order of version and timestamp. This one belongs before another that the database already has; mostly two branches were merged.",
+        reason:
+            "New databases will apply the two in the other order. If one needs what the other does, they end up different.",
         steps: [
             "give it a version or timestamp behind the applied one, by renaming the file",
             "or, if the two have nothing to do with each other: apus migrate --allow-out-of-order",
@@ -11,8 +13,10 @@ extension Explanation {
 
     static let noUpgradePath = Explanation(
         "No declared upgrade path leads there",
-        meaning: "The catalogue's upgrade_paths say which jumps from version to version are allowed, and none of them leads from the one to the other. Paths lead upwards only: the way down is a rollback.",
-        reason: "Somebody decided which upgrades are tested and allowed, and this one is not among them.",
+        meaning:
+            "The catalogue's upgrade_paths say which jumps from version to version are allowed, and none of them leads from the one to the other. Paths lead upwards only: the way down is a rollback.",
+        reason:
+            "Somebody decided which upgrades are tested and allowed, and this one is not among them.",
         steps: [
             "see the ways: apus version path FROM TO",
             "allow it in versions.yaml: upgrade_paths: {FROM: [TO]}",
@@ -21,7 +25,8 @@ extension Explanation {
 
     static let dependedUpon = Explanation(
         "Something applied depends on what should be undone",
-        meaning: "A later migration declares that it depends on this one, or declares nothing and so depends on all before it.",
+        meaning:
+            "A later migration declares that it depends on this one, or declares nothing and so depends on all before it.",
         reason: "Undoing what is below would leave the later one standing on nothing.",
         steps: [
             "undo both, newest first: apus rollback VERSION --cascade",
@@ -40,8 +45,10 @@ extension Explanation {
 
     static let applicationIncompatible = Explanation(
         "Application and database do not fit",
-        meaning: "The database is below what the application needs, or the application is below what the database still serves.",
-        reason: "The application would fail at its queries, or damage data that it does not understand.",
+        meaning:
+            "The database is below what the application needs, or the application is below what the database still serves.",
+        reason:
+            "The application would fail at its queries, or damage data that it does not understand.",
         steps: [
             "see the reasons: apus version compatibility",
             "database too old: apus migrate",
@@ -59,8 +66,10 @@ extension Explanation {
 
     static let confirmationNeeded = Explanation(
         "A confirmation is missing",
-        meaning: "In production a change has to be confirmed: by an answer on the terminal, or by flags where nobody can be asked.",
-        reason: "What runs in production should be meant for production. A waiting question in a pipeline would hang it.",
+        meaning:
+            "In production a change has to be confirmed: by an answer on the terminal, or by flags where nobody can be asked.",
+        reason:
+            "What runs in production should be meant for production. A waiting question in a pipeline would hang it.",
         steps: [
             "see what would happen: apus plan",
             "confirm: --yes; where data is lost also --confirm DATABASE_NAME; for breaking changes --accept-breaking VERSION",
@@ -75,7 +84,8 @@ extension Explanation {
 
     static let unfinishedMigration = Explanation(
         "A migration stopped midway and stands in the way",
-        meaning: "A migration that runs without a transaction was interrupted. Some of its statements are done, and its file or the wish does not fit what was begun.",
+        meaning:
+            "A migration that runs without a transaction was interrupted. Some of its statements are done, and its file or the wish does not fit what was begun.",
         reason: "To start again from the top could do things twice.",
         steps: [
             "see how far it came: apus status, apus runs show RUN",
@@ -86,7 +96,8 @@ extension Explanation {
     static let tablesWithoutHistory = Explanation(
         "The database has tables and no history",
         meaning: "The database was made without Apus, or its history was removed.",
-        reason: "Apus cannot know which migrations the tables come from; running all of them would fail or destroy.",
+        reason:
+            "Apus cannot know which migrations the tables come from; running all of them would fail or destroy.",
         steps: [
             "if the tables are what the migrations up to V make: apus baseline V",
             "if they belong to no migration: apus baseline 0.0.0",

@@ -2,25 +2,31 @@
 extension Explanation {
     static let versionInvalid = Explanation(
         "A version is not a semantic version",
-        meaning: "Versions are MAJOR.MINOR.PATCH as https://semver.org defines them, for instance 1.2.0 or 2.0.0-rc.1: three numbers, no leading zeros, no v.",
+        meaning:
+            "Versions are MAJOR.MINOR.PATCH as https://semver.org defines them, for instance 1.2.0 or 2.0.0-rc.1: three numbers, no leading zeros, no v.",
         reason: "Versions are ordered by these numbers; another notation has no certain order.",
         steps: ["write it like 1.2.0"])
 
     static let usage = Explanation(
         "The command line is wrong",
-        meaning: "An option or an argument is unknown, missing, or has a value that it cannot have.",
+        meaning:
+            "An option or an argument is unknown, missing, or has a value that it cannot have.",
         reason: "What was meant would have to be guessed.",
         steps: ["see the command's help: apus COMMAND --help"])
 
     static let versionUnknown = Explanation(
         "No migration has this version",
-        meaning: "The version is well written, but neither the folder, nor the history, nor the catalogue has it; or it is not applied, and the command needs it to be.",
+        meaning:
+            "The version is well written, but neither the folder, nor the history, nor the catalogue has it; or it is not applied, and the command needs it to be.",
         reason: "A typing mistake must not run something else.",
-        steps: ["see which versions there are: apus status", "see the releases: apus version changelog"])
+        steps: [
+            "see which versions there are: apus status", "see the releases: apus version changelog",
+        ])
 
     static let runUnknown = Explanation(
         "There is no run of this number",
-        meaning: "Each execution of migrate, rollback or baseline is a run with a number, counted from 1 on each database.",
+        meaning:
+            "Each execution of migrate, rollback or baseline is a run with a number, counted from 1 on each database.",
         reason: "There is nothing to show.",
         steps: ["see the runs of this database: apus runs list"])
 

@@ -2,8 +2,10 @@
 extension Explanation {
     static let statementFailed = Explanation(
         "A statement of a migration failed",
-        meaning: "The database refused a statement; the message is its own, and the place points into the file.",
-        reason: "The whole migration was rolled back: the database is as it was before it. Migrations before it stay applied.",
+        meaning:
+            "The database refused a statement; the message is its own, and the place points into the file.",
+        reason:
+            "The whole migration was rolled back: the database is as it was before it. Migrations before it stay applied.",
         steps: [
             "mend the file and go on: apus migrate",
             "a rollback that failed: mend the file's down section, then apus rollback VERSION --down file",
@@ -11,19 +13,23 @@ extension Explanation {
 
     static let commitFailed = Explanation(
         "A migration could not be committed",
-        meaning: "All statements ran, and the commit was refused, mostly by a constraint that is checked only then.",
+        meaning:
+            "All statements ran, and the commit was refused, mostly by a constraint that is checked only then.",
         reason: "The database rolled the migration back and is as it was before it.",
         steps: ["mend the data or the migration, then: apus migrate"])
 
     static let commitUnknown = Explanation(
         "Whether a commit arrived is not known",
-        meaning: "The connection broke exactly while the answer to COMMIT was on its way, and could not be had again to ask.",
-        reason: "Apus does not guess. The migration and its row in the history are one transaction: the history tells the truth.",
+        meaning:
+            "The connection broke exactly while the answer to COMMIT was on its way, and could not be had again to ask.",
+        reason:
+            "Apus does not guess. The migration and its row in the history are one transaction: the history tells the truth.",
         steps: ["ask, once the server answers: apus status", "go on: apus migrate"])
 
     static let partialState = Explanation(
         "A migration without a transaction stopped midway",
-        meaning: "The statements before the failing one are done and stay done, as the file asked for with no-transaction.",
+        meaning:
+            "The statements before the failing one are done and stay done, as the file asked for with no-transaction.",
         reason: "Without a transaction there is nothing to roll back. How far it came is recorded.",
         steps: [
             "remove the cause and go on at the statement that failed: apus migrate",
@@ -32,8 +38,10 @@ extension Explanation {
 
     static let invalidIndex = Explanation(
         "An index came out invalid",
-        meaning: "CREATE INDEX CONCURRENTLY ended without a usable index, mostly because rows violate a unique index.",
-        reason: "An invalid index costs at every write and serves no query; it must not count as success.",
+        meaning:
+            "CREATE INDEX CONCURRENTLY ended without a usable index, mostly because rows violate a unique index.",
+        reason:
+            "An invalid index costs at every write and serves no query; it must not count as success.",
         steps: [
             "correct the rows, then: apus migrate, which drops the leftover and builds again"
         ])
@@ -41,13 +49,15 @@ extension Explanation {
     static let interrupted = Explanation(
         "The run was stopped",
         meaning: "Somebody pressed Ctrl-C, or the process was asked to end.",
-        reason: "The statement that was running was cancelled and its migration rolled back. What was applied before stays.",
+        reason:
+            "The statement that was running was cancelled and its migration rolled back. What was applied before stays.",
         steps: ["see where the database stands: apus status", "go on: apus migrate"])
 
     static let backupFailed = Explanation(
         "The backup failed",
         meaning: "A copy of the database could not be written.",
-        reason: "Without a backup there is no way back from a migration that does the wrong thing, so nothing was run.",
+        reason:
+            "Without a backup there is no way back from a migration that does the wrong thing, so nothing was run.",
         steps: [
             "look at the message: space on the disk, rights on the backup folder, rights in the database",
             "take one by hand to see it work: apus backup",
@@ -73,5 +83,8 @@ extension Explanation {
         "Apus itself is at fault",
         meaning: "Something happened that the program takes to be impossible.",
         reason: "To go on from an unknown state could do damage.",
-        steps: ["see where the database stands: apus status", "report the message with the version: apus --version"])
+        steps: [
+            "see where the database stands: apus status",
+            "report the message with the version: apus --version",
+        ])
 }

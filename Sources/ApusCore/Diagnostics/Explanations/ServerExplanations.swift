@@ -11,15 +11,23 @@ extension Explanation {
 
     static let readOnlyServer = Explanation(
         "The database cannot be written to",
-        meaning: "It is a standby, a server in recovery, a session that is read-only by default, or a file without write permission.",
+        meaning:
+            "It is a standby, a server in recovery, a session that is read-only by default, or a file without write permission.",
         reason: "Nothing can be migrated there. Reading commands work: status, plan, verify.",
-        steps: ["connect to the primary server", "SQLite: see the permissions of the file and its folder"])
+        steps: [
+            "connect to the primary server",
+            "SQLite: see the permissions of the file and its folder",
+        ])
 
     static let transactionPooler = Explanation(
         "A connection pooler in transaction mode is in between",
-        meaning: "Between Apus and PostgreSQL a pooler (such as PgBouncer with pool_mode = transaction) hands every transaction to another server connection.",
-        reason: "The lock that keeps two runs apart belongs to one server connection, and would be lost on the way.",
-        steps: ["connect to the server itself, or to a pool in session mode, by another host or port"])
+        meaning:
+            "Between Apus and PostgreSQL a pooler (such as PgBouncer with pool_mode = transaction) hands every transaction to another server connection.",
+        reason:
+            "The lock that keeps two runs apart belongs to one server connection, and would be lost on the way.",
+        steps: [
+            "connect to the server itself, or to a pool in session mode, by another host or port"
+        ])
 
     static let registryForeign = Explanation(
         "Something else stands where the history belongs",
@@ -35,7 +43,8 @@ extension Explanation {
 
     static let lockBusy = Explanation(
         "Another run is going on",
-        meaning: "Only one run at a time works on a database, and another one did not end while Apus waited.",
+        meaning:
+            "Only one run at a time works on a database, and another one did not end while Apus waited.",
         reason: "Two runs at once would apply a migration twice.",
         steps: [
             "see what it does: apus runs list",
@@ -45,8 +54,10 @@ extension Explanation {
 
     static let lockTimeout = Explanation(
         "A statement did not get its lock in time",
-        meaning: "Somebody else holds a lock on a table that the migration changes. It was tried several times and rolled back each time.",
-        reason: "While a migration waits for a lock, all later queries on that table wait behind it: better to fail than to stop the application.",
+        meaning:
+            "Somebody else holds a lock on a table that the migration changes. It was tried several times and rolled back each time.",
+        reason:
+            "While a migration waits for a lock, all later queries on that table wait behind it: better to fail than to stop the application.",
         steps: [
             "try again when the holder that the message names is gone: apus migrate",
             "wait longer: --lock-timeout 30s, or in the file: -- apus: lock-timeout 30s",
@@ -54,7 +65,8 @@ extension Explanation {
 
     static let lockLost = Explanation(
         "The run's own lock was lost",
-        meaning: "The lock that keeps two runs apart was no longer held in the middle of the run, for instance because a migration released all advisory locks.",
+        meaning:
+            "The lock that keeps two runs apart was no longer held in the middle of the run, for instance because a migration released all advisory locks.",
         reason: "Another run may have begun meanwhile.",
         steps: [
             "take pg_advisory_unlock_all() or DISCARD ALL out of the migration",
@@ -63,7 +75,8 @@ extension Explanation {
 
     static let cannotConnect = Explanation(
         "The database cannot be reached",
-        meaning: "No connection came about: wrong host, port or file, a server that is down or still starting, or a network in between.",
+        meaning:
+            "No connection came about: wrong host, port or file, a server that is down or still starting, or a network in between.",
         reason: "Nothing was done. It may be tried again.",
         steps: [
             "look at the first line of the message: host, database, and where that setting came from",
