@@ -24,8 +24,8 @@ REPLACEMENTS = [
     (r"PostgreSQL 1\d[0-9.]*( \([^)]*\))?", "PostgreSQL <version>"),
     (r"\b\d+ min \d+ s\b|\b\d+\.\d\d s\b", "<duration>"),
     (r"\b\d+\.\d (KB|MB)\b", "<size>"),
-    (r'("(?:duration_seconds)" : )[0-9.e-]+', r"\1<seconds>"),
-    (r'("bytes" : )\d+', r"\1<bytes>"),
+    (r'("duration_seconds" ?: ?)[0-9.e-]+', r"\1<seconds>"),
+    (r'("bytes" ?: ?)\d+', r"\1<bytes>"),
     (r"(?<=as database user )[\w.-]+", "<user>"),
     (r"[\w.-]+@[\w.-]+", "<person>"),
 ]

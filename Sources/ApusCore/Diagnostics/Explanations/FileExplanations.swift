@@ -8,7 +8,7 @@ extension Explanation {
         steps: [
             "make the folders and a configuration: apus init",
             "name another folder: --migrations FOLDER, APUS_MIGRATIONS, or `migrations:` in apus.yaml",
-            "run apus from the folder that apus.yaml stands in, or name the file: --config FILE",
+            "run the command from the folder that apus.yaml stands in, or name the file: --config FILE",
         ])
 
     static let fileUnreadable = Explanation(
