@@ -72,7 +72,10 @@ let package = Package(
             swiftSettings: settings),
         .target(
             name: "ApusTesting",
-            dependencies: ["ApusCore", "ApusEngine"],
+            dependencies: [
+                "ApusCore", "ApusEngine",
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
             swiftSettings: settings),
         .target(
             name: "ApusCLI",

@@ -49,7 +49,8 @@ struct ProjectOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The application version to judge by.", valueName: "version"))
     var application: String?
 
-    @Option(help: ArgumentHelp("development, production, or a name of your own.", valueName: "name"))
+    @Option(
+        help: ArgumentHelp("development, production, or a name of your own.", valueName: "name"))
     var environment: String?
 
     @Option(help: ArgumentHelp("The configuration file (apus.yaml).", valueName: "file"))
@@ -102,7 +103,8 @@ struct ChangeOptions: ParsableArguments {
 
     @Option(
         name: .customLong("lock-wait"),
-        help: ArgumentHelp("How long to wait for another run to end, such as 60s.", valueName: "time"))
+        help: ArgumentHelp(
+            "How long to wait for another run to end, such as 60s.", valueName: "time"))
     var lockWait: String?
 
     @Flag(name: .customLong("json-stream"), help: "Print one JSON event a line while it runs.")

@@ -20,7 +20,9 @@ struct PlanText {
             )
         }
         if !plan.remaining.isEmpty, plan.steps.first?.direction != .down {
-            console.print("  \(Wording.count(plan.remaining.count, "migration")) left for later: \(remaining)")
+            console.print(
+                "  \(Wording.count(plan.remaining.count, "migration")) left for later: \(remaining)"
+            )
         }
         for warning in plan.warnings { console.report(warning) }
     }
@@ -52,7 +54,9 @@ struct PlanText {
             facts.append("resumes at statement \(step.firstStatement + 1)")
         }
         if step.direction == .down {
-            facts.append(step.origin == .stored ? "down section kept when applied" : "down section of the file")
+            facts.append(
+                step.origin == .stored
+                    ? "down section kept when applied" : "down section of the file")
             if !DataLoss.losses(of: step).isEmpty { facts.append("loses data") }
         }
         let verb = step.direction == .up ? (step.action == .run ? "up  " : "mark") : "down"

@@ -100,6 +100,7 @@ extension Report {
             ? ""
             : " \(Wording.count(plan.remaining.count, "migration")) left: apus migrate \(plan.remaining.last.map { $0.version.description } ?? "")"
         let number = run.map { "Run \($0): " } ?? ""
-        return "\(number)database \(Wording.version(version)) in \(Wording.duration(duration))\(backup).\(left)"
+        return
+            "\(number)database \(Wording.version(version)) in \(Wording.duration(duration))\(backup).\(left)"
     }
 }

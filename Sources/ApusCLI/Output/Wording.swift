@@ -6,7 +6,8 @@ import Foundation
 enum Wording {
     /// `0.21 s`, `3 min 12 s`, `1 h 04 min`.
     static func duration(_ duration: Duration) -> String {
-        let seconds = Double(duration.components.seconds)
+        let seconds =
+            Double(duration.components.seconds)
             + Double(duration.components.attoseconds) / 1e18
         if seconds < 59.995 { return String(format: "%.2f s", seconds) }
         let whole = Int(seconds.rounded())
@@ -21,7 +22,9 @@ enum Wording {
             "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
         ]
         let parts = iso.split { "-T:".contains($0) }
-        guard parts.count >= 5, let month = Int(parts[1]), let day = Int(parts[2]) else { return iso }
+        guard parts.count >= 5, let month = Int(parts[1]), let day = Int(parts[2]) else {
+            return iso
+        }
         return "\(day) \(months[month - 1]) \(parts[0]) \(parts[3]):\(parts[4])"
     }
 

@@ -114,7 +114,8 @@ private struct Layer {
         Layer(
             reader: ConfigReader(
                 provider: try await FileProvider<YAMLSnapshot>(filePath: FilePath(path))),
-            key: { ConfigKey([$0.fileKey]) }, source: { _ in FilePath(path).lastComponent?.string ?? path },
+            key: { ConfigKey([$0.fileKey]) },
+            source: { _ in FilePath(path).lastComponent?.string ?? path },
             folder: FilePath(path).removingLastComponent().string)
     }
 }

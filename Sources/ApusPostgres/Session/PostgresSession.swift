@@ -16,6 +16,9 @@ public actor PostgresSession: DatabaseSession {
     private(set) var user = ""
     var settings = SessionSettings(applicationName: "apus", serverVersion: 0)
 
+    /// ``StoredSettings/fingerprint`` when the session connected.
+    var storedSettings: String?
+
     var isLockHeld = false
     /// Whether nothing of a migration is left in the session.
     var isClean = true

@@ -2,8 +2,11 @@ import ApusCore
 import ApusEngine
 
 extension PostgresSession {
-    /// SQL that cleans the session and asks whether the lock is still ours.
-    var resetSQL: String { SessionSettings.reset + settings.assignments + lockCheckSQL }
+    /// SQL that cleans the session, and asks whether the lock is still ours and what settings are
+    /// stored for new sessions.
+    var resetSQL: String {
+        "\(SessionSettings.reset)\(settings.assignments)\(lockCheckSQL), \(StoredSettings.fingerprint)"
+    }
 
     /// Gives the session its settings for the first time.
     func applySettings() throws(DatabaseError) {
@@ -14,21 +17,23 @@ extension PostgresSession {
             settings.canCheckClient = false
             try connection.execute(settings.assignments)
         }
+        storedSettings = try connection.execute("SELECT \(StoredSettings.fingerprint)").text(0, 0)
     }
 
     /// Cleans the session after a migration, and makes sure that the lock is still ours.
     func reset() throws(DatabaseError) {
         isClean = false
-        let isHeld = try connection.execute(resetSQL).flag(0, 0)
-        try noteReset(isLockHeld: isHeld)
+        try noteReset(try connection.execute(resetSQL))
     }
 
-    func noteReset(isLockHeld isHeld: Bool) throws(DatabaseError) {
-        guard isHeld else {
+    /// Takes the answer to ``resetSQL``.
+    func noteReset(_ answer: Rows) throws(DatabaseError) {
+        guard answer.flag(0, 0) else {
             throw DatabaseError(
                 .lockLost, "the migration lock is no longer held by this session",
                 help: ["look for pg_advisory_unlock_all in the migrations"])
         }
+        try followStoredSettings(answer.text(0, 1))
         isClean = true
         lockSeenAt = .now
     }

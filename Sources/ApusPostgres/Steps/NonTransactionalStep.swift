@@ -38,12 +38,17 @@ extension PostgresSession {
                 try runAlone(statement, index, work, isInDoubt: isInDoubt)
             } catch {
                 var error = error
-                if isInDoubt, error.isAboutExistence { error.help += Self.doubt(index) }
                 let traces = StatementTraces(statement, of: work.step.source)
-                end.failure = stopped(
-                    error, (index, statement), intent, work,
-                    mayHaveEffect: traces.canOutliveFailure || error.code == .invalidIndex)
-                return end
+                if isInDoubt, traces.isDone(accordingTo: error) {
+                    work.report(
+                        .notice("statement \(index + 1) was done by an earlier run: \(error.message)"))
+                } else {
+                    if isInDoubt, error.isAboutExistence { error.help += Self.doubt(index) }
+                    end.failure = stopped(
+                        error, (index, statement), intent, work,
+                        mayHaveEffect: traces.canOutliveFailure || error.code == .invalidIndex)
+                    return end
+                }
             }
             end.statementsRun += 1
             intent.done = index + 1

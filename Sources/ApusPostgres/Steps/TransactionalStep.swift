@@ -141,7 +141,7 @@ extension PostgresSession {
         }
         guard batch.error == nil, let last = batch.results.last else { return }
         // A lost lock is no failure of what is committed: the next step finds it out again.
-        do { try noteReset(isLockHeld: last.flag(0, 0)) } catch {}
+        do { try noteReset(last) } catch {}
     }
 
     private func rollBack() {
