@@ -10,6 +10,8 @@ struct Project: Sendable {
     let settings: Settings
     let catalogue: Catalogue
     let console: Console
+    /// `PATH`: where the database's own tools are looked for.
+    var searchPath = ""
 
     /// `development` unless something says otherwise.
     var environment: String { settings.text(.environment) ?? "development" }
@@ -28,7 +30,9 @@ struct Project: Sendable {
         {
             catalogue = try CatalogueFile.read(beside(settings.file, "versions.yaml").string)
         }
-        return Project(settings: settings, catalogue: catalogue, console: console)
+        return Project(
+            settings: settings, catalogue: catalogue, console: console,
+            searchPath: variables["PATH"] ?? "")
     }
 
     // MARK: Parts
@@ -53,7 +57,7 @@ struct Project: Sendable {
         do throws(DatabaseError) {
             return PostgresDriver(
                 connection: try PostgresConnectionString(url.text),
-                registrySchema: settings.text(.registry) ?? "apus")
+                registrySchema: settings.text(.registry) ?? "apus", searchPath: searchPath)
         } catch {
             throw Diagnostics([error.diagnostic])
         }

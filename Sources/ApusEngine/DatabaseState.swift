@@ -14,6 +14,8 @@ public struct DatabaseState: Sendable {
     public var compatibility: Compatibility
     /// Edited, vanished and otherwise diverged files.
     public var drift: [Diagnostic]
+    /// What is wrong with files that are not valid migrations.
+    public var problems: [Diagnostic]
 
     public var pending: [MigrationState] { migrations.filter { $0.status == .pending } }
     public var hasDrift: Bool { drift.contains { $0.severity == .error } }
@@ -31,6 +33,8 @@ public struct MigrationState: Sendable {
         case missing
         /// Applied, and its file's statements were edited.
         case changed
+        /// Its file is not a valid migration.
+        case invalid
     }
 
     public var id: MigrationID
@@ -47,54 +51,61 @@ public struct MigrationState: Sendable {
 extension Migrator {
     /// Reads folder and database and says how they stand to each other. Changes nothing.
     public func state() async throws(Diagnostics) -> DatabaseState {
-        let migrations = try folder.read()
+        let survey = try folder.survey()
         return try await withSession { (session) throws(Diagnostics) in
-            let (facts, history) = try await asking { () async throws(DatabaseError) in
-                (try await session.facts(), try await session.history())
+            let facts = try await asking { () async throws(DatabaseError) in
+                try await session.facts()
             }
-            return try state(migrations, facts, history)
+            let history = try await history(of: session, comparedWith: survey.migrations)
+            return try state(survey, facts, history)
         }
     }
 
     /// The same, for values that are already there.
     func state(
-        _ migrations: [Migration], _ facts: ServerFacts, _ history: History
+        _ survey: FolderSurvey, _ facts: ServerFacts, _ history: History
     ) throws(Diagnostics) -> DatabaseState {
+        let migrations = survey.migrations
         let input = input(migrations, history)
         let graph = try DependencyGraph(migrations: migrations, history: history)
-        let drift = Drift.findings(migrations: migrations, history: history)
-        let version = input.databaseVersion
+        let drift = Drift.findings(
+            migrations: migrations, history: history, unreadable: survey.invalid)
+        let version = PlanInput.databaseVersion(
+            files: migrations.map(\.id) + survey.invalid,
+            applied: Set(history.applied.map(\.id)))
         return DatabaseState(
             target: driver.target, facts: facts, history: history,
-            migrations: MigrationState.all(migrations, history, graph, drift),
+            migrations: MigrationState.all(survey, history, graph),
             version: version, application: input.application,
             minimumDatabase: catalogue.minimumDatabase,
             compatibility: Compatibility.judge(
                 application: input.application, needs: catalogue.minimumDatabase,
                 database: version, serves: history.minimumApplication,
                 expects: catalogue.database),
-            drift: drift)
+            drift: drift, problems: survey.problems)
     }
 }
 
 extension MigrationState {
     static func all(
-        _ migrations: [Migration], _ history: History, _ graph: DependencyGraph,
-        _ drift: [Diagnostic]
+        _ survey: FolderSurvey, _ history: History, _ graph: DependencyGraph
     ) -> [MigrationState] {
-        let files = Dictionary(uniqueKeysWithValues: migrations.map { ($0.id, $0) })
+        let files = Dictionary(uniqueKeysWithValues: survey.migrations.map { ($0.id, $0) })
         let applied = Dictionary(uniqueKeysWithValues: history.applied.map { ($0.id, $0) })
         let unfinished = Dictionary(
             (history.halfApplied + history.halfUndone).map { ($0.id, $0) }
         ) { _, later in later }
         let lastApplied = history.applied.compactMap { graph.position($0.id) }.max() ?? -1
-        return graph.order.enumerated().map { position, id in
+        let unordered = survey.invalid.filter { graph.position($0) == nil }.sorted()
+        return (graph.order + unordered).enumerated().map { position, id in
             let file = files[id]
             let row = applied[id]
             let unfinished = unfinished[id]
             let status: Status =
                 if unfinished != nil {
                     .unfinished
+                } else if survey.invalid.contains(id) {
+                    .invalid
                 } else if let row {
                     switch file {
                     case nil: row.text == nil && row.isBaseline ? .applied : .missing

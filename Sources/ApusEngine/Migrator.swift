@@ -80,7 +80,7 @@ public struct Migrator: Sendable {
     public func outlook(
         _ goal: Goal
     ) async throws(Diagnostics) -> (facts: ServerFacts, plan: Plan) {
-        let migrations = try folder.read()
+        let migrations = try files(for: goal)
         return try await withSession { (session) throws(Diagnostics) in
             let facts = try await asking { () async throws(DatabaseError) in
                 try await session.facts()
@@ -92,10 +92,31 @@ public struct Migrator: Sendable {
     func plan(
         _ goal: Goal, _ migrations: [Migration], _ session: any DatabaseSession
     ) async throws(Diagnostics) -> Plan {
-        let history = try await asking { () async throws(DatabaseError) in
-            try await session.history()
-        }
+        let history = try await history(of: session, comparedWith: migrations, for: goal)
         return try Planner.plan(goal, for: input(migrations, history))
+    }
+
+    /// The folder's migrations. Undoing runs what the history keeps, so that no broken file of
+    /// something else may stand in its way.
+    private func files(for goal: Goal) throws(Diagnostics) -> [Migration] {
+        goal.isBackward ? try folder.survey().migrations : try folder.read()
+    }
+
+    /// The history, with its texts only where they are needed: to undo something, or to show how an
+    /// edited file differs.
+    func history(
+        of session: any DatabaseSession, comparedWith migrations: [Migration], for goal: Goal? = nil
+    ) async throws(Diagnostics) -> History {
+        try await asking { () async throws(DatabaseError) in
+            if goal?.isBackward == true { return try await session.history() }
+            let history = try await session.history(withTexts: false)
+            let checksums = Dictionary(
+                uniqueKeysWithValues: migrations.map { ($0.id, $0.checksum) })
+            let isEdited = history.applied.contains { row in
+                checksums[row.id].map { $0 != row.checksum } ?? false
+            }
+            return isEdited ? try await session.history() : history
+        }
     }
 
     func input(_ migrations: [Migration], _ history: History) -> PlanInput {
@@ -134,7 +155,7 @@ public struct Migrator: Sendable {
         _ goal: Goal, expecting digest: Checksum? = nil,
         events: @escaping @Sendable (RunEvent) -> Void = { _ in }
     ) async throws(Diagnostics) -> Report {
-        let migrations = try folder.read()
+        let migrations = try files(for: goal)
         return try await withSession { (session) throws(Diagnostics) in
             if let report = try await nothingToDo(goal, digest, migrations, session) {
                 return report

@@ -59,7 +59,7 @@ extension Migrator {
                 .unfinishedMigration, "\(state.id.title) stopped midway", severity: .warning,
                 at: state.migration.map { SourceLocation(file: $0.source.path, line: 1) },
                 help: ["go on: apus migrate", "or take it back: apus rollback \(state.id.version)"])
-        case .applied, .pending, .missing, .changed: nil
+        case .applied, .pending, .missing, .changed, .invalid: nil
         }
     }
 }

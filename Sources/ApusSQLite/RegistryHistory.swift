@@ -6,12 +6,23 @@ import struct ApusEngine.DatabaseError
 
 /// The rows that say what a database has had.
 extension Registry {
-    func history(in database: Database) throws(DatabaseError) -> History {
+    func history(
+        in database: Database, withTexts texts: Bool
+    ) throws(DatabaseError) -> History {
         let state = try state(in: database)
         guard case .present = state else { return History(registry: state) }
         var history = History(registry: state)
         let rows = try mapped {
-            try Row.fetchAll(database, sql: "SELECT * FROM \(migrations) ORDER BY position")
+            try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT id, checksum, up_meaning, down_meaning,
+                        \(texts ? "source, down_source, " : "") down_transaction,
+                        dependencies, minimum_application, irreversible_reason, applied_at,
+                        applied_by, duration_us, run, is_baseline,
+                        coalesce(source, down_source) IS NOT NULL AS has_text
+                    FROM \(migrations) ORDER BY position
+                    """)
         }
         for row in rows {
             guard let migration = AppliedMigration(row) else {
@@ -33,7 +44,7 @@ extension Registry {
             switch record.text {
             case .whole(let bytes): (bytes, nil, nil)
             case .down(let bytes, let transaction): (nil, bytes, transaction)
-            case nil: (nil, nil, nil)
+            case .unread, nil: (nil, nil, nil)
             }
         try mapped {
             try database.execute(
@@ -114,6 +125,8 @@ extension StoredText {
         {
             self = .down(
                 [UInt8](down), transaction: Script.Transaction(rawValue: transaction) ?? .wrapped)
+        } else if row["has_text"] {
+            self = .unread
         } else {
             return nil
         }

@@ -29,12 +29,12 @@ public actor SQLiteSession: DatabaseSession {
             product: Connection.product, user: user, readOnlyReason: location.readOnlyReason)
     }
 
-    public func history() async throws(DatabaseError) -> History {
+    public func history(withTexts texts: Bool) async throws(DatabaseError) -> History {
         guard let connection = try existing() else {
             return History(registry: .absent(userTables: 0))
         }
         return try await connection.read { [registry] (database) throws(DatabaseError) in
-            try registry.history(in: database)
+            try registry.history(in: database, withTexts: texts)
         }
     }
 

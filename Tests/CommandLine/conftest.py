@@ -66,13 +66,13 @@ class Project:
     def query(self, sql):
         """Rows as lists of text, asked with the engine's own client."""
         if self.engine == "sqlite":
-            command = ["sqlite3", "-separator", "\t", self.url.removeprefix("sqlite:"), sql]
+            command = ["sqlite3", "-bail", "-separator", "\t", self.url.removeprefix("sqlite:")]
         else:
             command = ["psql", "-X", "-q", "-A", "-t", "-F", "\t", "-v", "ON_ERROR_STOP=1",
-                       "-d", self.url, "-c", sql]
+                       "-d", self.url]
         done = subprocess.run(
-            command, cwd=self.folder, capture_output=True, text=True, check=False, timeout=60,
-            env=clean_environment(),
+            command, input=sql, cwd=self.folder, capture_output=True, text=True, check=False,
+            timeout=60, env=clean_environment(),
         )
         assert done.returncode == 0, done.stderr
         return [line.split("\t") for line in done.stdout.splitlines()]

@@ -82,7 +82,7 @@ def test_every_field_of_the_plan_digest(sqlite):
     plan = (
         "apus-plan 1\nfrom 1.0.0\n"
         f"up run 20250116_090000_1.1.0_more file {meaning} 0\n"
-        "none 5000.0 - -\n"
+        "none 5000 - -\n"
         "- 20250115_103000_1.0.0_hello 0.9.0 no way back\n"
     )
     digest = json.loads(sqlite.apus("plan", "--json").stdout)["digest"]

@@ -13,6 +13,7 @@ struct StatusBody: Encodable {
     var compatibility: CompatibilityBody
     var pending: Int
     var drift: [DiagnosticBody]
+    var problems: [DiagnosticBody]
     var migrations: [MigrationBody]
 
     init(_ state: DatabaseState, _ project: Project) {
@@ -26,6 +27,7 @@ struct StatusBody: Encodable {
         compatibility = CompatibilityBody(state.compatibility)
         pending = state.pending.count
         drift = state.drift.map(DiagnosticBody.init)
+        problems = state.problems.map(DiagnosticBody.init)
         migrations = state.migrations.map(MigrationBody.init)
     }
 }

@@ -11,7 +11,7 @@ struct StatusText {
         let width = state.migrations.map { $0.id.version.description.count }.max() ?? 0
         let nameWidth = state.migrations.map { $0.id.name.count }.max() ?? 0
         for migration in state.migrations { console.print(line(migration, width, nameWidth)) }
-        for diagnostic in state.drift { console.report(diagnostic) }
+        for diagnostic in state.drift + state.problems { console.report(diagnostic) }
         console.print(next)
     }
 
@@ -37,7 +37,7 @@ struct StatusText {
             return [console.paint("no history, \(Wording.count(tables, "table"))", .warning)]
         }
         let open: [(MigrationState.Status, Console.Role)] = [
-            (.unfinished, .warning), (.late, .warning), (.pending, .pending),
+            (.unfinished, .warning), (.late, .warning), (.pending, .pending), (.invalid, .bad),
         ]
         let parts = open.compactMap { status, role -> String? in
             let count = state.migrations.count { $0.status == status }
@@ -74,6 +74,7 @@ struct StatusText {
         case .late: ("▲", .warning)
         case .missing: ("?", .bad)
         case .changed: ("≠", .bad)
+        case .invalid: ("✗", .bad)
         }
     }
 
@@ -83,6 +84,8 @@ struct StatusText {
                 "apus baseline VERSION"
             } else if state.hasDrift {
                 "apus verify"
+            } else if !state.problems.isEmpty {
+                "apus verify --files"
             } else if state.migrations.contains(where: { $0.status == .unfinished }) {
                 "apus migrate"
             } else if state.migrations.isEmpty {

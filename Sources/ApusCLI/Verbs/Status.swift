@@ -23,6 +23,7 @@ struct Status: Verb {
         } else {
             StatusText(state: state, console: project.console).print()
         }
+        if !state.problems.isEmpty { return ExitStatus(state.problems) }
         return exitCode ? Self.status(of: state) : .success
     }
 

@@ -60,6 +60,8 @@ extension Verification {
         let files = Wording.count(migrations, "migration file")
         let counted = applied.map { "\(files), \($0) applied" } ?? files
         if errors > 0 { return "\(counted): \(Wording.count(errors, "problem"))\(help)" }
+        let warnings = findings.count { $0.severity == .warning }
+        if warnings > 0 { return "\(counted): no drift, \(Wording.count(warnings, "warning"))." }
         return applied == nil ? "\(counted): all valid." : "\(counted): everything agrees."
     }
 

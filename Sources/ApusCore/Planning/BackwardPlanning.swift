@@ -65,6 +65,11 @@ struct BackwardPlanning {
                 bytes, id: applied.id, transaction: transaction)
             return Step(
                 id: applied.id, direction: .down, origin: .stored, script: script, source: source)
+        case .unread:
+            throw Diagnostics([
+                Diagnostic(
+                    .internalError, "a rollback was planned without the texts of the history")
+            ])
         }
     }
 

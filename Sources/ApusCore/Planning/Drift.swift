@@ -2,9 +2,15 @@
 public enum Drift {
     /// Errors for edited statements and vanished files, notices for edited comments; in the order
     /// of application.
-    public static func findings(migrations: [Migration], history: History) -> [Diagnostic] {
+    ///
+    /// Files that are there and cannot be read as migrations are neither gone nor edited: their own
+    /// problems are told elsewhere.
+    public static func findings(
+        migrations: [Migration], history: History, unreadable: Set<MigrationID> = []
+    ) -> [Diagnostic] {
         let files = Dictionary(uniqueKeysWithValues: migrations.lazy.map { ($0.id, $0) })
         return history.applied.compactMap { applied in
+            if unreadable.contains(applied.id) { return nil }
             guard let migration = files[applied.id] else {
                 // A baseline of a version whose files were never there has nothing to miss.
                 return applied.text == nil && applied.isBaseline ? nil : missing(applied)

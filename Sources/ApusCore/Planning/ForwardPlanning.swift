@@ -99,7 +99,7 @@ struct ForwardPlanning {
                     "\(id.title) is pending, but \(last.title), which comes after it, is already \(state)",
                     details: ["pending: \(id.fileName)", "\(state): \(last.fileName)"],
                     help: [
-                        "give it a later version or timestamp, or accept it as it is: apus migrate --allow-out-of-order"
+                        "give it a version above that one, or accept it as it is: apus migrate --allow-out-of-order"
                     ])
             })
     }

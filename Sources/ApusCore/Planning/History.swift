@@ -96,6 +96,8 @@ public enum StoredText: Hashable, Sendable {
     case whole([UInt8])
     /// Only the down section's bytes, because the file is larger than 1 MiB, and how it is run.
     case down([UInt8], transaction: Script.Transaction)
+    /// The history keeps a text, and it was not asked for.
+    case unread
 
     /// The largest file that is kept whole.
     public static let limit = 1 << 20

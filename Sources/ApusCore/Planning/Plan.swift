@@ -147,7 +147,7 @@ extension Step {
             value.map(\.description) ?? "-"
         }
         func limit(_ limit: Duration?) -> String {
-            limit.map { String($0 / .milliseconds(1)) } ?? "-"
+            limit.map { String(Int64($0 / .milliseconds(1))) } ?? "-"
         }
         var text = "\(direction.rawValue) \(action.rawValue) \(id)"
         text += " \(origin.rawValue) \(script.meaning) \(firstStatement)\n"

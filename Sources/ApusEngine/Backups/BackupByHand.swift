@@ -16,7 +16,7 @@ extension Migrator {
         return try await withSession { (session) throws(Diagnostics) in
             try await asking { () async throws(DatabaseError) in
                 let facts = try await session.facts()
-                let history = try await session.history()
+                let history = try await session.history(withTexts: false)
                 let hasRegistry = history.registry.isPresent && facts.readOnlyReason == nil
                 if hasRegistry {
                     try await session.acquireLock(waitingAtMost: options.lockWait) {

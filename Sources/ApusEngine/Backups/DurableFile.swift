@@ -50,8 +50,15 @@ enum DurableFile {
 
     /// Gives a file its final name and makes the name durable. Never replaces a file.
     static func rename(_ old: FilePath, to new: FilePath) throws(Errno) {
-        guard link(old.string, new.string) == 0 else { throw Errno(rawValue: errno) }
-        guard unlink(old.string) == 0 else { throw Errno(rawValue: errno) }
+        if link(old.string, new.string) == 0 {
+            guard unlink(old.string) == 0 else { throw Errno(rawValue: errno) }
+        } else {
+            // Some file systems know no hard links; the name was seen to be free a moment ago.
+            let reason = Errno(rawValue: errno)
+            guard reason == .notPermitted || reason == .notSupported,
+                access(new.string, F_OK) != 0, renamed(old, new)
+            else { throw reason }
+        }
         try sync(new.removingLastComponent())
     }
 
@@ -80,6 +87,11 @@ enum DurableFile {
             throw Errno(any: error)
         }
     }
+}
+
+/// The C function, from outside the type that has a function of the same name.
+private func renamed(_ old: FilePath, _ new: FilePath) -> Bool {
+    rename(old.string, new.string) == 0
 }
 
 /// Closing after the data were synced, or after reading: its result decides nothing any more.

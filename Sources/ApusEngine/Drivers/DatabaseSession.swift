@@ -2,7 +2,7 @@ public import ApusCore
 
 /// One connection to one database.
 ///
-/// The calls of one run come in this order: `acquireLock`, `prepareRegistry`, `history`,
+/// The calls of one run come in this order: `acquireLock`, `history`, `prepareRegistry`,
 /// `beginRun`, `perform` for each step, `endRun`, `releaseLock`, `close`.
 public protocol DatabaseSession: Sendable {
     /// What the server is and whether it can be written to. Creates nothing.
@@ -11,7 +11,10 @@ public protocol DatabaseSession: Sendable {
     /// What has been applied. Creates nothing; where there is no registry, says how many tables of
     /// other people's there are. Throws `registryForeign` where tables of that name are not Apus's,
     /// `registryNewer` where a later Apus wrote them.
-    func history() async throws(DatabaseError) -> History
+    ///
+    /// Without `texts`, a text that is kept is `.unread`: a long history of large files is then
+    /// cheap to look at.
+    func history(withTexts texts: Bool) async throws(DatabaseError) -> History
 
     /// Takes the migration lock, polling, and reports who holds it while waiting.
     ///
@@ -69,6 +72,13 @@ public protocol DatabaseSession: Sendable {
 
     /// Ends the connection. Never fails; a lock still held goes with it.
     func close() async
+}
+
+extension DatabaseSession {
+    /// The whole history.
+    public func history() async throws(DatabaseError) -> History {
+        try await history(withTexts: true)
+    }
 }
 
 /// What a session needs to know to perform a step.

@@ -19,21 +19,30 @@ public struct MigrationFolder: Sendable {
     ///
     /// Throws ``Diagnostics`` with every problem of every file.
     public func read() throws(Diagnostics) -> [Migration] {
-        let names = try fileNames()
+        let survey = try survey()
+        if !survey.problems.isEmpty { throw Diagnostics(survey.problems) }
+        return survey.migrations
+    }
+
+    /// Reads every migration once, and tells the valid ones from the others.
+    ///
+    /// For what must work beside a broken or half-written file: looking, and undoing. Throws only
+    /// where the folder itself cannot be read.
+    public func survey() throws(Diagnostics) -> FolderSurvey {
         let parser = MigrationParser(dialect: dialect)
-        var migrations: [Migration] = []
-        var problems: [Diagnostic] = []
-        for name in names {
+        var survey = FolderSurvey()
+        for name in try fileNames() {
             do throws(Diagnostics) {
                 let source = try source(named: name)
-                migrations.append(try parser.parse(source: source, fileName: name))
+                survey.migrations.append(try parser.parse(source: source, fileName: name))
             } catch {
-                problems += error.all
+                survey.problems += error.all
+                if let id = MigrationID(String(name.dropLast(4))) { survey.invalid.insert(id) }
             }
         }
-        problems += Self.duplicates(migrations)
-        if !problems.isEmpty { throw Diagnostics(problems) }
-        return migrations.sorted { $0.id < $1.id }
+        survey.problems += Self.duplicates(survey.migrations)
+        survey.migrations.sort { $0.id < $1.id }
+        return survey
     }
 
     /// The names of the migration files, sorted.

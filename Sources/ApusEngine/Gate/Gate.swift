@@ -113,7 +113,7 @@ public struct Gate: Sendable {
     private func readHistory(_ driver: some Driver) async throws(DatabaseError) -> History {
         let session = try await driver.openSession()
         do throws(DatabaseError) {
-            let history = try await session.history()
+            let history = try await session.history(withTexts: false)
             await session.close()
             return history
         } catch {

@@ -38,7 +38,7 @@ extension InitialFiles {
                 result.files.append(
                     NewFile(folder.path.appending(applied.id.fileName), bytes: bytes))
             case .down: result.findings.append(unrestorable(applied, isLarge: true))
-            case nil: result.findings.append(unrestorable(applied, isLarge: false))
+            case .unread, nil: result.findings.append(unrestorable(applied, isLarge: false))
             }
         }
         return result

@@ -20,9 +20,8 @@ struct Run {
 
     func perform(_ goal: Goal, expecting digest: Checksum?) async throws(Diagnostics) -> Report {
         let start = clock.now
-        let history = try await asking { () async throws(DatabaseError) in
-            try await session.history()
-        }
+        let history = try await migrator.history(
+            of: session, comparedWith: migrations, for: goal)
         let plan = try Planner.plan(goal, for: migrator.input(migrations, history))
         try plan.check(digest)
         if plan.isEmpty, !goal.isBaseline {
@@ -157,6 +156,13 @@ struct Run {
 extension Goal {
     var isBaseline: Bool {
         if case .baseline = self { true } else { false }
+    }
+
+    var isBackward: Bool {
+        switch self {
+        case .undo, .downTo, .undoLast: true
+        case .latest, .upTo, .baseline: false
+        }
     }
 
     var runKind: RunKind {

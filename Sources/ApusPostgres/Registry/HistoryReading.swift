@@ -2,7 +2,7 @@ public import ApusCore
 public import ApusEngine
 
 extension PostgresSession {
-    public func history() throws(DatabaseError) -> History {
+    public func history(withTexts texts: Bool) throws(DatabaseError) -> History {
         try reading { (connection) throws(DatabaseError) in
             switch try registryState(connection) {
             case .absent:
@@ -10,20 +10,28 @@ extension PostgresSession {
                 return History(registry: .absent(userTables: Int(tables)))
             case .present(let version):
                 return History(
-                    registry: .present(version: version), applied: try applied(connection),
+                    registry: .present(version: version),
+                    applied: try applied(connection, withTexts: texts),
                     unfinished: try unfinished(connection))
             }
         }
     }
 
-    private func applied(_ connection: Connection) throws(DatabaseError) -> [AppliedMigration] {
+    private func applied(
+        _ connection: Connection, withTexts texts: Bool
+    ) throws(DatabaseError) -> [AppliedMigration] {
+        let columns =
+            texts
+            ? "pg_catalog.encode(m.source, 'hex'), pg_catalog.encode(m.down_source, 'hex')"
+            : "NULL, NULL"
         let rows = try connection.execute(
             """
             SELECT m.id, m.checksum, m.up_meaning, m.down_meaning, \
-            pg_catalog.encode(m.source, 'hex'), pg_catalog.encode(m.down_source, 'hex'), \
+            \(columns), \
             m.down_transaction, pg_catalog.array_to_string(m.dependencies, pg_catalog.chr(10)), \
             m.minimum_application, m.irreversible_reason, \(Self.microseconds("m.applied_at")), \
-            m.applied_by, m.duration_us, m.run, m.is_baseline \
+            m.applied_by, m.duration_us, m.run, m.is_baseline, \
+            coalesce(m.source, m.down_source) IS NOT NULL \
             FROM \(names.migrations) m ORDER BY m.position
             """)
         var applied: [AppliedMigration] = []
@@ -102,6 +110,8 @@ extension AppliedMigration {
             let transaction = rows.text(row, 6).flatMap(Script.Transaction.init(rawValue:))
         {
             text = .down(down, transaction: transaction)
+        } else if rows.flag(row, 15) {
+            text = .unread
         }
         self.init(
             id: id, checksum: checksum, upMeaning: upMeaning,

@@ -41,7 +41,8 @@ extension PostgresSession {
                 let traces = StatementTraces(statement, of: work.step.source)
                 if isInDoubt, traces.isDone(accordingTo: error) {
                     work.report(
-                        .notice("statement \(index + 1) was done by an earlier run: \(error.message)"))
+                        .notice(
+                            "statement \(index + 1) was done by an earlier run: \(error.message)"))
                 } else {
                     if isInDoubt, error.isAboutExistence { error.help += Self.doubt(index) }
                     end.failure = stopped(

@@ -44,7 +44,7 @@ extension PostgresSession {
         case .down(let bytes, let transaction):
             downSource = bytes.sqlLiteral
             downTransaction = transaction.rawValue
-        case nil: break
+        case .unread, nil: break
         }
         let dependencies = record?.dependencies.map { dependencies in
             let ids = dependencies.map(\.description.sqlLiteral).joined(separator: ", ")

@@ -49,6 +49,9 @@ extension ConformanceBench {
         #expect(first.upMeaning == migration.up.meaning)
         #expect(first.downMeaning == migration.down?.meaning)
         #expect(first.text == .whole(migration.source.bytes(0..<migration.source.count)))
+        let unread = try await withSession { try await $0.history(withTexts: false) }.applied
+        #expect(unread.map(\.text) == [.unread, nil])
+        #expect(unread.map(\.checksum) == applied.map(\.checksum))
         #expect(first.dependencies == [earlier])
         #expect(first.minimumApplication?.description == "1.2.3-beta.4")
         #expect(first.irreversibleReason == "rows were merged; \"no\" way back")

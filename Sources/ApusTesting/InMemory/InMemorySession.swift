@@ -25,8 +25,14 @@ public struct InMemorySession: DatabaseSession {
             product: "\(engine.displayName) (in memory)", user: "memory", readOnlyReason: nil)
     }
 
-    public func history() async throws(DatabaseError) -> History {
-        store.read(\.history)
+    public func history(withTexts texts: Bool) async throws(DatabaseError) -> History {
+        var history = store.read(\.history)
+        if !texts {
+            for index in history.applied.indices where history.applied[index].text != nil {
+                history.applied[index].text = .unread
+            }
+        }
+        return history
     }
 
     public func acquireLock(

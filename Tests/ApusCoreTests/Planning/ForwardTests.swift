@@ -75,7 +75,7 @@ import Testing
                 error[late-migration]: 1.1.0 index is pending, but 1.2.0 names, which comes after it, is already applied
                 pending: 20250103_000000_1.1.0_index.sql
                 applied: 20250104_000000_1.2.0_names.sql
-                next:  give it a later version or timestamp, or accept it as it is: apus migrate --allow-out-of-order
+                next:  give it a version above that one, or accept it as it is: apus migrate --allow-out-of-order
                 """)
     }
 
