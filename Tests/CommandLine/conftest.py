@@ -17,7 +17,11 @@ REQUIRES_SERVERS = os.environ.get("APUS_TEST_REQUIRE_SERVERS") == "1"
 def clean_environment(**extra):
     """The environment without any setting of Apus's, and with nothing that changes wording."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("APUS_", "DATABASE_", "PG"))}
-    return {**kept, "LC_ALL": "C.UTF-8", "TZ": "UTC", **extra}
+    # A server's own pg_dump, where it is not on the path: an older one cannot dump a newer server.
+    tools = [os.environ[key] for key in sorted(os.environ)
+             if key.startswith("APUS_TEST_POSTGRES_") and key.endswith("_BIN")]
+    path = os.pathsep.join([os.environ["PATH"], *tools])
+    return {**kept, "PATH": path, "LC_ALL": "C.UTF-8", "TZ": "UTC", **extra}
 
 
 class Project:

@@ -379,3 +379,25 @@ def wait_for_standby(url):
             return
         time.sleep(0.1)
     raise AssertionError("the standby did not follow")
+
+
+def test_a_half_written_file_hinders_neither_looking_nor_undoing(two):
+    two.apus("migrate", "--no-backup")
+    two.apus("create-migration", "9.1.0", "add_things")
+    script = Transcript(two)
+    for command in ["status", "version current", "version compatibility", "migrate",
+                    "rollback 1.1.0 --no-backup"]:
+        script.run(*command.split())
+    script.check("half-written")
+
+
+def test_settings_stored_by_a_migration_reach_the_next_one_of_the_same_run(postgres):
+    name = urlsplit(postgres.url).path.removeprefix("/")
+    postgres.migration("20250101_000000_1.0.0_path",
+                       f'CREATE SCHEMA app;\nALTER DATABASE "{name}" SET search_path = app;',
+                       f'ALTER DATABASE "{name}" RESET search_path;\nDROP SCHEMA app;')
+    postgres.migration("20250102_000000_1.1.0_table", "CREATE TABLE here (id integer);",
+                       "DROP TABLE app.here;")
+    postgres.apus("migrate")
+    where = postgres.query("SELECT schemaname FROM pg_tables WHERE tablename = 'here'")
+    assert where == [["app"]]

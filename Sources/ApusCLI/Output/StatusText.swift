@@ -37,11 +37,15 @@ struct StatusText {
             return [console.paint("no history, \(Wording.count(tables, "table"))", .warning)]
         }
         let open: [(MigrationState.Status, Console.Role)] = [
-            (.unfinished, .warning), (.late, .warning), (.pending, .pending), (.invalid, .bad),
+            (.unfinished, .warning), (.late, .warning), (.pending, .pending),
         ]
-        let parts = open.compactMap { status, role -> String? in
+        var parts = open.compactMap { status, role -> String? in
             let count = state.migrations.count { $0.status == status }
             return count == 0 ? nil : console.paint("\(count) \(status.rawValue)", role)
+        }
+        let broken = Set(state.problems.map(\.location?.file)).count
+        if broken > 0 {
+            parts.append(console.paint(Wording.count(broken, "invalid file"), .bad))
         }
         return parts.isEmpty ? ["up to date"] : parts
     }
