@@ -22,6 +22,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 EXECUTABLE = os.environ["APUS_BENCH_EXECUTABLE"]
 SERVER = os.environ["APUS_TEST_POSTGRES_15"]
+# Only the superuser may drop a database that autovacuum is at work in.
+SUPERUSER = os.environ["APUS_TEST_POSTGRES_15_SUPERUSER"]
 
 
 def run(command, cwd=None, **environment):
@@ -45,7 +47,7 @@ class Database:
         return self.url
 
     def __exit__(self, *_):
-        psql(SERVER, f'DROP DATABASE "{self.name}" WITH (FORCE)')
+        psql(SUPERUSER, f'DROP DATABASE "{self.name}" WITH (FORCE)')
 
 
 def psql(url, sql):

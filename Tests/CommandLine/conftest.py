@@ -99,6 +99,12 @@ def psql(url, sql):
     )
 
 
+def drop(version, name):
+    """As the superuser, because autovacuum may be at work in the database."""
+    url = os.environ[f"APUS_TEST_POSTGRES_{version}_SUPERUSER"]
+    psql(url, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
 @pytest.fixture
 def sqlite(tmp_path):
     (tmp_path / "migrations").mkdir()
@@ -114,7 +120,7 @@ def postgres(tmp_path, request):
     psql(url, f'CREATE DATABASE "{name}"')
     (tmp_path / "migrations").mkdir(exist_ok=True)
     yield Project(tmp_path, urlunsplit(urlsplit(url)._replace(path=f"/{name}")), "postgres")
-    psql(url, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    drop(version, name)
 
 
 @pytest.fixture(params=["sqlite", "postgres-15", "postgres-18"])
@@ -124,12 +130,13 @@ def project(request, tmp_path):
         (tmp_path / "migrations").mkdir()
         yield Project(tmp_path, "sqlite:test.db", "sqlite")
         return
-    url = server(request.param.removeprefix("postgres-"))
+    version = request.param.removeprefix("postgres-")
+    url = server(version)
     name = f"apus_{uuid.uuid4().hex[:12]}"
     psql(url, f'CREATE DATABASE "{name}"')
     (tmp_path / "migrations").mkdir()
     yield Project(tmp_path, urlunsplit(urlsplit(url)._replace(path=f"/{name}")), "postgres")
-    psql(url, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    drop(version, name)
 
 
 @pytest.fixture

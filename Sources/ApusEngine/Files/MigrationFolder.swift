@@ -2,6 +2,14 @@ public import ApusCore
 import Foundation
 public import SystemPackage
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
 /// A folder of migration files for one kind of database.
 ///
 /// Every `.sql` file directly inside is a migration; other files and hidden ones are left alone. An
@@ -77,8 +85,7 @@ public struct MigrationFolder: Sendable {
 
     /// A symbolic link may point to another file of the folder, and nowhere else.
     private func checkInside(_ file: FilePath) throws(Diagnostic) {
-        let values = try? FileManager.default.attributesOfItem(atPath: file.string)
-        guard values?[.type] as? FileAttributeType == .typeSymbolicLink else { return }
+        guard isSymbolicLink(file) else { return }
         let folder = URL(filePath: path.string).resolvingSymlinksInPath().path
         let real = URL(filePath: file.string).resolvingSymlinksInPath().path
         guard real.hasPrefix(folder + "/") else {
@@ -94,8 +101,9 @@ public struct MigrationFolder: Sendable {
         let groups = Dictionary(grouping: migrations) { migration in
             let id = migration.id
             let version = id.version.description.prefix { $0 != "+" }
-            return "\(id.timestamp)_\(version)_\(id.name)".precomposedStringWithCanonicalMapping
-                .lowercased()
+            let name = "\(id.timestamp)_\(version)_\(id.name)"
+            return name.utf8.allSatisfy { $0 < 0x80 }
+                ? name.lowercased() : name.precomposedStringWithCanonicalMapping.lowercased()
         }
         return groups.values.filter { $0.count > 1 }.flatMap { group in
             group.map { migration in
@@ -107,4 +115,9 @@ public struct MigrationFolder: Sendable {
             }
         }.sorted { ($0.location?.file ?? "") < ($1.location?.file ?? "") }
     }
+}
+
+private func isSymbolicLink(_ file: FilePath) -> Bool {
+    var found = stat()
+    return lstat(file.string, &found) == 0 && found.st_mode & S_IFMT == S_IFLNK
 }

@@ -40,14 +40,19 @@ enum SourceReader {
     }
 
     private static func readAll(_ file: FileDescriptor, expecting size: Int) throws -> [UInt8] {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(size)
-        var chunk = [UInt8](repeating: 0, count: 1 << 16)
+        // One byte more than expected, so that the end is met in the same buffer.
+        var bytes = [UInt8](repeating: 0, count: size + 1)
+        var end = 0
         while true {
-            let count = try chunk.withUnsafeMutableBytes { try file.read(into: $0) }
-            if count == 0 { return bytes }
-            bytes.append(contentsOf: chunk[0..<count])
+            if end == bytes.count { bytes.append(contentsOf: repeatElement(0, count: 1 << 16)) }
+            let count = try bytes.withUnsafeMutableBytes { buffer in
+                try file.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[end...]))
+            }
+            guard count > 0 else { break }
+            end += count
         }
+        bytes.removeLast(bytes.count - end)
+        return bytes
     }
 
     private static func map(_ file: FileDescriptor, _ path: FilePath) throws -> MigrationSource {

@@ -95,9 +95,8 @@ extension PostgresSession {
         let key = UInt64(bitPattern: names.lockKey)
         return """
             l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 \
-            AND l.classid = \(key >> 32) AND l.objid = \(key & 0xFFFF_FFFF) AND l.database = \
-            (SELECT d.oid FROM pg_catalog.pg_database d \
-            WHERE d.datname = pg_catalog.current_database())
+            AND l.classid = \(key >> 32) AND l.objid = \(key & 0xFFFF_FFFF) \
+            AND l.database = \(databaseNumber)
             """
     }
 }

@@ -14,6 +14,10 @@ public actor PostgresSession: DatabaseSession {
     /// The server's own number for the process behind the connection.
     private(set) var serverProcess: Int64 = 0
     private(set) var user = ""
+    /// The server's own numbers for the database and for the role that connected: what is asked
+    /// after every step is asked without looking them up again.
+    private(set) var databaseNumber: Int64 = 0
+    private(set) var roleNumber: Int64 = 0
     var settings = SessionSettings(applicationName: "apus", serverVersion: 0)
 
     /// ``StoredSettings/fingerprint`` when the session connected.
@@ -61,9 +65,15 @@ public actor PostgresSession: DatabaseSession {
         let connection = try Connection(
             to: address, applicationName: settings.applicationName, cancellation: cancellation)
         let identity = try connection.execute(
-            "SELECT pg_catalog.pg_backend_pid(), current_user")
+            """
+            SELECT pg_catalog.pg_backend_pid(), current_user, \
+            (SELECT d.oid FROM pg_catalog.pg_database d \
+            WHERE d.datname = pg_catalog.current_database()), session_user::regrole::oid
+            """)
         serverProcess = identity.integer(0, 0) ?? 0
         user = identity.text(0, 1) ?? connection.user
+        databaseNumber = identity.integer(0, 2) ?? 0
+        roleNumber = identity.integer(0, 3) ?? 0
         settings.serverVersion = connection.serverVersion
         settings.hidesOwnSchema = user == names.schema
         open = connection

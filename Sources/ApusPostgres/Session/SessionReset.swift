@@ -5,7 +5,7 @@ extension PostgresSession {
     /// SQL that cleans the session, and asks whether the lock is still ours and what settings are
     /// stored for new sessions.
     var resetSQL: String {
-        "\(SessionSettings.reset)\(settings.assignments)\(lockCheckSQL), \(StoredSettings.fingerprint)"
+        "\(SessionSettings.reset)\(settings.assignments)\(lockCheckSQL), \(settingsQuestions.fingerprint)"
     }
 
     /// Gives the session its settings for the first time.
@@ -17,7 +17,8 @@ extension PostgresSession {
             settings.canCheckClient = false
             try connection.execute(settings.assignments)
         }
-        storedSettings = try connection.execute("SELECT \(StoredSettings.fingerprint)").text(0, 0)
+        storedSettings = try connection.execute("SELECT \(settingsQuestions.fingerprint)").text(
+            0, 0)
     }
 
     /// Cleans the session after a migration, and makes sure that the lock is still ours.
