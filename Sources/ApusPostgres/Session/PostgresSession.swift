@@ -22,6 +22,8 @@ public actor PostgresSession: DatabaseSession {
 
     /// ``StoredSettings/fingerprint`` when the session connected.
     var storedSettings: String?
+    /// Whether a migration may have stored settings since.
+    var mayHaveStoredSettings = false
 
     var isLockHeld = false
     /// Whether nothing of a migration is left in the session.

@@ -5,7 +5,7 @@ extension PostgresSession {
     /// SQL that cleans the session, and asks whether the lock is still ours and what settings are
     /// stored for new sessions.
     var resetSQL: String {
-        "\(SessionSettings.reset)\(settings.assignments)\(lockCheckSQL), \(settingsQuestions.fingerprint)"
+        "\(SessionSettings.reset)\(settings.assignments)\(lockCheckSQL), \(storedSettingsSQL)"
     }
 
     /// Gives the session its settings for the first time.

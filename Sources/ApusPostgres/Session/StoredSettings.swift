@@ -32,6 +32,19 @@ struct StoredSettings {
         """
     }
 
+    /// Whether a statement may store settings: by its name, or by calling what cannot be seen.
+    static func mayBeChanged(by statement: Statement, of source: MigrationSource) -> Bool {
+        let words = source.withSpan {
+            StatementClassifier.leadingWords(
+                of: statement.range, in: $0, dialect: .postgres, limit: 2)
+        }
+        return switch words.first {
+        case "ALTER": ["DATABASE", "ROLE", "USER"].contains(words.last)
+        case "DO", "CALL", "SELECT", "WITH", "EXECUTE": true
+        default: false
+        }
+    }
+
     private var isOurs: String {
         "s.setdatabase IN (0, \(database)) AND s.setrole IN (0, \(role))"
     }
@@ -42,9 +55,19 @@ extension PostgresSession {
         StoredSettings(database: databaseNumber, role: roleNumber)
     }
 
+    /// SQL for the fingerprint, where it may have changed. Once it has, it is asked for after every
+    /// step: each RESET ALL goes back to what was stored before.
+    var storedSettingsSQL: String {
+        mayHaveStoredSettings ? settingsQuestions.fingerprint : "NULL::pg_catalog.text"
+    }
+
     /// Gives the session what a new one would begin with, where that has changed since it connected.
     func followStoredSettings(_ fingerprint: String?) throws(DatabaseError) {
-        guard let fingerprint, let storedSettings, fingerprint != storedSettings else { return }
+        guard let fingerprint, let storedSettings else { return }
+        guard fingerprint != storedSettings else {
+            mayHaveStoredSettings = false
+            return
+        }
         let connection = try connection
         let rows = try connection.execute(settingsQuestions.question)
         for row in 0..<rows.count {

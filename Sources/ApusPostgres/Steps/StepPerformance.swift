@@ -70,6 +70,9 @@ extension PostgresSession {
         guard !cancellation.isRequested else { throw .interrupted }
         let count = work.step.script.statementCount
         let connection = try connection
+        if StoredSettings.mayBeChanged(by: statement, of: work.step.source) {
+            mayHaveStoredSettings = true
+        }
         work.report(.statementStarted(index: index, of: count))
         let start = ContinuousClock.now
         let rows = try watched(work) { () throws(DatabaseError) in
