@@ -196,6 +196,16 @@ struct MigrationAssembly {
         }
     }
 
+    /// COPY data that nothing ends take everything below for data, the down marker as well.
+    private var openCopyHelp: [String]? {
+        guard let last = scan.up?.lastStatement, let data = last.copyData, !data.isEmpty,
+            data.upperBound == source.count
+        else { return nil }
+        return [
+            "the data of the COPY in line \(last.line) run to the end of the file: end them with a line `\\.`"
+        ]
+    }
+
     private mutating func checkDown(_ down: ScriptAssembly?) {
         let help = [
             "write a down section, or say why there is none below the down marker: -- apus: irreversible REASON"
@@ -203,7 +213,8 @@ struct MigrationAssembly {
         let isEmpty = (down?.statementCount ?? 0) == 0
         switch (scan.down, irreversible) {
         case (nil, nil):
-            missing("there is no `-- Down Migration (Rollback)` line", help: help)
+            missing(
+                "there is no `-- Down Migration (Rollback)` line", help: openCopyHelp ?? help)
         case (let section?, nil) where isEmpty:
             problem(
                 .sectionEmpty, "the down section holds no statement", section.marker, help: help)

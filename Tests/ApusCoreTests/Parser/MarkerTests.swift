@@ -160,4 +160,12 @@ import Testing
     @Test func `what follows an unterminated token is not judged`() {
         #expect(ParseOutcome(up: "SELECT 'a", down: "").codes == [.unterminatedToken])
     }
+
+    @Test func `F44 COPY data without an end are named when they swallow the down marker`() {
+        let outcome = ParseOutcome(
+            "-- Up Migration\nCOPY t FROM STDIN;\n1\n-- Down Migration\nSELECT 2;\n",
+            dialect: .postgres)
+        #expect(
+            outcome.report.contains("the data of the COPY in line 2 run to the end of the file"))
+    }
 }
