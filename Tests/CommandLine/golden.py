@@ -1,5 +1,6 @@
 """Golden files: what commands print, word for word, with what differs from run to run replaced."""
 
+import difflib
 import os
 import re
 from pathlib import Path
@@ -64,4 +65,7 @@ class Transcript:
             path.write_text(text)
             raise AssertionError(f"recorded {path.name}: look at it, then run without RECORD_GOLDENS")
         assert path.exists(), f"no golden file {path.name}: RECORD_GOLDENS=1 writes it"
-        assert text == path.read_text()
+        golden = path.read_text()
+        difference = "\n".join(difflib.unified_diff(
+            golden.splitlines(), text.splitlines(), path.name, "now", lineterm=""))
+        assert text == golden, difference

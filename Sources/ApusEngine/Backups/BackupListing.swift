@@ -32,7 +32,9 @@ extension BackupStore {
         return names.filter { $0.hasSuffix(".json") }
             .map { String($0.dropLast(5)) }
             .filter { present.contains($0) }
-            .map(entry).sorted { ($0.takenAt, $0.name) > ($1.takenAt, $1.name) }
+            .map { (entry($0), modified($0)) }
+            .sorted { ($0.0.takenAt, $0.1, $0.0.name) > ($1.0.takenAt, $1.1, $1.0.name) }
+            .map(\.0)
     }
 
     /// Reads one backup in full: its size and SHA-256 as in the manifest, and as a restore would.
@@ -79,6 +81,13 @@ extension BackupStore {
     private func manifest(of name: String) throws -> BackupManifest {
         let path = folder.appending("\(name).json").string
         return try BackupManifest.decoded(Data(contentsOf: URL(filePath: path)))
+    }
+
+    /// When the file was last written: tells backups of the same second apart.
+    private func modified(_ name: String) -> Date {
+        let path = folder.appending(name).string
+        let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+        return attributes?[.modificationDate] as? Date ?? .distantPast
     }
 
     private func entry(_ name: String) -> BackupEntry {
