@@ -59,7 +59,7 @@ import Testing
         }.backUp()
         #expect(second.name == "20250115T103000Z_manual-2.sqlite")
         let listed = try store.list()
-        #expect(listed.map(\.name) == [third.name, first.name, second.name].sorted(by: >))
+        #expect(listed.map(\.name) == [third.name, second.name, first.name])
         #expect(listed.first?.name == third.name)
         #expect(listed.allSatisfy { $0.problem == nil && $0.engine == "sqlite" })
     }
