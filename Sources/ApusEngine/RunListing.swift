@@ -24,9 +24,12 @@ extension Migrator {
     }
 
     /// What the history holds, without looking at any file.
-    public func history() async throws(Diagnostics) -> History {
+    /// Without `texts`, those that are kept are `.unread`.
+    public func history(withTexts texts: Bool = true) async throws(Diagnostics) -> History {
         try await withSession { (session) throws(Diagnostics) in
-            try await asking { () async throws(DatabaseError) in try await session.history() }
+            try await asking { () async throws(DatabaseError) in
+                try await session.history(withTexts: texts)
+            }
         }
     }
 }
