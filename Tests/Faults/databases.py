@@ -1,0 +1,37 @@
+"""Projects on databases of their own, as many as a method wants at once."""
+
+import uuid
+from contextlib import contextmanager
+from urllib.parse import urlsplit, urlunsplit
+
+from CommandLine.conftest import Project, drop, psql, server
+
+VERSIONS = ("15", "18")
+ENGINES = ("sqlite", "postgres-15", "postgres-18")
+
+
+@contextmanager
+def new_project(folder, engine, template=None):
+    """A project in `folder` on a new database: `sqlite`, or `postgres-15`."""
+    (folder / "migrations").mkdir(parents=True, exist_ok=True)
+    if engine == "sqlite":
+        yield Project(folder, "sqlite:test.db", "sqlite")
+        return
+    version = engine.removeprefix("postgres-")
+    url = server(version)
+    name = f"apus_{uuid.uuid4().hex[:12]}"
+    psql(url, f'CREATE DATABASE "{name}"' + (f' TEMPLATE "{template}"' if template else ""))
+    try:
+        yield Project(folder, urlunsplit(urlsplit(url)._replace(path=f"/{name}")), "postgres")
+    finally:
+        drop(version, name)
+
+
+def through(url, port):
+    """The same address by way of another port of this machine."""
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(netloc=parts.netloc.replace(f":{parts.port}", f":{port}")))
+
+
+def name_of(engine):
+    return "SQLite" if engine == "sqlite" else f"PostgreSQL {engine.removeprefix('postgres-')}"
