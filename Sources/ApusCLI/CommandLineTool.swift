@@ -19,7 +19,7 @@ public struct CommandLineTool: AsyncParsableCommand {
         subcommands: [
             Status.self, PlanVerb.self, Migrate.self, Rollback.self, BackupGroup.self,
             Baseline.self, Verify.self, VersionGroup.self, RunsGroup.self,
-            CreateMigration.self, CreateInitial.self, Init.self, Explain.self,
+            CreateMigration.self, CreateInitial.self, Lock.self, Init.self, Explain.self,
         ])
 
     public init() {}

@@ -12,7 +12,7 @@ public struct DatabaseState: Sendable {
     public var application: SemanticVersion?
     public var minimumDatabase: SemanticVersion?
     public var compatibility: Compatibility
-    /// Edited, vanished and otherwise diverged files.
+    /// Edited, vanished and otherwise diverged files, also from what was locked.
     public var drift: [Diagnostic]
     /// What is wrong with files that are not valid migrations.
     public var problems: [Diagnostic]
@@ -82,7 +82,7 @@ extension Migrator {
                 application: input.application, needs: catalogue.minimumDatabase,
                 database: version, serves: history.minimumApplication,
                 expects: catalogue.database),
-            drift: drift, problems: survey.problems)
+            drift: drift + survey.lockFindings, problems: survey.problems)
     }
 }
 

@@ -80,26 +80,33 @@ public struct Migrator: Sendable {
     public func outlook(
         _ goal: Goal
     ) async throws(Diagnostics) -> (facts: ServerFacts, plan: Plan) {
-        let migrations = try files(for: goal)
+        let files = try files(for: goal)
         return try await withSession { (session) throws(Diagnostics) in
             let facts = try await asking { () async throws(DatabaseError) in
                 try await session.facts()
             }
-            return (facts, try await plan(goal, migrations, session))
+            return (facts, try await plan(goal, files, session))
         }
     }
 
-    func plan(
-        _ goal: Goal, _ migrations: [Migration], _ session: any DatabaseSession
+    private func plan(
+        _ goal: Goal, _ files: FolderSurvey, _ session: any DatabaseSession
     ) async throws(Diagnostics) -> Plan {
-        let history = try await history(of: session, comparedWith: migrations, for: goal)
-        return try Planner.plan(goal, for: input(migrations, history))
+        let history = try await history(of: session, comparedWith: files.migrations, for: goal)
+        return try plan(goal, files, history)
+    }
+
+    /// The plan, from values that are already there.
+    func plan(_ goal: Goal, _ files: FolderSurvey, _ history: History) throws(Diagnostics) -> Plan {
+        let plan = try Planner.plan(goal, for: input(files.migrations, history))
+        try files.checkLock(of: plan)
+        return plan
     }
 
     /// The folder's migrations. Undoing runs what the history keeps, so that no broken file of
     /// something else may stand in its way.
-    private func files(for goal: Goal) throws(Diagnostics) -> [Migration] {
-        goal.isBackward ? try folder.survey().migrations : try folder.read()
+    private func files(for goal: Goal) throws(Diagnostics) -> FolderSurvey {
+        goal.isBackward ? try folder.survey() : FolderSurvey(migrations: try folder.read())
     }
 
     /// The history, with its texts only where they are needed: to undo something, or to show how an
@@ -155,14 +162,14 @@ public struct Migrator: Sendable {
         _ goal: Goal, expecting digest: Checksum? = nil,
         events: @escaping @Sendable (RunEvent) -> Void = { _ in }
     ) async throws(Diagnostics) -> Report {
-        let migrations = try files(for: goal)
+        let files = try files(for: goal)
         return try await withSession { (session) throws(Diagnostics) in
-            if let report = try await nothingToDo(goal, digest, migrations, session) {
+            if let report = try await nothingToDo(goal, digest, files, session) {
                 return report
             }
             try await lock(session, events)
             return try await Run(
-                migrator: self, session: session, migrations: migrations, events: events
+                migrator: self, session: session, files: files, events: events
             ).perform(goal, expecting: digest)
         }
     }
@@ -188,12 +195,11 @@ public struct Migrator: Sendable {
     /// A look without the lock: an up-to-date database is left alone, and what stands against the
     /// goal is said before anybody waits.
     private func nothingToDo(
-        _ goal: Goal, _ digest: Checksum?, _ migrations: [Migration],
-        _ session: any DatabaseSession
+        _ goal: Goal, _ digest: Checksum?, _ files: FolderSurvey, _ session: any DatabaseSession
     ) async throws(Diagnostics) -> Report? {
         let plan: Plan
         do throws(Diagnostics) {
-            plan = try await self.plan(goal, migrations, session)
+            plan = try await self.plan(goal, files, session)
         } catch {
             // Another process may be in the middle of it right now: ask again under the lock.
             if error.all.contains(where: { $0.code == .unfinishedMigration }) { return nil }

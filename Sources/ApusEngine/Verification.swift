@@ -15,33 +15,51 @@ public struct Verification: Sendable {
         self.findings = findings
     }
 
-    /// Looks at the files alone: whether each is valid, and whether their dependencies hold.
-    public static func ofFiles(in folders: [MigrationFolder]) -> Verification {
+    /// Looks at the files alone: whether each is valid, whether their dependencies hold, and whether
+    /// they are what was locked.
+    ///
+    /// - Parameter requiresLock: Whether a folder without a lock file is a finding.
+    public static func ofFiles(
+        in folders: [MigrationFolder], requiresLock: Bool = false
+    ) -> Verification {
         var result = Verification(migrations: 0, applied: nil, findings: [])
         for folder in folders {
             do throws(Diagnostics) {
                 result.migrations += try folder.fileNames().count
-                let migrations = try folder.read()
+                let survey = try folder.survey()
+                result.findings += survey.problems + survey.lockFindings
+                if requiresLock, !folder.hasLock { result.findings.append(unlocked(folder)) }
+                guard survey.problems.isEmpty else { continue }
                 _ = try DependencyGraph(
-                    migrations: migrations, history: History(registry: .absent(userTables: 0)))
+                    migrations: survey.migrations,
+                    history: History(registry: .absent(userTables: 0)))
             } catch {
                 result.findings += error.all
             }
         }
         return result
     }
+
+    private static func unlocked(_ folder: MigrationFolder) -> Diagnostic {
+        Diagnostic(
+            .lockFileMissing, "there is no \(MigrationLock.fileName) in \(folder.path)",
+            help: ["look at the files, write the lock and commit it: apus lock"])
+    }
 }
 
 extension Migrator {
     /// Compares files and history. Files that are not valid cannot be compared: then they alone are
     /// the findings, and the database is not asked.
-    public func verify() async throws(Diagnostics) -> Verification {
-        let files = Verification.ofFiles(in: [folder])
-        guard files.findings.isEmpty else { return files }
+    ///
+    /// - Parameter requiresLock: Whether a folder without a lock file is a finding.
+    public func verify(requiresLock: Bool = false) async throws(Diagnostics) -> Verification {
+        let files = Verification.ofFiles(in: [folder], requiresLock: requiresLock)
+        guard files.findings.allSatisfy({ $0.code.outcome == .drift }) else { return files }
         let state = try await state()
+        let missing = files.findings.filter { $0.code == .lockFileMissing }
         return Verification(
             migrations: files.migrations, applied: state.history.applied.count,
-            findings: state.drift + state.migrations.compactMap(Self.remark))
+            findings: missing + state.drift + state.migrations.compactMap(Self.remark))
     }
 
     /// What is no disagreement, and stands in the way of the next `migrate`.

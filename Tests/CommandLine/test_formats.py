@@ -192,7 +192,7 @@ def test_every_key_of_every_document_is_described(guest_registration):
         "backup list", "verify", "version current", "version info", "version changelog",
         "version compatibility", "version compatibility 1.0.0", "version history",
         "version path 1.0.0 1.3.0", "runs list", "runs show 2", "explain", "explain usage",
-        "rollback 1.2.0", "create-initial", "init", "rollback 7.0.0",
+        "rollback 1.2.0", "create-initial", "init", "rollback 7.0.0", "lock",
     ]:
         output = guest_registration.apus(*command.split(), "--json", expecting=None).stdout
         document = json.loads(output)

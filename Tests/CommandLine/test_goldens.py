@@ -287,7 +287,7 @@ def test_a_foreign_table_in_the_place_of_the_registry(two):
 def test_help_of_every_command(sqlite):
     script = Transcript(sqlite)
     for command in ["", "init", "status", "plan", "migrate", "rollback", "backup", "backup list",
-                    "backup verify", "create-migration", "create-initial", "baseline", "verify",
+                    "backup verify", "create-migration", "create-initial", "lock", "baseline", "verify",
                     "version", "version current", "version info", "version changelog",
                     "version compatibility", "version history", "version path", "runs",
                     "runs list", "runs show", "explain"]:

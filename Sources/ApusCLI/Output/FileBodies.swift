@@ -30,6 +30,44 @@ struct CreateMigrationBody: Encodable {
     }
 }
 
+/// `apus.lock/1`
+struct LockBody: Encodable {
+    var locks: [Folder]
+
+    struct Folder: Encodable {
+        var file: String
+        var status: String
+        var migrations: Int
+        var added: [String]
+        var changed: [String]
+        var removed: [String]
+        var reordered: [String]
+    }
+
+    init(_ locks: [FolderLock]) {
+        self.locks = locks.map { lock in
+            var changes = MigrationLock.Changes()
+            let status: String
+            switch lock.occasion {
+            case .new:
+                status = "new"
+                changes.added = lock.lock.entries.map(\.id)
+            case .unchanged: status = "unchanged"
+            case .unreadable: status = "unreadable"
+            case .replaced(let found):
+                status = "replaced"
+                changes = found
+            }
+            return Folder(
+                file: lock.path.string, status: status, migrations: lock.lock.entries.count,
+                added: changes.added.map(\.description),
+                changed: changes.changed.map(\.description),
+                removed: changes.removed.map(\.description),
+                reordered: changes.reordered.map(\.description))
+        }
+    }
+}
+
 /// `apus.create-initial/1`
 struct CreateInitialBody: Encodable {
     var target: TargetBody

@@ -34,7 +34,9 @@ struct CreateMigration: Verb {
         }
         for warning in creation.warnings { console.report(warning) }
         for file in creation.files { console.answer(file.path.string) }
-        console.print("Next: write both sections, then apus plan")
+        console.print(
+            "Next: write both sections, then \(creation.needsLock ? "apus lock, then " : "")apus plan"
+        )
         return .success
     }
 }

@@ -17,6 +17,9 @@ struct Verify: Verb {
     @Flag(help: "Check the files of every engine alone; needs no database.")
     var files = false
 
+    @Flag(help: "Require a migrations.lock that the files agree with.")
+    var locked = false
+
     @Option(help: "text, or github for annotations of a workflow.")
     var format: Format = .text
 
@@ -28,11 +31,14 @@ struct Verify: Verb {
 
     func run(in project: Project) async throws(Diagnostics) -> ExitStatus {
         if files {
-            return finish(.ofFiles(in: try project.folders()), nil, project.console)
+            return finish(
+                .ofFiles(in: try project.folders(), requiresLock: locked), nil, project.console)
         }
         let migrator = try project.migrator()
         project.announce(migrator)
-        return finish(try await migrator.verify(), migrator.driver.target, project.console)
+        return finish(
+            try await migrator.verify(requiresLock: locked), migrator.driver.target, project.console
+        )
     }
 
     private func finish(

@@ -26,6 +26,7 @@ public enum DiagnosticCode: String, Hashable, Sendable, CaseIterable {
     case catalogueInvalid = "catalogue-invalid"
     case configurationInvalid = "configuration-invalid"
     case fileExists = "file-exists"
+    case lockFileInvalid = "lock-file-invalid"
 
     // What was asked for
     case versionInvalid = "version-invalid"
@@ -40,6 +41,11 @@ public enum DiagnosticCode: String, Hashable, Sendable, CaseIterable {
     case appliedMissing = "applied-missing"
     case commentsChanged = "comments-changed"
     case downDiverged = "down-diverged"
+    case lockedFileChanged = "locked-file-changed"
+    case lockedFileMissing = "locked-file-missing"
+    case fileNotLocked = "file-not-locked"
+    case lockedOrderChanged = "locked-order-changed"
+    case lockFileMissing = "lock-file-missing"
 
     // Refusals
     case lateMigration = "late-migration"
@@ -109,7 +115,9 @@ extension DiagnosticCode {
         switch self {
         case .statementFailed, .commitFailed, .invalidIndex: .migrationFailed
         case .partialState, .commitUnknown: .partial
-        case .appliedChanged, .appliedMissing, .commentsChanged, .downDiverged: .drift
+        case .appliedChanged, .appliedMissing, .commentsChanged, .downDiverged, .lockedFileChanged,
+            .lockedFileMissing, .fileNotLocked, .lockedOrderChanged, .lockFileMissing:
+            .drift
         case .lockBusy, .lockTimeout, .lockLost: .lock
         case .lateMigration, .noUpgradePath, .dependedUpon, .irreversible,
             .applicationIncompatible, .breakingChange, .confirmationNeeded,

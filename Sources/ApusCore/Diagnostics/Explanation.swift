@@ -46,6 +46,7 @@ extension DiagnosticCode {
         case .catalogueInvalid: .catalogueInvalid
         case .configurationInvalid: .configurationInvalid
         case .fileExists: .fileExists
+        case .lockFileInvalid: .lockFileInvalid
         case .versionInvalid: .versionInvalid
         case .usage: .usage
         case .versionUnknown: .versionUnknown
@@ -56,6 +57,11 @@ extension DiagnosticCode {
         case .appliedMissing: .appliedMissing
         case .commentsChanged: .commentsChanged
         case .downDiverged: .downDiverged
+        case .lockedFileChanged: .lockedFileChanged
+        case .lockedFileMissing: .lockedFileMissing
+        case .fileNotLocked: .fileNotLocked
+        case .lockedOrderChanged: .lockedOrderChanged
+        case .lockFileMissing: .lockFileMissing
         case .lateMigration: .lateMigration
         case .noUpgradePath: .noUpgradePath
         case .dependedUpon: .dependedUpon

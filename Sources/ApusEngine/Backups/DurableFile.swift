@@ -62,6 +62,29 @@ enum DurableFile {
         try sync(new.removingLastComponent())
     }
 
+    /// Puts a file with these bytes into a place where another may be, in one step: whoever reads it
+    /// meanwhile sees the old bytes or the new ones.
+    static func replace(_ path: FilePath, with bytes: [UInt8]) throws(Errno) {
+        let new = FilePath("\(path).\(getpid()).new")
+        do {
+            let file = try FileDescriptor.open(
+                new, .writeOnly, options: [.create, .truncate],
+                permissions: [.ownerReadWrite, .groupRead, .otherRead])
+            do {
+                defer { _ = closed(file) }
+                _ = try bytes.withUnsafeBytes { try file.writeAll($0) }
+                guard fsync(file.rawValue) == 0 else { throw Errno(rawValue: errno) }
+            }
+            guard renamed(new, path) else { throw Errno(rawValue: errno) }
+        } catch {
+            let reason = Errno(any: error)
+            // It is ours; where it cannot be removed either, it means nothing to anybody.
+            unlink(new.string)
+            throw reason
+        }
+        try sync(path.removingLastComponent())
+    }
+
     /// SHA-256 and size of a file, read in chunks.
     static func digest(of path: FilePath) throws(Errno) -> (Checksum, Int64) {
         do {

@@ -7,6 +7,8 @@ public struct MigrationCreation: Hashable, Sendable {
     public var files: [NewFile]
     /// Said beside the success.
     public var warnings: [Diagnostic]
+    /// Whether a folder is locked, so that the new file has to be added to the lock once it is written.
+    public var needsLock: Bool
 
     /// Decides what would be written. Reads only the names of the files that are there.
     ///
@@ -30,7 +32,8 @@ public struct MigrationCreation: Hashable, Sendable {
                         folder.path.appending(new.id.fileName),
                         text: MigrationTemplate.text(of: new.id, dialect: folder.dialect))
                 },
-                warnings: new.warning.map { [$0] } ?? [])
+                warnings: new.warning.map { [$0] } ?? [],
+                needsLock: targets.contains(where: \.hasLock))
         } catch {
             throw Diagnostics([error])
         }

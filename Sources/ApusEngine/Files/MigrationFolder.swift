@@ -25,10 +25,12 @@ public struct MigrationFolder: Sendable {
 
     /// Reads and parses every migration once, sorted by id.
     ///
-    /// Throws ``Diagnostics`` with every problem of every file.
+    /// Throws ``Diagnostics`` with every problem of every file and, where the folder has a lock
+    /// (`migrations.lock`), with everything that is not as it was locked.
     public func read() throws(Diagnostics) -> [Migration] {
         let survey = try survey()
-        if !survey.problems.isEmpty { throw Diagnostics(survey.problems) }
+        let problems = survey.problems + survey.lockFindings
+        if !problems.isEmpty { throw Diagnostics(problems) }
         return survey.migrations
     }
 
@@ -37,6 +39,20 @@ public struct MigrationFolder: Sendable {
     /// For what must work beside a broken or half-written file: looking, and undoing. Throws only
     /// where the folder itself cannot be read.
     public func survey() throws(Diagnostics) -> FolderSurvey {
+        var survey = try surveyFiles()
+        do throws(Diagnostic) {
+            if let lock = try lock() {
+                survey.lockFindings = lock.findings(
+                    survey.migrations, invalid: survey.invalid, path: lockPath.string)
+            }
+        } catch {
+            survey.problems.append(error)
+        }
+        return survey
+    }
+
+    /// The migrations alone, without a look at the lock.
+    func surveyFiles() throws(Diagnostics) -> FolderSurvey {
         let parser = MigrationParser(dialect: dialect)
         var survey = FolderSurvey()
         for name in try fileNames() {
@@ -84,7 +100,7 @@ public struct MigrationFolder: Sendable {
     }
 
     /// A symbolic link may point to another file of the folder, and nowhere else.
-    private func checkInside(_ file: FilePath) throws(Diagnostic) {
+    func checkInside(_ file: FilePath) throws(Diagnostic) {
         guard isSymbolicLink(file) else { return }
         let folder = URL(filePath: path.string).resolvingSymlinksInPath().path
         let real = URL(filePath: file.string).resolvingSymlinksInPath().path
@@ -117,7 +133,7 @@ public struct MigrationFolder: Sendable {
     }
 }
 
-private func isSymbolicLink(_ file: FilePath) -> Bool {
+func isSymbolicLink(_ file: FilePath) -> Bool {
     var found = stat()
     return lstat(file.string, &found) == 0 && found.st_mode & S_IFMT == S_IFLNK
 }

@@ -4,25 +4,27 @@ import ApusCore
 struct Run {
     let migrator: Migrator
     let session: any DatabaseSession
-    let migrations: [Migration]
+    let files: FolderSurvey
     let events: @Sendable (RunEvent) -> Void
     private let clock = ContinuousClock()
 
     init(
-        migrator: Migrator, session: any DatabaseSession, migrations: [Migration],
+        migrator: Migrator, session: any DatabaseSession, files: FolderSurvey,
         events: @escaping @Sendable (RunEvent) -> Void
     ) {
         self.migrator = migrator
         self.session = session
-        self.migrations = migrations
+        self.files = files
         self.events = events
     }
+
+    private var migrations: [Migration] { files.migrations }
 
     func perform(_ goal: Goal, expecting digest: Checksum?) async throws(Diagnostics) -> Report {
         let start = clock.now
         let history = try await migrator.history(
             of: session, comparedWith: migrations, for: goal)
-        let plan = try Planner.plan(goal, for: migrator.input(migrations, history))
+        let plan = try migrator.plan(goal, files, history)
         try plan.check(digest)
         if plan.isEmpty, !goal.isBaseline {
             await release()
