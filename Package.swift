@@ -58,7 +58,7 @@ let package = Package(
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
-            resources: [.embedInCode("registry.sql")],
+            resources: [.embedInCode("registry.sql"), .embedInCode("Schema/Queries")],
             swiftSettings: settings),
         .target(
             name: "ApusSQLite",

@@ -38,6 +38,15 @@ public actor SQLiteSession: DatabaseSession {
         }
     }
 
+    public func schema() async throws(DatabaseError) -> SchemaSnapshot {
+        guard let connection = try existing() else {
+            return SchemaSnapshot(engine: .sqlite, server: Connection.product, objects: [])
+        }
+        return try await connection.read { [registry] (database) throws(DatabaseError) in
+            try SchemaReading(registry: registry).snapshot(of: database)
+        }
+    }
+
     public func acquireLock(
         waitingAtMost limit: Duration, onWait: @Sendable (LockHolder?) -> Void
     ) async throws(DatabaseError) {

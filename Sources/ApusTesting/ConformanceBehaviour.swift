@@ -53,6 +53,11 @@ extension DriverConformance {
         case openRunsAreClosed = "a run that never ended is closed as interrupted"
         case backupIsNoted = "a backup is noted beside its run"
 
+        // Schema
+        case schemaIsRead =
+            "the schema is read without Apus's own tables, and reading it creates nothing"
+        case schemaSurvivesARoundTrip = "up, down and up again gives an equal schema"
+
         // Copies
         case backupReadsBack = "a backup holds every row and reads back"
         case damagedBackupIsDetected = "a damaged backup is detected (F65)"

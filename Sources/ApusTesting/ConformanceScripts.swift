@@ -105,6 +105,15 @@ struct ConformanceScripts {
         }
     }
 
+    /// Takes away what `richSchema` makes.
+    var dropRichSchema: String {
+        switch engine {
+        case .postgres:
+            "DROP VIEW guest_names;\nDROP TABLE guests;\nDROP TABLE trips;\nDROP FUNCTION touch();"
+        case .sqlite: "DROP VIEW guest_names;\nDROP TABLE guests;\nDROP TABLE trips;"
+        }
+    }
+
     /// A little of everything that a schema is made of.
     var richSchema: String {
         switch engine {

@@ -71,6 +71,8 @@ extension ConformanceBench {
         case .journalTellsOfFailures: try await journalTellsOfFailures()
         case .openRunsAreClosed: try await openRunsAreClosed()
         case .backupIsNoted: try await backupIsNoted()
+        case .schemaIsRead: try await schemaIsRead()
+        case .schemaSurvivesARoundTrip: try await schemaSurvivesARoundTrip()
         case .backupReadsBack: try await backupReadsBack()
         case .damagedBackupIsDetected: try await damagedBackupIsDetected()
         case .schemaScriptRecreates: try await schemaScriptRecreates()

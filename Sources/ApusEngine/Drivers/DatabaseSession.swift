@@ -16,6 +16,10 @@ public protocol DatabaseSession: Sendable {
     /// cheap to look at.
     func history(withTexts texts: Bool) async throws(DatabaseError) -> History
 
+    /// The schema as it is now, without Apus's own tables. Creates nothing; gives the same for a
+    /// database that was dumped and restored, or migrated up, down and up again.
+    func schema() async throws(DatabaseError) -> SchemaSnapshot
+
     /// Takes the migration lock, polling, and reports who holds it while waiting.
     ///
     /// Throws `lockBusy` after `waitingAtMost`, `transactionPooler` where a session lock cannot

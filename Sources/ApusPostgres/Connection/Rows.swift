@@ -15,6 +15,11 @@ final class Rows {
 
     var count: Int { Int(PQntuples(result)) }
 
+    /// The columns' names; empty where a statement gives no rows.
+    var columns: [String] {
+        (0..<PQnfields(result)).map { PQfname(result, $0).map { String(cString: $0) } ?? "" }
+    }
+
     /// `CREATE TABLE`, `INSERT 0 1` …
     var tag: String { String(cString: PQcmdStatus(result)) }
 

@@ -35,6 +35,12 @@ public struct InMemorySession: DatabaseSession {
         return history
     }
 
+    public func schema() async throws(DatabaseError) -> SchemaSnapshot {
+        SchemaSnapshot(
+            engine: engine, server: "\(engine.displayName) (in memory)",
+            objects: store.read(\.tables).map { SchemaObject(.table, $0) })
+    }
+
     public func acquireLock(
         waitingAtMost limit: Duration, onWait: @Sendable (LockHolder?) -> Void
     ) async throws(DatabaseError) {

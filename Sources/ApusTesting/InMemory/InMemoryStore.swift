@@ -48,6 +48,20 @@ extension InMemoryStore.Content {
             })
     }
 
+    /// The tables by name, as far as first words tell: CREATE TABLE makes one, DROP TABLE takes it
+    /// away, everything else changes none.
+    var tables: [String] {
+        statements.reduce(into: []) { tables, statement in
+            let words = statement.split { $0.isWhitespace || $0 == "(" }.prefix(3).map(String.init)
+            guard words.count == 3, words[1].uppercased() == "TABLE" else { return }
+            switch words[0].uppercased() {
+            case "CREATE": tables.append(words[2])
+            case "DROP": tables.removeAll { $0 == words[2] }
+            default: break
+            }
+        }
+    }
+
     /// Closes what is open of a migration, in one direction or both.
     mutating func settle(_ id: MigrationID, _ direction: Direction? = nil) {
         for index in journal.indices
