@@ -8,6 +8,8 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("MemberImportVisibility"),
     .enableUpcomingFeature("InternalImportsByDefault"),
+    // The places at which tests kill the process. A release build has none.
+    .define("APUS_FAILPOINTS", .when(configuration: .debug)),
 ]
 
 let package = Package(

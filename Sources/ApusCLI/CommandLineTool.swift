@@ -1,4 +1,5 @@
 import ApusCore
+import ApusEngine
 public import ArgumentParser
 import Foundation
 
@@ -29,6 +30,9 @@ public struct CommandLineTool: AsyncParsableCommand {
 
     /// The process's main function.
     public static func run() async -> Never {
+        #if APUS_FAILPOINTS
+            Failpoints.arm(from: ProcessInfo.processInfo.environment)
+        #endif
         let task = Task { await execute() }
         let interruptions = Interruptions { task.cancel() }
         let status = await task.value

@@ -167,7 +167,9 @@ public struct Migrator: Sendable {
             if let report = try await nothingToDo(goal, digest, files, session) {
                 return report
             }
+            failpoint("run.looked")
             try await lock(session, events)
+            failpoint("run.locked")
             return try await Run(
                 migrator: self, session: session, files: files, events: events
             ).perform(goal, expecting: digest)
@@ -238,6 +240,7 @@ public struct Migrator: Sendable {
         let session = try await asking { () async throws(DatabaseError) in
             try await open(driver)
         }
+        failpoint("session.opened")
         do throws(Diagnostics) {
             let result = try await body(session)
             await session.close()

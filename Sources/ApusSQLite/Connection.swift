@@ -3,6 +3,7 @@ import GRDB
 import GRDBSQLite
 
 import struct ApusEngine.DatabaseError
+import func ApusEngine.failpoint
 
 /// One connection to a database file, opened with sqlite3's own defaults.
 ///
@@ -103,6 +104,7 @@ struct Connection: Sendable {
             // each time. A script that left the file locked makes that way necessary.
             if let fresh = try? Self.open(location, waitingAtMost: 0) {
                 close()
+                failpoint("sqlite.renewed")
                 return fresh
             }
             close()
@@ -133,9 +135,12 @@ extension Database {
         _ begin: StaticString, _ body: () throws(DatabaseError) -> Result
     ) throws(DatabaseError) -> Result {
         try RawStatement.execute(begin, on: handle)
+        failpoint("sqlite.begun")
         do throws(DatabaseError) {
             let result = try body()
+            failpoint("sqlite.before-commit")
             try RawStatement.execute("COMMIT", on: handle)
+            failpoint("sqlite.committed")
             return result
         } catch {
             rollBack()

@@ -26,6 +26,7 @@ struct LockFile: ~Copyable {
             guard descriptor >= 0 else {
                 throw cannotOpen(path, Errno(rawValue: errno))
             }
+            failpoint("sqlite.lock.opened")
             guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
                 let reason = Errno(rawValue: errno)
                 close(descriptor)
@@ -38,6 +39,7 @@ struct LockFile: ~Copyable {
             let file = LockFile(descriptor: descriptor, path: path)
             // Somebody may have removed the file between opening and locking it.
             guard file.isInPlace else { continue }
+            failpoint("sqlite.lock.held")
             file.write("pid \(getpid())\nuser \(user)\n")
             return file
         }
@@ -51,7 +53,9 @@ struct LockFile: ~Copyable {
     deinit {
         // Closing gives the lock back.
         ftruncate(descriptor, 0)
+        failpoint("sqlite.lock.emptied")
         close(descriptor)
+        failpoint("sqlite.lock.released")
     }
 
     /// Whether the path still leads to the file that is locked.

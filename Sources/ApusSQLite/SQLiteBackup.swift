@@ -29,6 +29,7 @@ public struct SQLiteBackup: BackupSource {
             return try await source.read { (from) throws(DatabaseError) in
                 try copy.runNow { (to) throws(DatabaseError) in
                     try Self.copy(from, to: to, progress: progress)
+                    failpoint("sqlite.backup.copied")
                     return try Self.contents(of: to)
                 }
             }

@@ -93,6 +93,7 @@ public actor SQLiteSession: DatabaseSession {
     public func prepareRegistry() async throws(DatabaseError) {
         try requireLock()
         if connection == nil { connection = try Connection.open(location) }
+        failpoint("sqlite.file-made")
         try await write { [registry] (database) throws(DatabaseError) in
             guard case .absent = try registry.state(in: database) else { return }
             try registry.create(in: database)

@@ -34,6 +34,7 @@ struct SequentialStep: Sendable {
                 }
             }
             entry = row
+            failpoint("sqlite.alone.intent")
             let ran = try statements(handle).perform { (statementsDone, _) throws(DatabaseError) in
                 try makeOursAgain(handle)
                 guard !database.isInTransaction else {
@@ -42,7 +43,9 @@ struct SequentialStep: Sendable {
                         .statementFailed, "the statement left a transaction open; it is rolled back"
                     )
                 }
+                failpoint("sqlite.alone.statement-done")
                 try registry.update(entry: row, statementsDone: statementsDone, in: database)
+                failpoint("sqlite.alone.statement-noted")
                 done = statementsDone
             }
             try faultless { () throws(DatabaseError) in
@@ -51,6 +54,7 @@ struct SequentialStep: Sendable {
                     try registry.update(
                         entry: row, statementsDone: done, status: .done,
                         duration: stopwatch.elapsed, in: database)
+                    failpoint("sqlite.alone.journal-written")
                     try registry.finish(
                         step, run: run, startedAt: stopwatch.startedAt,
                         duration: stopwatch.elapsed, in: database)

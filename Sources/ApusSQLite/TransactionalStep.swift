@@ -37,7 +37,9 @@ struct TransactionalStep: Sendable {
                 outcome: stopwatch.outcome(.done, statementsRun: ran),
                 touchesSession: script.touchesSession)
         } catch {
+            failpoint("sqlite.step.failed")
             database.rollBack()
+            failpoint("sqlite.step.rolled-back")
             let failure = error.afterCancellation(interruption)
             let ran = failure.index.map { $0 - step.firstStatement } ?? 0
             let outcome = stopwatch.outcome(
@@ -57,7 +59,9 @@ struct TransactionalStep: Sendable {
             // Our own rows must not answer a script's `last_insert_rowid()`.
             sqlite3_set_last_insert_rowid(handle, 0)
             try foreignKeys.switchOutside(on: handle)
+            failpoint("sqlite.step.before-begin")
             try RawStatement.execute("BEGIN IMMEDIATE", on: handle)
+            failpoint("sqlite.step.begun")
             return (try SchemaWatch(database), try foreignKeys.violations(in: database))
         }
 
@@ -74,6 +78,7 @@ struct TransactionalStep: Sendable {
                 throw DatabaseError(
                     .statementFailed, "the statement ended the migration's transaction")
             }
+            failpoint("sqlite.step.statement-done")
         }
         ScriptGuard.detach(from: handle)
 
@@ -83,14 +88,18 @@ struct TransactionalStep: Sendable {
             // The script may have said `query_only` or `busy_timeout`; this is our part now.
             try RawStatement.execute("PRAGMA main.query_only = OFF", on: handle)
             interruption.attachBusyHandler(to: handle)
+            failpoint("sqlite.step.before-record")
             try registry.finish(
                 step, run: run, startedAt: stopwatch.startedAt, duration: stopwatch.elapsed,
                 in: database)
+            failpoint("sqlite.step.history-written")
             try registry.note(
                 step, run: run, status: .done, statementsDone: step.script.statementCount,
                 startedAt: stopwatch.startedAt, duration: stopwatch.elapsed, in: database)
             if interruption.isCancelled { throw .cancelled }
+            failpoint("sqlite.step.recorded")
             try commit(handle)
+            failpoint("sqlite.step.committed")
         }
         for notice in notices { report(.notice(notice)) }
         return ran

@@ -27,10 +27,12 @@ def clean_environment(**extra):
 class Project:
     """A folder with migrations and a database, and `apus` run inside it."""
 
-    def __init__(self, folder, url, engine):
+    def __init__(self, folder, url, engine, version=None):
         self.folder = Path(folder)
         self.url = url
         self.engine = engine
+        #: PostgreSQL's major version.
+        self.version = version
 
     def write(self, name, text):
         path = self.folder / name
@@ -67,13 +69,21 @@ class Project:
             )
         return result
 
-    def query(self, sql):
+    def tool(self, name):
+        """One of the programs of the PostgreSQL server's own version."""
+        return str(Path(os.environ[f"APUS_TEST_POSTGRES_{self.version}_BIN"]) / name)
+
+    def query(self, sql, superuser=False):
         """Rows as lists of text, asked with the engine's own client."""
         if self.engine == "sqlite":
             command = ["sqlite3", "-bail", "-separator", "\t", self.url.removeprefix("sqlite:")]
         else:
+            url = self.url
+            if superuser:
+                server = urlsplit(os.environ[f"APUS_TEST_POSTGRES_{self.version}_SUPERUSER"])
+                url = urlunsplit(server._replace(path=urlsplit(url).path))
             command = ["psql", "-X", "-q", "-A", "-t", "-F", "\t", "-v", "ON_ERROR_STOP=1",
-                       "-d", self.url]
+                       "-d", url]
         done = subprocess.run(
             command, input=sql, cwd=self.folder, capture_output=True, text=True, check=False,
             timeout=60, env=clean_environment(),
@@ -119,7 +129,7 @@ def postgres(tmp_path, request):
     name = f"apus_{uuid.uuid4().hex[:12]}"
     psql(url, f'CREATE DATABASE "{name}"')
     (tmp_path / "migrations").mkdir(exist_ok=True)
-    yield Project(tmp_path, urlunsplit(urlsplit(url)._replace(path=f"/{name}")), "postgres")
+    yield Project(tmp_path, urlunsplit(urlsplit(url)._replace(path=f"/{name}")), "postgres", version)
     drop(version, name)
 
 
@@ -135,7 +145,7 @@ def project(request, tmp_path):
     name = f"apus_{uuid.uuid4().hex[:12]}"
     psql(url, f'CREATE DATABASE "{name}"')
     (tmp_path / "migrations").mkdir()
-    yield Project(tmp_path, urlunsplit(urlsplit(url)._replace(path=f"/{name}")), "postgres")
+    yield Project(tmp_path, urlunsplit(urlsplit(url)._replace(path=f"/{name}")), "postgres", version)
     drop(version, name)
 
 

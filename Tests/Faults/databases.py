@@ -22,7 +22,7 @@ def new_project(folder, engine, template=None):
     name = f"apus_{uuid.uuid4().hex[:12]}"
     psql(url, f'CREATE DATABASE "{name}"' + (f' TEMPLATE "{template}"' if template else ""))
     try:
-        yield Project(folder, urlunsplit(urlsplit(url)._replace(path=f"/{name}")), "postgres")
+        yield Project(folder, urlunsplit(urlsplit(url)._replace(path=f"/{name}")), "postgres", version)
     finally:
         drop(version, name)
 

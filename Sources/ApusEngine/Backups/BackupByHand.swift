@@ -23,13 +23,16 @@ extension Migrator {
                         events(.waitingForRunLock($0, waited: .zero))
                     }
                 }
+                failpoint("backup.locked")
                 let record = try await backups.take(
                     of: driver, run: nil,
                     version: PlanInput.databaseVersion(
                         files: fileIDs, applied: Set(history.applied.map(\.id))),
                     now: now(), events: events)
+                failpoint("backup.taken")
                 if hasRegistry {
                     try await session.recordBackup(record, in: nil)
+                    failpoint("backup.recorded")
                     try await session.releaseLock()
                 }
                 return record

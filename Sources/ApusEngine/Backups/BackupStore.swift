@@ -28,9 +28,12 @@ public struct BackupStore: Sendable {
         events: @escaping @Sendable (RunEvent) -> Void
     ) async throws(DatabaseError) -> BackupRecord {
         try await source.check()
+        failpoint("backup.checked")
         try makeFolder()
+        failpoint("backup.folder-made")
         let base = "\(now.fileText)_\(run.map { "run-\($0)" } ?? "manual")"
         let (name, partial) = try reserve(base, source.fileExtension)
+        failpoint("backup.reserved")
         events(.backupStarted(name: name))
         do throws(DatabaseError) {
             let clock = ContinuousClock()
@@ -38,11 +41,15 @@ public struct BackupStore: Sendable {
             let contents = try await source.write(to: partial) { bytes in
                 events(.backupProgress(bytes: bytes))
             }
+            failpoint("backup.written")
             let (checksum, bytes) = try failing("written") { () throws(Errno) in
                 try DurableFile.sync(partial)
+                failpoint("backup.synced")
                 return try DurableFile.digest(of: partial)
             }
+            failpoint("backup.hashed")
             try await source.readBack(partial)
+            failpoint("backup.read-back")
             let path = folder.appending(name)
             let record = BackupRecord(
                 name: name, path: path.string, bytes: bytes, checksum: checksum, takenAt: now,
@@ -51,8 +58,10 @@ public struct BackupStore: Sendable {
             try failing("given its name") { () throws(Errno) in
                 guard let document = try? manifest.encoded() else { throw Errno.ioError }
                 try DurableFile.write(document, to: folder.appending("\(name).json"))
+                failpoint("backup.manifest-written")
                 try DurableFile.rename(partial, to: path)
             }
+            failpoint("backup.named")
             events(.backupFinished(record))
             return record
         } catch {

@@ -31,6 +31,7 @@ enum DurableFile {
                 path, .writeOnly, options: [.create, .truncate], permissions: [.ownerReadWrite])
             defer { _ = closed(file) }
             _ = try bytes.withUnsafeBytes { try file.writeAll($0) }
+            failpoint("file.written")
             guard fsync(file.rawValue) == 0 else { throw Errno(rawValue: errno) }
         } catch {
             throw Errno(any: error)
@@ -51,6 +52,7 @@ enum DurableFile {
     /// Gives a file its final name and makes the name durable. Never replaces a file.
     static func rename(_ old: FilePath, to new: FilePath) throws(Errno) {
         if link(old.string, new.string) == 0 {
+            failpoint("file.linked")
             guard unlink(old.string) == 0 else { throw Errno(rawValue: errno) }
         } else {
             // Some file systems know no hard links; the name was seen to be free a moment ago.
@@ -59,6 +61,7 @@ enum DurableFile {
                 access(new.string, F_OK) != 0, renamed(old, new)
             else { throw reason }
         }
+        failpoint("file.renamed")
         try sync(new.removingLastComponent())
     }
 

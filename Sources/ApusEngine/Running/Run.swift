@@ -31,10 +31,13 @@ struct Run {
             return Report(run: nil, plan: plan, version: plan.from, warnings: plan.warnings)
         }
 
+        failpoint("run.planned")
         let id = try await asking { () async throws(DatabaseError) in
             try await session.prepareRegistry()
+            failpoint("run.registry-ready")
             return try await session.beginRun(begin(goal, plan))
         }
+        failpoint("run.begun")
         events(.runStarted(id, plan))
         var report = Report(run: id, plan: plan, version: plan.from, warnings: plan.warnings)
         do throws(Diagnostics) {
@@ -67,12 +70,14 @@ struct Run {
             if migrator.options.backup == .eachStep, index > 0, plan.needsBackupOfSteps {
                 report.backup = try await backup(id, version: version())
             }
+            failpoint("run.before-step")
             events(.stepStarted(step.id, step.direction, index: index, of: plan.steps.count))
             let outcome = try await asking { () async throws(DatabaseError) in
                 try await session.perform(step, in: id, options: migrator.options.step) {
                     [events] event in events(.step(step.id, event))
                 }
             }
+            failpoint("run.step-performed")
             report.outcomes.append(outcome)
             events(.stepFinished(outcome))
             if let failure = outcome.failure {
@@ -99,7 +104,9 @@ struct Run {
             let record = try await store.take(
                 of: migrator.driver, run: id, version: version, now: migrator.now(),
                 events: events)
+            failpoint("run.backup-taken")
             try await session.recordBackup(record, in: id)
+            failpoint("run.backup-recorded")
             return record
         }
     }
@@ -119,6 +126,7 @@ struct Run {
     /// as interrupted.
     private func finish(_ id: RunID, _ report: inout Report) async {
         let failure = report.failure
+        failpoint("run.before-end")
         do throws(DatabaseError) {
             try await session.endRun(
                 id,
@@ -129,7 +137,9 @@ struct Run {
         } catch {
             report.warnings.append(Self.notClosed(id, error))
         }
+        failpoint("run.ended")
         await release()
+        failpoint("run.released")
     }
 
     private static func notClosed(_ id: RunID, _ error: DatabaseError) -> Diagnostic {

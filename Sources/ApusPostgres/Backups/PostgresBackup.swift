@@ -24,10 +24,12 @@ public struct PostgresBackup: BackupSource {
         let session = try await open()
         do throws(DatabaseError) {
             let snapshot = try await session.exportSnapshot()
+            failpoint("postgres.backup.snapshot")
             let tool = try await tools.find("pg_dump", forServer: snapshot.serverMajor)
             let watch = Task { await Self.watch(path, progress) }
             defer { watch.cancel() }
             try await dump(snapshot, with: tool, to: path)
+            failpoint("postgres.backup.dumped")
             let tables = try await session.countRows()
             await session.close()
             progress(Self.size(of: path))

@@ -23,6 +23,7 @@ extension Connection {
             batch.error = .lost(self)
             return batch
         }
+        failpoint("postgres.sent")
         while let result = nextResult(patience, &batch.error) {
             switch PQresultStatus(result) {
             case PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_EMPTY_QUERY:

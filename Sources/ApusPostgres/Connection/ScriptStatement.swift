@@ -12,6 +12,7 @@ extension Connection {
             send(UnsafeRawBufferPointer(rebasing: bytes[statement.range]))
         }
         guard wasSent else { throw .lost(self) }
+        failpoint("postgres.statement-sent")
         PQsetSingleRowMode(handle)
 
         var completed = 0

@@ -42,9 +42,11 @@ extension PostgresSession {
             if let error = batch.error { throw error }
             let results = Array(batch.results.dropFirst())
             try check(results)
+            failpoint("postgres.written")
             guard try connection.execute("COMMIT").tag == "COMMIT" else {
                 throw DatabaseError(.commitFailed, "the server rolled back what Apus recorded")
             }
+            failpoint("postgres.committed")
             return results
         } catch {
             if connection.isInTransaction { connection.batch("ROLLBACK") }

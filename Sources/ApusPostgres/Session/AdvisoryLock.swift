@@ -20,6 +20,7 @@ extension PostgresSession {
         let wasHeld = try connection.execute(
             "SELECT pg_catalog.pg_advisory_unlock(\(names.lockKey))"
         ).flag(0, 0)
+        failpoint("postgres.unlocked")
         guard wasHeld else {
             throw DatabaseError(.lockLost, "the migration lock was lost before it was released")
         }
@@ -36,6 +37,7 @@ extension PostgresSession {
         }
         try PoolerCheck(address: address, serverProcess: serverProcess).run(on: connection)
         try applySettings()
+        failpoint("postgres.settings-applied")
         guard try pollLock(atMost: limit, onWait: onWait) else {
             let holder = try lockHolder()
             throw DatabaseError(
@@ -58,6 +60,7 @@ extension PostgresSession {
             ).flag(0, 0)
             let now = clock.now
             if isLockHeld {
+                failpoint("postgres.locked")
                 lockSeenAt = now
                 return true
             }

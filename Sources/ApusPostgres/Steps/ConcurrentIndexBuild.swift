@@ -26,16 +26,19 @@ extension PostgresSession {
         }
 
         let known = Set(before.map(\.number))
+        failpoint("postgres.index.before-build")
         do throws(DatabaseError) {
             try withoutLockTimeout { () throws(DatabaseError) in
                 try run(statement, index, work)
             }
         } catch {
+            failpoint("postgres.index.build-failed")
             guard error.code != .connectionLost else { throw error }
             try clear(after: error, build, known, work)
             throw error
         }
 
+        failpoint("postgres.index.built")
         let broken = try indexes(build).first {
             !$0.isValid && ($0.isNamed || !known.contains($0.number))
         }
@@ -73,6 +76,7 @@ extension PostgresSession {
             current = try indexes(build).first { $0.number == old.number }
         }
         guard let current, !current.isValid else { return }
+        failpoint("postgres.index.before-drop")
         try withoutLockTimeout { () throws(DatabaseError) in
             try watched(work) { () throws(DatabaseError) in
                 _ = try connection.execute(
@@ -80,6 +84,7 @@ extension PostgresSession {
                     Connection.Patience(isCancellable: true))
             }
         }
+        failpoint("postgres.index.dropped")
         work.report(.droppedInvalidIndex(current.name))
     }
 

@@ -20,7 +20,9 @@ extension PostgresSession {
         var end = StepEnd()
         var intent: Intent
         do throws(DatabaseError) {
+            failpoint("postgres.alone.before-intent")
             intent = try begin(work)
+            failpoint("postgres.alone.intent")
             try connection.execute(work.timeouts("SET"))
         } catch {
             end.failure = StepFailure(error: error, effect: .unchanged)
@@ -51,10 +53,12 @@ extension PostgresSession {
                     return end
                 }
             }
+            failpoint("postgres.alone.statement-done")
             end.statementsRun += 1
             intent.done = index + 1
             do throws(DatabaseError) {
                 try note(intent, .started, work)
+                failpoint("postgres.alone.statement-noted")
             } catch {
                 end.failure = stopped(error, nil, intent, work, mayHaveEffect: true)
                 return end
@@ -64,6 +68,7 @@ extension PostgresSession {
         intent.done = index
         do throws(DatabaseError) {
             try finish(intent, work)
+            failpoint("postgres.alone.recorded")
         } catch {
             end.failure = stopped(error, nil, intent, work, mayHaveEffect: true)
         }
@@ -149,6 +154,7 @@ extension PostgresSession {
     /// Writes the history row and closes the journal row. A lost answer is asked for.
     private func finish(_ intent: Intent, _ work: StepWork) throws(DatabaseError) {
         try reset()
+        failpoint("postgres.alone.before-record")
         do throws(DatabaseError) {
             try writeRows(intent, work)
         } catch  where error.code == .connectionLost {
@@ -184,6 +190,7 @@ extension PostgresSession {
                 if !isLost { try reset() }
                 try note(
                     intent, effect == .unchanged ? .failed : .started, work, message: error.message)
+                failpoint("postgres.alone.failure-noted")
             } catch {
                 // The row stays as it was, which is never further than the truth.
             }

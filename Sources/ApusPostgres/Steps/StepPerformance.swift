@@ -46,6 +46,7 @@ extension PostgresSession {
             if !isClean, connectionIsAlive {
                 // Failing here is no failure of this step: the next one looks again before it begins.
                 do { try reset() } catch {}
+                failpoint("postgres.step.reset")
             }
             return StepOutcome(
                 id: step.id, direction: step.direction, action: step.action,

@@ -32,12 +32,14 @@ extension PostgresSession {
                 try attempt(work, &end)
                 return end
             } catch {
+                failpoint("postgres.step.failed")
                 if error.error.code == .connectionLost {
                     end.failure = resolve(error, work)
                     return end
                 }
                 var failure = error
                 rollBack()
+                failpoint("postgres.step.rolled-back")
                 if failure.error.isLockFailure, !cancellation.isRequested,
                     let pause = retries.next()
                 {
@@ -67,20 +69,25 @@ extension PostgresSession {
         let connection: Connection
         do throws(DatabaseError) {
             connection = try self.connection
+            failpoint("postgres.step.before-begin")
             try connection.execute("BEGIN READ WRITE; \(work.timeouts("SET LOCAL"))")
         } catch {
             throw AttemptFailure(error)
         }
+        failpoint("postgres.step.begun")
         if work.step.action == .run { try runStatements(work, &end) }
         let transactionID: String?
         do throws(DatabaseError) {
             guard !cancellation.isRequested else { throw .interrupted }
+            failpoint("postgres.step.before-record")
             transactionID = try record(work, statementsDone: work.step.script.statementCount)
         } catch {
             throw AttemptFailure(error)
         }
         do throws(DatabaseError) {
+            failpoint("postgres.step.recorded")
             try commit(connection)
+            failpoint("postgres.step.committed")
         } catch {
             var failure = AttemptFailure(error)
             failure.transactionID = transactionID
@@ -106,6 +113,7 @@ extension PostgresSession {
             } catch {
                 throw AttemptFailure(error, at: index, statement)
             }
+            failpoint("postgres.step.statement-done")
             end.statementsRun += 1
         }
     }
