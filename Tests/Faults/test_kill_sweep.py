@@ -1,0 +1,86 @@
+"""SIGKILL at every numbered point of every kind of run: the next run ends with everything exactly once.
+
+The short form takes some points of each kind, spread evenly, and the long form all of them; both say how
+many of how many.
+"""
+
+from contextlib import ExitStack
+
+import pytest
+
+from Faults.databases import ENGINES, name_of, new_project
+from Faults.sweep import Kind, Sweep
+
+#: How many points of one kind the short form takes.
+SHORT = 8
+
+
+def write_steps(project, count):
+    """A table that takes every row twice, and migrations that each leave one row in it."""
+    project.migration(
+        "20250101_000000_1.0.0_trace", "CREATE TABLE trace (step integer NOT NULL);",
+        "DROP TABLE trace;")
+    for step in range(1, count + 1):
+        project.migration(
+            f"20250101_0000{step:02d}_1.{step}.0_step{step}",
+            f"INSERT INTO trace VALUES ({step});\nCREATE TABLE t{step} (id integer);",
+            f"DROP TABLE t{step};\nDELETE FROM trace WHERE step = {step};")
+
+
+def nothing_applied(project):
+    write_steps(project, 2)
+
+
+def one_applied(project):
+    write_steps(project, 3)
+    project.apus("migrate", "1.0.0")
+
+
+def all_applied(project):
+    write_steps(project, 3)
+    project.apus("migrate")
+
+
+def failing(project):
+    one_applied(project)
+    project.migration(
+        "20250101_000002_1.2.0_step2",
+        "INSERT INTO trace VALUES (2);\nCREATE TABLE t1 (id integer);", "DROP TABLE t2;")
+
+
+def mended(project):
+    write_steps(project, 3)
+
+
+KINDS = [
+    Kind("up", one_applied, ["migrate", "--no-backup"]),
+    Kind("up with a backup", one_applied, ["migrate", "1.1.0"], has_backups=True),
+    Kind("first run", nothing_applied, ["migrate"]),
+    Kind("down", all_applied, ["rollback", "--to", "1.0.0", "--no-backup"]),
+    Kind("down with a backup", all_applied, ["rollback", "--to", "1.2.0"], has_backups=True),
+    Kind("up, a step fails", failing, ["migrate", "--no-backup"], mend=mended, code=3),
+    Kind("backup", all_applied, ["backup"], has_backups=True),
+]
+
+
+#: Points that are swept at the same time.
+WORKERS = 3
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=[kind.name for kind in KINDS])
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_kill_at_any_point_is_mended_by_the_next_run(tmp_path, effort, figures, engine, kind):
+    """F1, F3, F6, F7, F8, F61: no kill leaves a half, a double or a lock."""
+    with figures.method(f"kill sweep, {kind.name}", name_of(engine)) as figure, ExitStack() as stack:
+        project, *others = [
+            stack.enter_context(new_project(tmp_path / f"origin-{number}", engine))
+            for number in range(1 + WORKERS)]
+        urls = [other.url for other in others]
+        sweep = Sweep(kind, project, tmp_path)
+        sweep.count(urls[0])
+        numbers = effort.sample(range(1, len(sweep.points) + 1), short=SHORT)
+        failures = sweep.run(numbers, urls)
+        assert not failures, "\n".join(failures)
+        figure.rounds = 1
+        figure.points = len(numbers)
+        figure.outcome = f"all of {len(numbers)} end well; there are {len(sweep.points)} points"
