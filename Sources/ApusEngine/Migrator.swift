@@ -76,16 +76,14 @@ public struct Migrator: Sendable {
         try await outlook(goal).plan
     }
 
-    /// The plan for a goal, and the server it is for. Changes nothing.
-    public func outlook(
-        _ goal: Goal
-    ) async throws(Diagnostics) -> (facts: ServerFacts, plan: Plan) {
+    /// The plan for a goal, the server it is for, and the files it was made from. Changes nothing.
+    public func outlook(_ goal: Goal) async throws(Diagnostics) -> Outlook {
         let files = try files(for: goal)
         return try await withSession { (session) throws(Diagnostics) in
             let facts = try await asking { () async throws(DatabaseError) in
                 try await session.facts()
             }
-            return (facts, try await plan(goal, files, session))
+            return Outlook(facts: facts, plan: try await plan(goal, files, session), files: files)
         }
     }
 
@@ -167,13 +165,37 @@ public struct Migrator: Sendable {
             if let report = try await nothingToDo(goal, digest, files, session) {
                 return report
             }
-            failpoint("run.looked")
-            try await lock(session, events)
-            failpoint("run.locked")
-            return try await Run(
-                migrator: self, session: session, files: files, events: events
-            ).perform(goal, expecting: digest)
+            return try await perform(goal, digest, files, session, events)
         }
+    }
+
+    /// Goes on from an outlook that was shown: the files that were read for it are the ones that run,
+    /// whatever has become of the folder since. The history is read, and the plan made, again under
+    /// the lock.
+    ///
+    /// - Parameter digest: As for ``run(_:expecting:events:)-(Goal,_,_)``.
+    public func run(
+        _ outlook: Outlook, expecting digest: Checksum? = nil,
+        events: @escaping @Sendable (RunEvent) -> Void = { _ in }
+    ) async throws(Diagnostics) -> Report {
+        let plan = outlook.plan
+        try plan.check(digest)
+        if plan.isEmpty, !plan.goal.isBaseline { return .nothingToDo(plan) }
+        return try await withSession { (session) throws(Diagnostics) in
+            try await perform(plan.goal, digest, outlook.files, session, events)
+        }
+    }
+
+    private func perform(
+        _ goal: Goal, _ digest: Checksum?, _ files: FolderSurvey,
+        _ session: any DatabaseSession, _ events: @escaping @Sendable (RunEvent) -> Void
+    ) async throws(Diagnostics) -> Report {
+        failpoint("run.looked")
+        try await lock(session, events)
+        failpoint("run.locked")
+        return try await Run(
+            migrator: self, session: session, files: files, events: events
+        ).perform(goal, expecting: digest)
     }
 
     /// The same as ``run(_:expecting:events:)``, its events as a stream that ends with `runEnded`
@@ -208,9 +230,7 @@ public struct Migrator: Sendable {
             throw error
         }
         try plan.check(digest)
-        if case .baseline = goal { return nil }
-        guard plan.isEmpty else { return nil }
-        return Report(run: nil, plan: plan, version: plan.from, warnings: plan.warnings)
+        return plan.isEmpty && !goal.isBaseline ? .nothingToDo(plan) : nil
     }
 
     private func lock(

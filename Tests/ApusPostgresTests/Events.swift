@@ -16,6 +16,22 @@ final class Events: Sendable {
         for await started in stream where started >= index { return }
     }
 
+    /// The statements that were begun, by their index.
+    var started: [Int] {
+        all.withLock {
+            $0.compactMap { if case .statementStarted(let index, _) = $0 { index } else { nil } }
+        }
+    }
+
+    /// The statements that were done, by their index.
+    var finished: [Int] {
+        all.withLock {
+            $0.compactMap {
+                if case .statementFinished(let index, _, _, _) = $0 { index } else { nil }
+            }
+        }
+    }
+
     var holders: [LockHolder] {
         all.withLock {
             $0.compactMap { if case .waitingForLock(let holder?, _) = $0 { holder } else { nil } }

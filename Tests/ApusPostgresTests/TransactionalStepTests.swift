@@ -318,9 +318,19 @@ struct TransactionalStepTests {
 
 extension PostgresSession {
     /// What a server does with COMMIT where the transaction has failed before.
-    fileprivate func commitFailedTransaction() throws(DatabaseError) {
+    fileprivate func commitFailedTransaction() throws {
         let connection = try connection
         connection.batch("BEGIN; SELECT 1/0")
-        try commit(connection)
+        let work = StepWork(
+            step: try Migration.test(up: "SELECT 1;").step(), run: RunID(1), options: .init(),
+            report: { _ in },
+            watch: StatementWatch(address: address, serverProcess: serverProcess) { _ in })
+        let answers = StepAnswers(work)
+        let flight = Flight(on: connection) { answers.take($0, $1) }
+        do throws(AttemptFailure) {
+            try commit(flight, answers, work)
+        } catch {
+            throw error.error
+        }
     }
 }

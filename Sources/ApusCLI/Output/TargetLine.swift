@@ -12,18 +12,18 @@ extension Project {
 }
 
 extension Project {
-    /// Asks for a plan and prints the target above whatever comes of it: with the server's version
+    /// Asks for an outlook and prints the target above whatever comes of it: with the server's version
     /// where it answered.
     func outlook(_ migrator: Migrator, _ goal: Goal, isQuiet: Bool = false)
-        async throws(Diagnostics) -> Plan
+        async throws(Diagnostics) -> Outlook
     {
         func printTarget(_ product: String) {
             if !isQuiet { console.print(targetLine(migrator.driver.target, product: product)) }
         }
         do throws(Diagnostics) {
-            let (facts, plan) = try await migrator.outlook(goal)
-            printTarget(facts.product)
-            return plan
+            let outlook = try await migrator.outlook(goal)
+            printTarget(outlook.facts.product)
+            return outlook
         } catch {
             printTarget(migrator.driver.engine.displayName)
             throw error

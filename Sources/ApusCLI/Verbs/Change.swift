@@ -16,7 +16,8 @@ struct Change {
             try Project.version(text)
         }
         let isSilent = options.jsonStream
-        let plan = try await project.outlook(migrator, goal, isQuiet: isSilent)
+        let outlook = try await project.outlook(migrator, goal, isQuiet: isSilent)
+        let plan = outlook.plan
         if !isSilent { PlanText(plan: plan, console: console).print(withSQL: options.dryRun) }
         if options.dryRun {
             if console.isJSON {
@@ -32,7 +33,7 @@ struct Change {
 
         let text = RunText(console: console)
         let report = try await migrator.run(
-            goal, expecting: isInteractive ? plan.digest : nil
+            outlook, expecting: isInteractive ? plan.digest : nil
         ) { [console] event in
             if isSilent {
                 console.document(EventBody.line(event))

@@ -24,7 +24,7 @@ struct PlanVerb: Verb {
         var migrator = try project.migrator()
         migrator.options.planning.allowsOutOfOrder = allowOutOfOrder
         let goal = try project.goal(migratingTo: version)
-        let plan = try await project.outlook(migrator, goal)
+        let plan = try await project.outlook(migrator, goal).plan
         if project.console.isJSON {
             project.console.document(
                 JSONDocument("plan", PlanBody(plan, migrator.driver.target)).text)

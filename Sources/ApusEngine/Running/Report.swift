@@ -29,4 +29,9 @@ public struct Report: Sendable {
         self.duration = duration
         self.warnings = warnings
     }
+
+    /// What a plan without steps comes to.
+    static func nothingToDo(_ plan: Plan) -> Report {
+        Report(run: nil, plan: plan, version: plan.from, warnings: plan.warnings)
+    }
 }

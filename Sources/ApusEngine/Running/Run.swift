@@ -28,7 +28,7 @@ struct Run {
         try plan.check(digest)
         if plan.isEmpty, !goal.isBaseline {
             await release()
-            return Report(run: nil, plan: plan, version: plan.from, warnings: plan.warnings)
+            return .nothingToDo(plan)
         }
 
         failpoint("run.planned")

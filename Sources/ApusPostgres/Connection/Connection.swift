@@ -2,6 +2,14 @@ import ApusCore
 import ApusEngine
 import CLibpq
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 /// One connection to a server, used by one thread.
 ///
 /// libpq runs in its non-blocking mode, so that while the thread waits it can be woken to cancel
@@ -11,6 +19,8 @@ final class Connection {
     let address: PostgresConnectionString
     let cancellation: Cancellation
     let notices = Notices()
+    /// When the server was last asked to cancel.
+    var lastCancel: ContinuousClock.Instant?
     /// Called about every `interval` while a statement runs.
     var whileWaiting: (interval: Duration, look: (Duration) -> Void)?
     private var isClosed = false
@@ -45,6 +55,12 @@ final class Connection {
         guard !isClosed else { return }
         isClosed = true
         PQfinish(handle)
+    }
+
+    /// Ends the connection without a word, as a broken wire would: for when client and server no longer
+    /// agree where in their conversation they are.
+    func cut() {
+        _ = shutdown(PQsocket(handle), Int32(SHUT_RDWR))
     }
 
     var isAlive: Bool { !isClosed && PQstatus(handle) == CONNECTION_OK }

@@ -9,7 +9,9 @@ extension Connection {
     /// Rows that it returns are dropped one at a time, so that memory stays bounded.
     func run(_ statement: Statement, of source: MigrationSource) throws(DatabaseError) -> Int64? {
         let wasSent = source.withBytes { bytes in
-            send(UnsafeRawBufferPointer(rebasing: bytes[statement.range]))
+            UnsafeRawBufferPointer(rebasing: bytes[statement.range]).withCString {
+                PQsendQuery(handle, $0) == 1
+            }
         }
         guard wasSent else { throw .lost(self) }
         failpoint("postgres.statement-sent")
@@ -36,7 +38,7 @@ extension Connection {
                 drain()
             case PGRES_COPY_BOTH:
                 failure = failure ?? DatabaseError(.statementFailed, "replication is not supported")
-                close()
+                cut()
                 throw failure!
             default:
                 if failure == nil { failure = DatabaseError(result, from: self) }
@@ -49,15 +51,6 @@ extension Connection {
                 .statementFailed, "the server took this for \(completed) statements, not one")
         }
         return rows
-    }
-
-    /// libpq wants a C string: one statement is copied, never the file.
-    private func send(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count + 1, alignment: 1)
-        defer { copy.deallocate() }
-        copy.copyMemory(from: bytes)
-        copy[bytes.count] = 0
-        return copy.withMemoryRebound(to: CChar.self) { PQsendQuery(handle, $0.baseAddress) == 1 }
     }
 
     /// Gives the data of a `COPY … FROM STDIN` to the server, a piece at a time.
@@ -98,5 +91,16 @@ extension Connection {
                 guard PQconsumeInput(handle) == 1 else { return }
             }
         }
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    /// libpq wants a C string: one statement is copied, never the file.
+    func withCString<Result>(_ body: (UnsafePointer<CChar>) -> Result) -> Result {
+        let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: count + 1, alignment: 1)
+        defer { copy.deallocate() }
+        copy.copyMemory(from: self)
+        copy[count] = 0
+        return copy.withMemoryRebound(to: CChar.self) { body(UnsafePointer($0.baseAddress!)) }
     }
 }

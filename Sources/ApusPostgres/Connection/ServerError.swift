@@ -10,8 +10,9 @@ extension DatabaseError {
         }
         let state = field("C")
         let primary = field("M") ?? connection.libpqMessage
+        let isFatal = ["FATAL", "PANIC"].contains(field("V"))
         let code = Self.code(
-            state: state, isConnected: connection.isAlive,
+            state: state, isConnected: connection.isAlive && !isFatal,
             isInterrupted: connection.cancellation.isRequested)
         let context = field("W").map { "context: \($0)" }
         let detail = [field("D"), context].compactMap(\.self)
@@ -49,7 +50,8 @@ extension DatabaseError {
         switch state {
         case nil: isConnected ? .statementFailed : .connectionLost
         case "57P01", "57P02", "57P03", "57P05": .connectionLost
-        case let state? where state.hasPrefix("08"): .connectionLost
+        // A statement that fails to connect to somewhere else says so with the same class.
+        case let state? where state.hasPrefix("08") && !isConnected: .connectionLost
         case let state? where state.hasPrefix("28"): .authenticationFailed
         case "42501": .insufficientPrivilege
         case "25006": .readOnlyServer

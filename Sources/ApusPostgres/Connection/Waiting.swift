@@ -19,23 +19,26 @@ extension Connection {
         var deadline: ContinuousClock.Instant?
     }
 
+    private static var cancelInterval: Duration { .milliseconds(250) }
+
     /// Waits until libpq has a whole result, or sees that the connection is gone; whether it came
     /// in time.
     func waitForResult(_ patience: Patience) -> Bool {
         let clock = ContinuousClock()
         let start = clock.now
         var nextLook = whileWaiting.map { start + $0.interval }
-        var nextCancel = start
+        var nextCancel = lastCancel.map { max(start, $0 + Self.cancelInterval) } ?? start
         while true {
             let unsent = PQflush(handle)
-            if unsent == 0, PQisBusy(handle) == 0 { return true }
-            if unsent < 0 { return true }
+            // An answer may come while later commands are still to be sent.
+            if unsent < 0 || PQisBusy(handle) == 0 { return true }
 
             let now = clock.now
             if patience.isCancellable, cancellation.isRequested, now >= nextCancel {
                 // Sent again until it is heard: the first may have come before the statement did.
                 cancelStatement()
-                nextCancel = now + .milliseconds(250)
+                lastCancel = now
+                nextCancel = now + Self.cancelInterval
             }
             if let look = nextLook, now >= look, let whileWaiting {
                 whileWaiting.look(now - start)

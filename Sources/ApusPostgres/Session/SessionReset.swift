@@ -2,20 +2,20 @@ import ApusCore
 import ApusEngine
 
 extension PostgresSession {
-    /// SQL that cleans the session, and asks whether the lock is still ours and what settings are
-    /// stored for new sessions.
-    var resetSQL: String {
-        "\(SessionSettings.reset)\(settings.assignments)\(lockCheckSQL), \(storedSettingsSQL)"
-    }
+    /// SQL commands that clean the session.
+    var cleaning: [String] { SessionSettings.reset + settings.assignments }
+
+    /// SQL that asks whether the lock is still ours, and what settings are stored for new sessions.
+    var inspection: String { "\(lockCheckSQL), \(storedSettingsSQL)" }
 
     /// Gives the session its settings for the first time.
     func applySettings() throws(DatabaseError) {
         let connection = try connection
-        if let error = connection.batch(settings.assignments).error {
+        if let error = connection.batch(settings.assignments.script).error {
             guard settings.canCheckClient, error.code != .connectionLost else { throw error }
             // Not every platform's server can watch its client.
             settings.canCheckClient = false
-            try connection.execute(settings.assignments)
+            try connection.execute(settings.assignments.script)
         }
         storedSettings = try connection.execute("SELECT \(settingsQuestions.fingerprint)").text(
             0, 0)
@@ -24,10 +24,10 @@ extension PostgresSession {
     /// Cleans the session after a migration, and makes sure that the lock is still ours.
     func reset() throws(DatabaseError) {
         isClean = false
-        try noteReset(try connection.execute(resetSQL))
+        try noteReset(try connection.execute((cleaning + [inspection]).script))
     }
 
-    /// Takes the answer to ``resetSQL``.
+    /// Takes the answer to ``inspection`` of a session that was cleaned.
     func noteReset(_ answer: Rows) throws(DatabaseError) {
         guard answer.flag(0, 0) else {
             throw DatabaseError(

@@ -10,8 +10,9 @@ struct SessionSettings {
     /// names mean what they meant before.
     var hidesOwnSchema = false
 
-    /// Gives every setting that a script's meaning or our own safety depends on its value.
-    var assignments: String {
+    /// SQL commands that give every setting that a script's meaning or our own safety depends on its
+    /// value.
+    var assignments: [String] {
         var settings: [(String, String)] = [
             ("application_name", applicationName),
             ("client_encoding", "UTF8"),
@@ -27,25 +28,32 @@ struct SessionSettings {
             if canCheckClient { settings.append(("client_connection_check_interval", "2s")) }
         }
         if serverVersion >= 170_000 { settings.append(("transaction_timeout", "0")) }
-        let path = hidesOwnSchema ? Self.pathWithoutUser : ""
-        return settings.map { "SET \($0) = \($1.sqlLiteral); " }.joined() + path
+        return settings.map { "SET \($0) = \($1.sqlLiteral)" }
+            + (hidesOwnSchema ? [Self.pathWithoutUser] : [])
     }
 
     private static let pathWithoutUser = """
         SELECT pg_catalog.set_config('search_path', pg_catalog.regexp_replace(\
-        pg_catalog.current_setting('search_path'), '"[$]user" *,? *', ''), false); 
+        pg_catalog.current_setting('search_path'), '"[$]user" *,? *', ''), false)
         """
 
-    /// Takes back what a migration changed in the session.
+    /// SQL commands that take back what a migration changed in the session.
     ///
     /// Not `DISCARD ALL`, which would release the advisory lock; and RESET ALL leaves the role and
     /// the session authorization, which are therefore named.
-    static let reset = """
-        RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL; CLOSE ALL; UNLISTEN *; \
-        DEALLOCATE ALL; DISCARD TEMP; DISCARD SEQUENCES; DISCARD PLANS; 
-        """
+    static let reset = [
+        "RESET SESSION AUTHORIZATION", "RESET ROLE", "RESET ALL", "CLOSE ALL", "UNLISTEN *",
+        "DEALLOCATE ALL", "DISCARD TEMP", "DISCARD SEQUENCES", "DISCARD PLANS",
+    ]
 
-    /// Puts the role back for the rest of a transaction, so that Apus's own rows are written with
-    /// the rights that it connected with.
-    static let ownRole = "SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL role TO DEFAULT; "
+    /// SQL commands that put the role back for the rest of a transaction, so that Apus's own rows are
+    /// written with the rights that it connected with.
+    static let ownRole = [
+        "SET LOCAL SESSION AUTHORIZATION DEFAULT", "SET LOCAL role TO DEFAULT",
+    ]
+}
+
+extension [String] {
+    /// SQL commands as one script.
+    var script: String { joined(separator: "; ") }
 }

@@ -78,6 +78,6 @@ extension PostgresSession {
             ).error
             if let error, error.code == .connectionLost { throw error }
         }
-        try connection.execute(settings.assignments)
+        try connection.execute(settings.assignments.script)
     }
 }

@@ -78,7 +78,8 @@ extension PostgresSession {
         guard let current, !current.isValid else { return }
         failpoint("postgres.index.before-drop")
         try withoutLockTimeout { () throws(DatabaseError) in
-            try watched(work) { () throws(DatabaseError) in
+            let connection = try connection
+            try watched(work, on: connection) { () throws(DatabaseError) in
                 _ = try connection.execute(
                     "DROP INDEX CONCURRENTLY IF EXISTS \(current.name)",
                     Connection.Patience(isCancellable: true))

@@ -23,7 +23,7 @@ extension PostgresSession {
             failpoint("postgres.alone.before-intent")
             intent = try begin(work)
             failpoint("postgres.alone.intent")
-            try connection.execute(work.timeouts("SET"))
+            try connection.execute(work.timeouts("SET").script)
         } catch {
             end.failure = StepFailure(error: error, effect: .unchanged)
             if error.code == .connectionLost { reconnectForTheRest() }
@@ -137,7 +137,8 @@ extension PostgresSession {
     private func note(
         _ intent: Intent, _ status: JournalEntry.Status, _ work: StepWork, message: String? = nil
     ) throws(DatabaseError) {
-        try writing("\(SessionSettings.ownRole)\(update(intent, status, work, message: message))")
+        let row = update(intent, status, work, message: message)
+        try writing((SessionSettings.ownRole + [row]).script)
     }
 
     private func update(
@@ -166,12 +167,11 @@ extension PostgresSession {
 
     private func writeRows(_ intent: Intent, _ work: StepWork) throws(DatabaseError) {
         do throws(DatabaseError) {
-            try writing(recording(work, journal: update(intent, .done, work))) {
-                (results) throws(DatabaseError) in
-                try checkRecorded(results, work.step)
-            }
-        } catch  where error.sqlState == "23505" {
-            throw fenced(work.step)
+            let rows = recording(
+                work, journal: update(intent, .done, work), duration: String(work.elapsed))
+            try writing(rows.script)
+        } catch {
+            throw explained(error, recording: work.step)
         }
     }
 

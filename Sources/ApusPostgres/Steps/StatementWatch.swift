@@ -3,15 +3,15 @@ import ApusEngine
 
 extension PostgresSession {
     /// Runs `body`, and tells while it lasts what the server waits for and how far it is.
-    func watched<Value>(
-        _ work: StepWork, _ body: () throws(DatabaseError) -> Value
-    ) throws(DatabaseError) -> Value {
-        let connection = try connection
+    func watched<Value, Failure: Error>(
+        _ work: StepWork, on connection: Connection, _ body: () throws(Failure) -> Value
+    ) throws(Failure) -> Value {
         // Early enough to see who blocks before a short lock timeout ends the statement.
         let interval =
             work.lockTimeout > .zero ? min(.seconds(1), work.lockTimeout / 2) : .seconds(1)
+        let before = connection.whileWaiting
         connection.whileWaiting = (max(interval, .milliseconds(20)), { work.watch.look(after: $0) })
-        defer { connection.whileWaiting = nil }
+        defer { connection.whileWaiting = before }
         return try body()
     }
 }

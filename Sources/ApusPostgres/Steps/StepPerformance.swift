@@ -19,9 +19,11 @@ struct StepWork {
 
     /// `SET LOCAL …` or `SET …` of both timeouts: stated even where they are zero, because a role's
     /// default must not kill a migration.
-    func timeouts(_ scope: String) -> String {
-        "\(scope) lock_timeout = \(lockTimeout.sqlTimeout);"
-            + " \(scope) statement_timeout = \(statementTimeout.sqlTimeout);"
+    func timeouts(_ scope: String) -> [String] {
+        [
+            "\(scope) lock_timeout = \(lockTimeout.sqlTimeout)",
+            "\(scope) statement_timeout = \(statementTimeout.sqlTimeout)",
+        ]
     }
 }
 
@@ -71,12 +73,10 @@ extension PostgresSession {
         guard !cancellation.isRequested else { throw .interrupted }
         let count = work.step.script.statementCount
         let connection = try connection
-        if StoredSettings.mayBeChanged(by: statement, of: work.step.source) {
-            mayHaveStoredSettings = true
-        }
+        expectStoredSettings(of: statement, work)
         work.report(.statementStarted(index: index, of: count))
         let start = ContinuousClock.now
-        let rows = try watched(work) { () throws(DatabaseError) in
+        let rows = try watched(work, on: connection) { () throws(DatabaseError) in
             try connection.notices.deliver(to: { work.report(.notice($0)) }) {
                 () throws(DatabaseError) in
                 try connection.run(statement, of: work.step.source)
@@ -85,6 +85,14 @@ extension PostgresSession {
         work.report(
             .statementFinished(
                 index: index, of: count, duration: ContinuousClock.now - start, rows: rows))
+    }
+
+    func expectStoredSettings(of statement: Statement, _ work: StepWork) {
+        if !mayHaveStoredSettings,
+            StoredSettings.mayBeChanged(by: statement, of: work.step.source)
+        {
+            mayHaveStoredSettings = true
+        }
     }
 }
 

@@ -2,21 +2,33 @@ import ApusCore
 import ApusEngine
 
 extension PostgresSession {
-    /// Three statements that record a step as done: its journal row, the end of whatever was left
-    /// unfinished of the same migration, and its history row.
-    func recording(_ work: StepWork, journal: String) -> String {
+    /// SQL commands that record a step as done: its journal row, the end of whatever was left
+    /// unfinished of the same migration, and its history row. `duration` is SQL for microseconds.
+    ///
+    /// They are sent ahead of the answers, together with the COMMIT behind them. So the server itself
+    /// refuses where the history is not what it must be, because somebody else changed it although we
+    /// hold the lock: adding a row that is there breaks its key, and undoing nothing divides by zero.
+    func recording(_ work: StepWork, journal: String, duration: String) -> [String] {
         let step = work.step
-        let history =
-            step.direction == .up
-            ? insertion(work)
-            : "DELETE FROM \(names.migrations) WHERE id = \(step.id.description.sqlLiteral)"
-        return "\(journal); \(settling(step.id, by: work.run)); \(history)"
+        let settling = settling(step.id, by: work.run)
+        guard step.direction == .down else {
+            return [journal, settling, insertion(work, duration)]
+        }
+        // Undoing what was only partly applied removes traces instead of a history row.
+        return [
+            journal,
+            """
+            WITH settled AS (\(settling) RETURNING 1), undone AS (DELETE FROM \(names.migrations) \
+            WHERE id = \(step.id.description.sqlLiteral) RETURNING 1) \
+            SELECT 1 / pg_catalog.count(*) FROM (TABLE settled UNION ALL TABLE undone) AS traces
+            """,
+        ]
     }
 
     /// A whole journal row.
     func journalRow(
         _ work: StepWork, _ status: JournalEntry.Status, statementsDone: Int,
-        message: String? = nil
+        duration: String? = nil, message: String? = nil
     ) -> String {
         let step = work.step
         let values = [
@@ -24,7 +36,7 @@ extension PostgresSession {
             step.direction.rawValue.sqlLiteral, status.rawValue.sqlLiteral,
             step.script.meaning.hex.sqlLiteral, String(statementsDone),
             String(step.script.statementCount), Self.moment(work.startedAt),
-            status == .started ? "NULL" : String(work.elapsed), message.sqlLiteral,
+            status == .started ? "NULL" : duration ?? String(work.elapsed), message.sqlLiteral,
         ]
         return """
             INSERT INTO \(names.journal) (run, migration, direction, status, meaning, \
@@ -33,7 +45,7 @@ extension PostgresSession {
             """
     }
 
-    private func insertion(_ work: StepWork) -> String {
+    private func insertion(_ work: StepWork, _ duration: String) -> String {
         let step = work.step
         let record = step.record
         var source = "NULL"
@@ -56,7 +68,7 @@ extension PostgresSession {
             (record?.upMeaning ?? step.script.meaning).hex.sqlLiteral,
             (record?.downMeaning?.hex).sqlLiteral, source, downSource, downTransaction.sqlLiteral,
             dependencies ?? "NULL", (record?.minimumApplication?.description).sqlLiteral,
-            (record?.irreversibleReason).sqlLiteral, appliedBy(work.run), String(work.elapsed),
+            (record?.irreversibleReason).sqlLiteral, appliedBy(work.run), duration,
             work.run.description, String(step.action == .record),
         ]
         return """
@@ -85,18 +97,10 @@ extension PostgresSession {
             """
     }
 
-    /// Checks what the three statements of `recording` changed: otherwise somebody else changed the
-    /// history although we hold the lock.
-    func checkRecorded(_ results: [Rows], _ step: Step) throws(DatabaseError) {
-        guard results.count == 3 else { throw fenced(step) }
-        let settled = results[1].affected ?? 0
-        // Undoing what was only partly applied removes traces instead of a history row.
-        guard results[2].affected == 1 || (step.direction == .down && settled > 0) else {
-            throw fenced(step)
-        }
-    }
-
-    func fenced(_ step: Step) -> DatabaseError {
+    /// An error of the commands of ``recording(_:journal:duration:)``: what the server refuses there
+    /// means that another process was at work.
+    func explained(_ error: DatabaseError, recording step: Step) -> DatabaseError {
+        guard error.sqlState == "23505" || error.sqlState == "22012" else { return error }
         let what = step.direction == .up ? "applied" : "undone"
         return DatabaseError(
             .lockLost, "another process has \(what) \(step.id.title) meanwhile",
