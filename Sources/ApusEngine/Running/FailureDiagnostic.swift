@@ -55,6 +55,10 @@ extension StepFailure {
                     "or take back what was done: apus rollback \(step.id.version)",
                 ] : ["remove the cause and go on: apus rollback \(step.id.version)"]
         case .unknown:
+            if error.code != .commitUnknown {
+                diagnostic.message = "\(step.id.title) stopped midway: \(diagnostic.message)"
+                diagnostic.code = .partialState
+            }
             diagnostic.state =
                 "unknown. The connection was lost and could not be had again to ask; the server decides alone, and the history will tell."
             diagnostic.help = ["look, once the server answers: apus status"]

@@ -1,6 +1,7 @@
 import ApusCore
 import ApusEngine
 import CLibpq
+import Dispatch
 
 #if canImport(Glibc)
     import Glibc
@@ -23,15 +24,25 @@ final class Connection {
     var lastCancel: ContinuousClock.Instant?
     /// Called about every `interval` while a statement runs.
     var whileWaiting: (interval: Duration, look: (Duration) -> Void)?
+    /// Looks whether the connection is dead when it brings nothing.
+    var silence: SilenceWatch?
+    /// Why this side gave it up.
+    private(set) var severance: String?
     private var isClosed = false
 
     /// Connects: one attempt. Throws `cannotConnect` or `authenticationFailed`.
+    ///
+    /// `other` is a connection whose server is to be reached again, where the address may lead to
+    /// several.
     init(
-        to address: PostgresConnectionString, applicationName: String, cancellation: Cancellation,
-        connectTimeout: Int = 10
+        to address: PostgresConnectionString, sameServerAs other: Connection? = nil,
+        applicationName: String, cancellation: Cancellation, connectTimeout: Int = 10
     ) throws(DatabaseError) {
-        let parameters = ConnectionParameters(
+        var parameters = ConnectionParameters(
             address, applicationName: applicationName, connectTimeout: connectTimeout)
+        if let other {
+            parameters.pin(host: other.host, port: other.port, hostAddress: other.hostAddress)
+        }
         // The last argument: a database name is a name, and never expanded to a connection string.
         let handle = parameters.withCArrays { PQconnectdbParams($0, $1, 0) }
         guard let handle else {
@@ -57,10 +68,11 @@ final class Connection {
         PQfinish(handle)
     }
 
-    /// Ends the connection without a word, as a broken wire would: for when client and server no longer
-    /// agree where in their conversation they are.
-    func cut() {
-        _ = shutdown(PQsocket(handle), Int32(SHUT_RDWR))
+    /// Gives the connection up without asking the server: what waits for it sees it end.
+    func sever(because reason: String) {
+        severance = reason
+        let socket = PQsocket(handle)
+        if socket >= 0 { shutdown(socket, Int32(SHUT_RDWR)) }
     }
 
     var isAlive: Bool { !isClosed && PQstatus(handle) == CONNECTION_OK }
@@ -79,6 +91,8 @@ final class Connection {
     /// The host or socket folder that was reached, where several were named.
     var host: String? { PQhost(handle).map { String(cString: $0) } }
     var port: String? { PQport(handle).map { String(cString: $0) } }
+    /// The network address behind the host's name; empty for a socket.
+    var hostAddress: String? { PQhostaddr(handle).map { String(cString: $0) } }
 
     /// The process that libpq would send a cancel request to; behind a pooler not the server's.
     var announcedProcess: Int64 { Int64(PQbackendPID(handle)) }
@@ -95,9 +109,10 @@ final class Connection {
         PQparameterStatus(handle, "client_encoding").map { String(cString: $0) } == "UTF8"
     }
 
-    /// libpq's own words, without secrets, on one line.
+    /// libpq's own words, without secrets, on one line; ours where this side gave the connection up.
     var libpqMessage: String {
-        address.redact(String(cString: PQerrorMessage(handle)))
+        if let severance { return severance }
+        return address.redact(String(cString: PQerrorMessage(handle)))
             .split(whereSeparator: \.isNewline)
             .map { String($0).trimmed }
             .filter { !$0.isEmpty }
@@ -105,12 +120,22 @@ final class Connection {
     }
 
     /// Asks the server to end what it is doing; the statement then fails with 57014.
+    ///
+    /// libpq waits for the server's answer for as long as it takes, so that it is asked on a thread of
+    /// its own, which is left behind where the server does not answer.
     func cancelStatement() {
-        guard let request = PQgetCancel(handle) else { return }
-        defer { PQfreeCancel(request) }
-        withUnsafeTemporaryAllocation(of: CChar.self, capacity: 256) { message in
-            _ = PQcancel(request, message.baseAddress, 256)
+        guard let pointer = PQgetCancel(handle) else { return }
+        // Because only that thread uses it from here on.
+        nonisolated(unsafe) let request = pointer
+        let isSent = DispatchSemaphore(value: 0)
+        DispatchQueue.global().async {
+            withUnsafeTemporaryAllocation(of: CChar.self, capacity: 256) { message in
+                _ = PQcancel(request, message.baseAddress, 256)
+            }
+            PQfreeCancel(request)
+            isSent.signal()
         }
+        _ = isSent.wait(timeout: .now() + .seconds(5))
     }
 }
 

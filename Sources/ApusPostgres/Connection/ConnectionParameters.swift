@@ -22,6 +22,15 @@ struct ConnectionParameters {
         pairs = values.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }
 
+    /// Leaves one server of those that the string may lead to. Empty and `nil` say nothing.
+    mutating func pin(host: String?, port: String?, hostAddress: String?) {
+        let given = [("host", host), ("hostaddr", hostAddress), ("port", port)]
+        pairs.removeAll { pair in given.contains { $0.0 == pair.keyword } }
+        for (keyword, value) in given {
+            if let value, !value.isEmpty { pairs.append((keyword, value)) }
+        }
+    }
+
     /// Runs `body` with two arrays of C strings, each ended by a null pointer, as libpq takes them.
     func withCArrays<Result>(
         _ body: (

@@ -42,6 +42,9 @@ final class Flight<Command> {
     /// So many commands and bytes are sent ahead of their answers.
     private static var mostCommands: Int { 256 }
     private static var mostBytes: Int { 1 << 20 }
+    private static var lostStep: String {
+        "client and server do not agree where in their conversation they are"
+    }
 
     /// `answered` is called for each command that succeeds, in their order.
     init(on connection: Connection, answered: @escaping (Command, Rows) -> Void) {
@@ -108,7 +111,7 @@ final class Flight<Command> {
         read { !hasLanded }
         if hasLanded, PQexitPipelineMode(connection.handle) != 1 {
             fail(DatabaseError(.internalError, connection.libpqMessage), nil)
-            connection.cut()
+            connection.sever(because: Self.lostStep)
         }
     }
 
@@ -139,7 +142,7 @@ final class Flight<Command> {
             } else {
                 fail(error ?? .lost(connection), oldest)
                 // Whatever may still come could not be told apart.
-                connection.cut()
+                connection.sever(because: Self.lostStep)
                 return
             }
         }
@@ -161,7 +164,7 @@ final class Flight<Command> {
         case PGRES_COPY_IN, PGRES_COPY_OUT, PGRES_COPY_BOTH:
             PQclear(result)
             fail(DatabaseError(.internalError, "COPY data in the middle of a flight"), oldest)
-            connection.cut()
+            connection.sever(because: Self.lostStep)
         default:
             fail(DatabaseError(result, from: connection), oldest)
             PQclear(result)

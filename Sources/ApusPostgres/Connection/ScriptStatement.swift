@@ -38,7 +38,7 @@ extension Connection {
                 drain()
             case PGRES_COPY_BOTH:
                 failure = failure ?? DatabaseError(.statementFailed, "replication is not supported")
-                cut()
+                sever(because: failure!.message)
                 throw failure!
             default:
                 if failure == nil { failure = DatabaseError(result, from: self) }
@@ -56,6 +56,7 @@ extension Connection {
     /// Gives the data of a `COPY … FROM STDIN` to the server, a piece at a time.
     private func feed(_ data: UnsafeRawBufferPointer) {
         var offset = 0
+        silence?.heard()
         while offset < data.count, isAlive {
             if cancellation.isRequested {
                 PQputCopyEnd(handle, "interrupted")

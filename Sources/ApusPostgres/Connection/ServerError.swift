@@ -22,7 +22,8 @@ extension DatabaseError {
             hint: field("H"), position: field("P").flatMap { Int($0) })
         switch code {
         case .connectionLost:
-            self.detail = primary.isEmpty ? nil : primary
+            let reason = connection.severance ?? primary
+            self.detail = reason.isEmpty ? nil : reason
         case .insufficientPrivilege:
             help = [Self.grant(for: primary, user: connection.user)]
         case .readOnlyServer:

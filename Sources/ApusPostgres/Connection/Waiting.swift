@@ -28,6 +28,7 @@ extension Connection {
         let start = clock.now
         var nextLook = whileWaiting.map { start + $0.interval }
         var nextCancel = lastCancel.map { max(start, $0 + Self.cancelInterval) } ?? start
+        silence?.heard()
         while true {
             let unsent = PQflush(handle)
             // An answer may come while later commands are still to be sent.
@@ -56,7 +57,7 @@ extension Connection {
     }
 
     /// Sleeps until the socket, the clock or a cancellation has something; whether there is
-    /// something to read.
+    /// something to read. A connection that is silent for long is looked after meanwhile.
     func sleep(
         untilWritable: Bool, until moment: ContinuousClock.Instant?, orCancelled: Bool
     ) -> Bool {
@@ -68,10 +69,17 @@ extension Connection {
         if orCancelled {
             waits.append(pollfd(fd: cancellation.descriptor, events: Int16(POLLIN), revents: 0))
         }
-        let timeout = moment.map {
+        let wakeUp = [moment, silence?.nextLook].compactMap(\.self).min()
+        let timeout = wakeUp.map {
             Int32(clamping: max(1, (($0 - ContinuousClock().now).microseconds + 999) / 1000))
         }
         _ = poll(&waits, nfds_t(waits.count), timeout ?? -1)
+        if waits[0].revents != 0 {
+            silence?.heard()
+        } else if let silence, ContinuousClock.now >= silence.nextLook, let reason = silence.look()
+        {
+            sever(because: reason)
+        }
         return waits[0].revents & ~Int16(POLLOUT) != 0
     }
 }

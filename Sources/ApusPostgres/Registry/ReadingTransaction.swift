@@ -8,6 +8,8 @@ extension PostgresSession {
         _ body: (Connection) throws(DatabaseError) -> Value
     ) throws(DatabaseError) -> Value {
         let connection = try connection
+        connection.silence?.limit = .seconds(60)
+        defer { connection.silence?.limit = nil }
         try connection.execute(
             "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;"
                 + " SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = '30s'")

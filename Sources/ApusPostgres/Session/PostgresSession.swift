@@ -13,6 +13,10 @@ public actor PostgresSession: DatabaseSession {
     private var open: Connection?
     /// The server's own number for the process behind the connection.
     private(set) var serverProcess: Int64 = 0
+    /// The process of the connection that is, or was last, open.
+    private(set) var process: ServerProcess?
+    /// Whether a pooler stood between: the process then belongs to it.
+    private(set) var isPooled = false
     private(set) var user = ""
     /// The server's own numbers for the database and for the role that connected: what is asked
     /// after every step is asked without looking them up again.
@@ -68,14 +72,23 @@ public actor PostgresSession: DatabaseSession {
             to: address, applicationName: settings.applicationName, cancellation: cancellation)
         let identity = try connection.execute(
             """
-            SELECT pg_catalog.pg_backend_pid(), current_user, \
+            SELECT \(ServerProcess.columns), current_user, \
             (SELECT d.oid FROM pg_catalog.pg_database d \
             WHERE d.datname = pg_catalog.current_database()), session_user::regrole::oid
             """)
         serverProcess = identity.integer(0, 0) ?? 0
-        user = identity.text(0, 1) ?? connection.user
-        databaseNumber = identity.integer(0, 2) ?? 0
-        roleNumber = identity.integer(0, 3) ?? 0
+        user = identity.text(0, 3) ?? connection.user
+        databaseNumber = identity.integer(0, 4) ?? 0
+        roleNumber = identity.integer(0, 5) ?? 0
+        let process = ServerProcess(identity)
+        self.process = process
+        isPooled = connection.announcedProcess != serverProcess
+        connection.silence = SilenceWatch(of: process) {
+            [address, unowned connection] () throws(DatabaseError) in
+            try Connection(
+                to: address, sameServerAs: connection, applicationName: "apus watch",
+                cancellation: connection.cancellation, connectTimeout: 5)
+        }
         settings.serverVersion = connection.serverVersion
         settings.hidesOwnSchema = user == names.schema
         open = connection

@@ -22,6 +22,10 @@ struct SessionSettings {
             ("statement_timeout", "0"),
             ("lock_timeout", "30s"),
             ("idle_in_transaction_session_timeout", "0"),
+            // A machine that goes away without a word leaves its session, and the lock, behind: for
+            // a minute, not for the two hours that are usual.
+            ("tcp_keepalives_idle", "30"), ("tcp_keepalives_interval", "10"),
+            ("tcp_keepalives_count", "3"),
         ]
         if serverVersion >= 140_000 {
             settings.append(("idle_session_timeout", "0"))

@@ -33,12 +33,16 @@ extension PostgresSession {
         let clock = ContinuousClock()
         let deadline = clock.now + Self.reconnectLimit
         var pause = Duration.milliseconds(50)
+        let old = isPooled ? nil : process
         while true {
             do throws(DatabaseError) {
                 try connect()
                 if let reason = try facts().readOnlyReason {
                     throw DatabaseError(.readOnlyServer, "the server that answers is a \(reason)")
                 }
+                // It may not know for hours that its client is gone, and holds the lock. A pooler's
+                // process is left alone: it may serve somebody else by now.
+                if let old { try connection.execute(old.ending) }
                 try applySettings()
                 guard try pollLock(atMost: deadline - clock.now, onWait: { _ in }) else {
                     throw DatabaseError(
@@ -79,5 +83,14 @@ extension PostgresSession {
         } catch {
             return .unknown(error)
         }
+    }
+}
+
+extension DatabaseError {
+    /// The server was committing when its connection was lost, and cannot be asked.
+    static func commitUnknown(detail: String?) -> DatabaseError {
+        DatabaseError(
+            .commitUnknown, "the connection was lost while the server was committing",
+            detail: detail, help: ["apus status"])
     }
 }

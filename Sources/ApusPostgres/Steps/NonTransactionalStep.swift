@@ -26,7 +26,9 @@ extension PostgresSession {
             try connection.execute(work.timeouts("SET").script)
         } catch {
             end.failure = StepFailure(error: error, effect: .unchanged)
-            if error.code == .connectionLost { reconnectForTheRest() }
+            if error.code == .connectionLost, reconnectForTheRest(), isOpen(work) {
+                end.failure?.effect = .partial(statementsDone: work.step.firstStatement)
+            }
             return end
         }
 
@@ -85,6 +87,19 @@ extension PostgresSession {
         }
         return Intent(
             entry: entry, isResumed: results.first?.affected ?? 0 > 0, done: step.firstStatement)
+    }
+
+    /// Whether the step's row was written although its answer was lost: the step counts as begun.
+    private func isOpen(_ work: StepWork) -> Bool {
+        let step = work.step
+        let rows = try? connection.execute(
+            """
+            SELECT FROM \(names.journal) j WHERE j.run = \(work.run) AND \(Self.isUnfinished) \
+            AND j.migration = \(step.id.description.sqlLiteral) \
+            AND j.direction = '\(step.direction.rawValue)'
+            """)
+        // Lost again: to say that it was begun is the safer mistake.
+        return rows.map { $0.count > 0 } ?? true
     }
 
     /// One statement in autocommit, again where a lock timed out.
@@ -159,9 +174,16 @@ extension PostgresSession {
         do throws(DatabaseError) {
             try writeRows(intent, work)
         } catch  where error.code == .connectionLost {
-            try reconnect()
-            if case .committed = commitVerdict(of: work, transactionID: nil) { return }
-            try writeRows(intent, work)
+            do throws(DatabaseError) {
+                try reconnect()
+            } catch {
+                throw .commitUnknown(detail: "connecting again failed: \(error.message)")
+            }
+            switch commitVerdict(of: work, transactionID: nil) {
+            case .committed: return
+            case .rolledBack: try writeRows(intent, work)
+            case .unknown(let error): throw .commitUnknown(detail: error?.message)
+            }
         }
     }
 
@@ -182,7 +204,7 @@ extension PostgresSession {
     ) -> StepFailure {
         let isLost = error.code == .connectionLost
         var effect = StepFailure.Effect.partial(statementsDone: intent.done)
-        if isLost, !reconnectForTheRest() {
+        if error.code == .commitUnknown || isLost && !reconnectForTheRest() {
             effect = .unknown
         } else {
             if intent.done == 0, !isLost, !mayHaveEffect { effect = .unchanged }

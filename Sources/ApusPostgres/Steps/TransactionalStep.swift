@@ -76,9 +76,7 @@ extension PostgresSession {
             // Without COMMIT nothing can have been committed, whatever became of the server.
             guard failure.commitWasSent else { return failure.failure(.unchanged) }
             var unknown = failure
-            unknown.error = DatabaseError(
-                .commitUnknown, "the connection was lost while the server was committing",
-                detail: "connecting again failed: \(error.message)", help: ["apus status"])
+            unknown.error = .commitUnknown(detail: "connecting again failed: \(error.message)")
             return unknown.failure(.unknown)
         }
         guard failure.commitWasSent else {
@@ -92,9 +90,7 @@ extension PostgresSession {
             return failure.failure(.unchanged)
         case .unknown(let error):
             var unknown = failure
-            unknown.error = DatabaseError(
-                .commitUnknown, "the connection was lost while the server was committing",
-                detail: error?.message, help: ["apus status"])
+            unknown.error = .commitUnknown(detail: error?.message)
             return unknown.failure(.unknown)
         }
     }
