@@ -44,13 +44,14 @@ class Effort:
         count = self._rounds or (soak if self.is_soak else short)
         return range(count) if self.only is None else [self.only]
 
-    def sample(self, points, short):
-        """Of many points all in the long form, else some that are spread evenly."""
+    def sample(self, points, short, soak=None):
+        """Of many points some that are spread evenly; where `soak` is None, all in the long form."""
         if self.only is not None:
             return [point for point in points if point == self.only]
-        count = self._rounds or (len(points) if self.is_soak else short)
-        if count >= len(points):
-            return list(points)
+        long = len(points) if soak is None else soak
+        count = self._rounds or (long if self.is_soak else short)
+        if count == 0 or count >= len(points):
+            return list(points)[:count]
         # From another place in each stretch, so that in time every point has its turn.
         stretch = len(points) / count
         return [points[int((number + self.chance.random()) * stretch)] for number in range(count)]

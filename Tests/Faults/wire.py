@@ -45,6 +45,11 @@ class Fault:
     stalls_all: bool = False
     struck: Message | None = field(default=None, init=False)
 
+    @property
+    def is_lasting(self):
+        """Whether the server cannot be asked for as long as anybody may wait."""
+        return self.outage is None or self.stalls_all
+
 
 class Proxy:
     """Listens on a port of its own; one fault at a time."""
@@ -212,7 +217,7 @@ async def from_client(reader, plain):
     while True:
         head = await reader.readexactly(5)
         body = await reader.readexactly(struct.unpack("!i", head[1:])[0] - 4)
-        text = body[:60].decode(errors="replace").strip("\0") if head[:1] in b"QP" else ""
+        text = body[:200].decode(errors="replace").strip("\0") if head[:1] in b"QP" else ""
         yield head[:1].decode(), head + body, text
 
 

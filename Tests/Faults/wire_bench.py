@@ -2,6 +2,7 @@
 
 import json
 import re
+import subprocess
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -116,9 +117,14 @@ class WireBench:
 
     def command(self, words):
         """Runs apus through the proxy; its exit code, its document and its errors."""
-        done = self.project.apus(*words, "--no-backup", "--json", expecting=None,
-                                 DATABASE_URL=self.proxied)
-        return done.returncode, json.loads(done.stdout), done.stderr
+        process = self.project.start(*words, "--no-backup", "--json", DATABASE_URL=self.proxied)
+        try:
+            output, errors = process.communicate(timeout=240)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            output, errors = process.communicate()
+            raise AssertionError(f"apus waited for ever\n{output}{errors}") from None
+        return process.returncode, json.loads(output), errors
 
     def finish(self, words):
         """Runs apus beside the proxy, to its end."""
