@@ -73,6 +73,20 @@ class Project:
         """One of the programs of the PostgreSQL server's own version."""
         return str(Path(os.environ[f"APUS_TEST_POSTGRES_{self.version}_BIN"]) / name)
 
+    def client(self, sql):
+        """Somebody else's connection, which has done `sql` and stays open until it is spoken to."""
+        process = subprocess.Popen(
+            ["psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", self.url],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            env=clean_environment(PGAPPNAME="somebody else"))
+        process.stdin.write(f"{sql};\n\\echo done\n")
+        process.stdin.flush()
+        line = process.stdout.readline()
+        while line not in ("done\n", ""):
+            line = process.stdout.readline()
+        assert line, process.communicate()
+        return process
+
     def query(self, sql, superuser=False):
         """Rows as lists of text, asked with the engine's own client."""
         if self.engine == "sqlite":
