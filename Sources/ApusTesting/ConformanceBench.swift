@@ -47,7 +47,7 @@ struct ConformanceBench<D: Driver>: Sendable {
 
     func withLock<Result>(_ body: (D.Session) async throws -> Result) async throws -> Result {
         try await withSession { session in
-            try await session.acquireLock(waitingAtMost: .seconds(30)) { _ in }
+            try await session.acquireLock(waitingAtMost: .seconds(600)) { _ in }
             let result = try await body(session)
             try await session.releaseLock()
             return result

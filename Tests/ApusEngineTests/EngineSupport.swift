@@ -55,7 +55,7 @@ final class Workplace: Sendable {
     func migrator(_ change: (inout Migrator) -> Void = { _ in }) -> Migrator {
         var migrator = Migrator(driver: driver, folder: folder)
         migrator.options.startedBy = "ana@laptop"
-        migrator.options.lockWait = .seconds(30)
+        migrator.options.lockWait = .seconds(600)
         change(&migrator)
         return migrator
     }

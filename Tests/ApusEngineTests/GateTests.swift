@@ -54,7 +54,7 @@ import Testing
         let gate = gate("1.0.0", needs: "1.0.0")
         #expect(try await verdict(gate) == "refuse: application-too-old")
         let text = await report { () throws(Diagnostics) in
-            _ = try await gate.pass(waitingAtMost: .seconds(60))
+            _ = try await gate.pass(waitingAtMost: .seconds(600))
         }
         #expect(
             text.hasPrefix(
@@ -91,7 +91,7 @@ import Testing
     @Test func `the gate opens when the database has been migrated`() async throws {
         try work.migration("1.0.0 users")
         let gate = gate("1.0.0", needs: "1.0.0")
-        async let passed = gate.pass(waitingAtMost: .seconds(60))
+        async let passed = gate.pass(waitingAtMost: .seconds(600))
         try await work.migrator().migrate()
         #expect(try await passed.verdict == .compatible)
     }

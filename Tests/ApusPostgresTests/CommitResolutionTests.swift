@@ -59,7 +59,7 @@ struct CommitResolutionTests {
                 connection: try PostgresConnectionString(
                     database.url.replacing(":\(port)/", with: ":\(proxy.port)/")))
             let session = try await driver.openSession()
-            try await session.acquireLock(waitingAtMost: .seconds(10)) { _ in }
+            try await session.acquireLock(waitingAtMost: .seconds(600)) { _ in }
             try await session.prepareRegistry()
             let run = try await session.beginRun(.test)
             let ended = try await session.perform(

@@ -85,7 +85,7 @@ struct ConnectionTests {
             #expect(error?.code == .lockBusy)
             #expect(told.holders.first??.application == "apus run \(run)")
             try await holder.releaseLock()
-            try await waiter.acquireLock(waitingAtMost: .seconds(5)) { _ in }
+            try await waiter.acquireLock(waitingAtMost: .seconds(600)) { _ in }
             try await waiter.releaseLock()
             await #expect(throws: DatabaseError.self) { try await waiter.releaseLock() }
             await holder.close()

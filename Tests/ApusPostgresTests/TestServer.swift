@@ -81,7 +81,7 @@ struct TestDatabase: Sendable {
     /// A session that holds the lock, has a registry and a run.
     func session() async throws -> (PostgresSession, RunID) {
         let session = try await driver().openSession()
-        try await session.acquireLock(waitingAtMost: .seconds(30)) { _ in }
+        try await session.acquireLock(waitingAtMost: .seconds(600)) { _ in }
         try await session.prepareRegistry()
         return (session, try await session.beginRun(.test))
     }

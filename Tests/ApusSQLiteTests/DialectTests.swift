@@ -104,7 +104,7 @@ import Testing
         let text = step.source.text.replacing("SELECT 'x'", with: "BEGIN -- 3")
         step.source = .init(path: step.source.path, bytes: Array(text.utf8))
         let session = try await database.driver.openSession()
-        try await session.acquireLock(waitingAtMost: .seconds(10)) { _ in }
+        try await session.acquireLock(waitingAtMost: .seconds(600)) { _ in }
         try await session.prepareRegistry()
         let run = try await session.beginRun(.forTests)
         let outcome = try await session.perform(step, in: run, options: StepOptions()) { _ in }

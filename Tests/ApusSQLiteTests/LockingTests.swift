@@ -37,7 +37,7 @@ import Testing
     @Test func `two paths to one file meet at one lock`() async throws {
         let database = try TemporaryDatabase()
         let first = try await database.driver.openSession()
-        try await first.acquireLock(waitingAtMost: .seconds(1)) { _ in }
+        try await first.acquireLock(waitingAtMost: .seconds(600)) { _ in }
         try await first.prepareRegistry()
         let link = database.folder.appending(path: "link.sqlite").path
         try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: database.path)
@@ -60,7 +60,7 @@ import Testing
     @Test func `a lock whose file was removed is lost`() async throws {
         let database = try TemporaryDatabase()
         let session = try await database.driver.openSession()
-        try await session.acquireLock(waitingAtMost: .seconds(1)) { _ in }
+        try await session.acquireLock(waitingAtMost: .seconds(600)) { _ in }
         try FileManager.default.removeItem(atPath: "\(database.path).apus-lock")
         let error = await #expect(throws: ApusEngine.DatabaseError.self) {
             try await session.prepareRegistry()
@@ -93,7 +93,7 @@ import Testing
         let other = try database.otherProgram()
         try await other.writeWithoutTransaction { try $0.execute(sql: "BEGIN IMMEDIATE") }
         let session = try await database.driver.openSession()
-        try await session.acquireLock(waitingAtMost: .seconds(1)) { _ in }
+        try await session.acquireLock(waitingAtMost: .seconds(600)) { _ in }
         let events = Events()
         let step = try database.migration("1.1.0", "INSERT INTO t VALUES (1);").upStep
         let outcome = try await session.perform(
@@ -116,7 +116,7 @@ import Testing
         let database = try TemporaryDatabase()
         #expect(try await database.apply("CREATE TABLE t (a);").failure == nil)
         let session = try await database.driver.openSession()
-        try await session.acquireLock(waitingAtMost: .seconds(1)) { _ in }
+        try await session.acquireLock(waitingAtMost: .seconds(600)) { _ in }
         let other = try database.otherProgram()
         try await other.writeWithoutTransaction { try $0.execute(sql: "BEGIN IMMEDIATE") }
         let events = Events()
@@ -175,7 +175,7 @@ extension TemporaryDatabase {
         -> StepOutcome
     {
         let session = try await driver.openSession()
-        try await session.acquireLock(waitingAtMost: .seconds(10)) { _ in }
+        try await session.acquireLock(waitingAtMost: .seconds(600)) { _ in }
         let outcome = try await session.perform(
             migration(version, up).upStep, in: RunID(1),
             options: StepOptions(lockTimeout: .seconds(30)),

@@ -35,7 +35,7 @@ extension TemporaryDatabase {
         _ migrations: [Migration], options: StepOptions = StepOptions()
     ) async throws -> [Tried] {
         let session = try await driver.openSession()
-        try await session.acquireLock(waitingAtMost: .seconds(10)) { _ in }
+        try await session.acquireLock(waitingAtMost: .seconds(600)) { _ in }
         try await session.prepareRegistry()
         let run = try await session.beginRun(.forTests)
         var tried: [Tried] = []

@@ -25,10 +25,10 @@ extension ConformanceBench {
     func lockIsHandedOver() async throws {
         try await withSession { first in
             try await withSession { second in
-                try await first.acquireLock(waitingAtMost: .seconds(10)) { _ in }
+                try await first.acquireLock(waitingAtMost: .seconds(600)) { _ in }
                 let waits = Recorder<Bool>()
                 let task = Task {
-                    try await second.acquireLock(waitingAtMost: .seconds(30)) { _ in
+                    try await second.acquireLock(waitingAtMost: .seconds(600)) { _ in
                         waits.record(true)
                     }
                 }
@@ -42,10 +42,10 @@ extension ConformanceBench {
 
     func lockGoesWithItsSession() async throws {
         let first = try await driver.openSession()
-        try await first.acquireLock(waitingAtMost: .seconds(10)) { _ in }
+        try await first.acquireLock(waitingAtMost: .seconds(600)) { _ in }
         await first.close()
         try await withSession { second in
-            try await second.acquireLock(waitingAtMost: .seconds(10)) { _ in }
+            try await second.acquireLock(waitingAtMost: .seconds(600)) { _ in }
             try await second.releaseLock()
         }
     }
@@ -58,7 +58,7 @@ extension ConformanceBench {
             #expect(never?.code == .lockLost)
         }
         try await withSession { session in
-            try await session.acquireLock(waitingAtMost: .seconds(10)) { _ in }
+            try await session.acquireLock(waitingAtMost: .seconds(600)) { _ in }
             try await session.releaseLock()
             let twice = await #expect(throws: DatabaseError.self) {
                 try await session.releaseLock()

@@ -50,7 +50,7 @@ extension ConformanceBench {
                 _ = try await session.history()
             }
             #expect(reading?.code == .registryForeign)
-            try await session.acquireLock(waitingAtMost: .seconds(10)) { _ in }
+            try await session.acquireLock(waitingAtMost: .seconds(600)) { _ in }
             let preparing = await #expect(throws: DatabaseError.self) {
                 try await session.prepareRegistry()
             }
@@ -68,7 +68,7 @@ extension ConformanceBench {
                 _ = try await session.history()
             }
             #expect(reading?.code == .registryNewer)
-            try await session.acquireLock(waitingAtMost: .seconds(10)) { _ in }
+            try await session.acquireLock(waitingAtMost: .seconds(600)) { _ in }
             let preparing = await #expect(throws: DatabaseError.self) {
                 try await session.prepareRegistry()
             }
