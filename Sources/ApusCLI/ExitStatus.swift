@@ -19,6 +19,7 @@ enum ExitStatus: Int32 {
         self =
             switch outcome {
             case .failure: .failure
+            case .pending: .pending
             case .migrationFailed: .migrationFailed
             case .partial: .partial
             case .drift: .drift

@@ -14,7 +14,7 @@ struct Project: Sendable {
     var searchPath = ""
 
     /// `development` unless something says otherwise.
-    var environment: String { settings.text(.environment) ?? "development" }
+    var environment: String { settings.text(.environment) ?? Settings.defaultEnvironment }
     var isProduction: Bool { environment == "production" || environment == "prod" }
 
     static func load(
@@ -94,8 +94,10 @@ struct Project: Sendable {
             ? DatabaseEngine.allCases.map(folder) : [folder(try engine())]
     }
 
-    func backups() -> BackupStore {
-        BackupStore(folder: settings.path(.backups) ?? Self.beside(settings.file, "backups"))
+    func backups() throws(Diagnostics) -> BackupStore {
+        BackupStore(
+            folder: settings.path(.backups) ?? Self.beside(settings.file, "backups"),
+            options: try backupOptions())
     }
 
     func migrator(_ change: ChangeOptions? = nil) throws(Diagnostics) -> Migrator {
@@ -112,7 +114,7 @@ struct Project: Sendable {
         options.backup = try backupPolicy(change)
         return Migrator(
             driver: driver, folder: folder(driver.engine), catalogue: catalogue,
-            backups: backups(), options: options)
+            backups: try backups(), options: options)
     }
 
     // MARK: Values
@@ -125,6 +127,36 @@ struct Project: Sendable {
         throw invalid(
             .backup,
             "must be \(Migrator.BackupPolicy.allCases.map(\.rawValue).joined(separator: ", "))")
+    }
+
+    private func backupOptions() throws(Diagnostics) -> BackupStore.Options {
+        var options = BackupStore.Options(
+            retention: try retention(count: nil, days: nil),
+            jobs: try number(.backupJobs, from: 1))
+        if let take = settings[.backupCommand] {
+            options.provider = .command(
+                BackupCommand(
+                    take: take.text, verify: settings.text(.backupVerifyCommand),
+                    folder: take.folder.isEmpty ? nil : take.folder))
+        } else if settings[.backupVerifyCommand] != nil {
+            throw invalid(.backupVerifyCommand, "wants a backup_command beside it", showing: false)
+        }
+        return options
+    }
+
+    /// What old backups are kept by: flags over settings; `nil` where nothing says.
+    func retention(count: Int?, days: Int?) throws(Diagnostics) -> Retention? {
+        if count != nil || days != nil { return Retention(count: count, days: days) }
+        let (count, days) = (
+            try number(.backupKeep, from: 1), try number(.backupKeepDays, from: 1)
+        )
+        return count == nil && days == nil ? nil : Retention(count: count, days: days)
+    }
+
+    private func number(_ setting: Setting, from least: Int) throws(Diagnostics) -> Int? {
+        guard let text = settings.text(setting) else { return nil }
+        if let number = Int(text), number >= least { return number }
+        throw invalid(setting, "must be a whole number from \(least)")
     }
 
     func version(_ setting: Setting) throws(Diagnostics) -> SemanticVersion? {
@@ -145,13 +177,16 @@ struct Project: Sendable {
         }
     }
 
-    private func invalid(_ setting: Setting, _ reason: String) -> Diagnostics {
+    /// - Parameter showing: whether the value may be shown; a command may hold a secret.
+    private func invalid(
+        _ setting: Setting, _ reason: String, showing: Bool = true
+    ) -> Diagnostics {
         let value = settings[setting]
+        let shown = showing ? " is \"\(value?.text ?? "")\"" : ""
         return Diagnostics([
             Diagnostic(
                 .configurationInvalid,
-                "`\(setting.rawValue)` is \"\(value?.text ?? "")\" (from \(value?.source ?? "")): it \(reason)"
-            )
+                "`\(setting.rawValue)`\(shown) (from \(value?.source ?? "")): it \(reason)")
         ])
     }
 

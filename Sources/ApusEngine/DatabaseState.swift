@@ -53,12 +53,19 @@ extension Migrator {
     public func state() async throws(Diagnostics) -> DatabaseState {
         let survey = try folder.survey()
         return try await withSession { (session) throws(Diagnostics) in
-            let facts = try await asking { () async throws(DatabaseError) in
-                try await session.facts()
-            }
-            let history = try await history(of: session, comparedWith: survey.migrations)
-            return try state(survey, facts, history)
+            try await state(survey, session)
         }
+    }
+
+    /// The same in a session that is open.
+    func state(
+        _ survey: FolderSurvey, _ session: any DatabaseSession
+    ) async throws(Diagnostics) -> DatabaseState {
+        let facts = try await asking { () async throws(DatabaseError) in
+            try await session.facts()
+        }
+        let history = try await history(of: session, comparedWith: survey.migrations)
+        return try state(survey, facts, history)
     }
 
     /// The same, for values that are already there.

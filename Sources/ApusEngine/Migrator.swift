@@ -21,6 +21,8 @@ public struct Migrator: Sendable {
     public var options: Options
     /// The clock.
     public var now: @Sendable () -> Timestamp
+    /// Is told what the server says of itself, each time that a session is opened.
+    public var connected: (@Sendable (ServerFacts) -> Void)?
 
     public init(
         driver: any Driver, folder: MigrationFolder, catalogue: Catalogue = .empty,
@@ -41,6 +43,8 @@ public struct Migrator: Sendable {
         case always
         /// One before each migration.
         case eachStep = "each-step"
+        /// One a run, where a step of its plan destroys data.
+        case destructive
         case never
     }
 
@@ -50,10 +54,15 @@ public struct Migrator: Sendable {
         public var backup: BackupPolicy
         /// How long to wait for another run to end.
         public var lockWait: Duration
+        /// How often the lock is looked after while a backup is taken.
+        public var lockCheck = Duration.seconds(15)
         /// Who is at work, for the history: `ana@laptop`.
         public var startedBy: String
         /// What the history says of the tool.
         public var toolVersion: String
+        /// What the audit is told before anything is done, and afterwards of its outcome; where it
+        /// cannot be written, nothing is run. `nil` writes none.
+        public var audit: AuditIntent?
 
         public init(
             planning: PlanInput.Options = .init(), step: StepOptions = .init(),
@@ -101,10 +110,18 @@ public struct Migrator: Sendable {
         return plan
     }
 
-    /// The folder's migrations. Undoing runs what the history keeps, so that no broken file of
-    /// something else may stand in its way.
+    /// The folder's migrations. Undoing runs what the history keeps, and a repair is about one file, so
+    /// that no broken file of something else may stand in the way.
     private func files(for goal: Goal) throws(Diagnostics) -> FolderSurvey {
-        goal.isBackward ? try folder.survey() : FolderSurvey(migrations: try folder.read())
+        guard goal.bearsBrokenFiles else { return FolderSurvey(migrations: try folder.read()) }
+        let survey = try folder.survey()
+        if let id = goal.fileNeeded, survey.invalid.contains(id) {
+            let problems = survey.problems.filter {
+                $0.location?.file.hasSuffix(id.fileName) == true
+            }
+            throw Diagnostics(problems.isEmpty ? survey.problems : problems)
+        }
+        return survey
     }
 
     /// The history, with its texts only where they are needed: to undo something, or to show how an
@@ -113,7 +130,7 @@ public struct Migrator: Sendable {
         of session: any DatabaseSession, comparedWith migrations: [Migration], for goal: Goal? = nil
     ) async throws(Diagnostics) -> History {
         try await asking { () async throws(DatabaseError) in
-            if goal?.isBackward == true { return try await session.history() }
+            if goal?.readsTexts == true { return try await session.history() }
             let history = try await session.history(withTexts: false)
             let checksums = Dictionary(
                 uniqueKeysWithValues: migrations.map { ($0.id, $0.checksum) })
@@ -180,7 +197,7 @@ public struct Migrator: Sendable {
     ) async throws(Diagnostics) -> Report {
         let plan = outlook.plan
         try plan.check(digest)
-        if plan.isEmpty, !plan.goal.isBaseline { return .nothingToDo(plan) }
+        if plan.changesNothing { return .nothingToDo(plan) }
         return try await withSession { (session) throws(Diagnostics) in
             try await perform(plan.goal, digest, outlook.files, session, events)
         }
@@ -230,7 +247,7 @@ public struct Migrator: Sendable {
             throw error
         }
         try plan.check(digest)
-        return plan.isEmpty && !goal.isBaseline ? .nothingToDo(plan) : nil
+        return plan.changesNothing ? .nothingToDo(plan) : nil
     }
 
     private func lock(
@@ -262,6 +279,12 @@ public struct Migrator: Sendable {
         }
         failpoint("session.opened")
         do throws(Diagnostics) {
+            if let connected {
+                connected(
+                    try await asking { () async throws(DatabaseError) in
+                        try await session.facts()
+                    })
+            }
             let result = try await body(session)
             await session.close()
             return result

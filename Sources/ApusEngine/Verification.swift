@@ -8,8 +8,13 @@ public struct Verification: Sendable {
     public var applied: Int?
     /// Everything that was found, errors, warnings and notices.
     public var findings: [Diagnostic]
+    /// How the live schema compares with the recorded one; `nil` where it was not compared.
+    public var schema: SchemaComparison?
 
-    public init(migrations: Int, applied: Int?, findings: [Diagnostic]) {
+    public init(
+        migrations: Int, applied: Int?, findings: [Diagnostic], schema: SchemaComparison? = nil
+    ) {
+        self.schema = schema
         self.migrations = migrations
         self.applied = applied
         self.findings = findings
@@ -48,18 +53,26 @@ public struct Verification: Sendable {
 }
 
 extension Migrator {
-    /// Compares files and history. Files that are not valid cannot be compared: then they alone are
+    /// Compares files, history and the live schema. Files that are not valid cannot be compared: then they alone are
     /// the findings, and the database is not asked.
     ///
     /// - Parameter requiresLock: Whether a folder without a lock file is a finding.
     public func verify(requiresLock: Bool = false) async throws(Diagnostics) -> Verification {
         let files = Verification.ofFiles(in: [folder], requiresLock: requiresLock)
         guard files.findings.allSatisfy({ $0.code.outcome == .drift }) else { return files }
-        let state = try await state()
-        let missing = files.findings.filter { $0.code == .lockFileMissing }
-        return Verification(
-            migrations: files.migrations, applied: state.history.applied.count,
-            findings: missing + state.drift + state.migrations.compactMap(Self.remark))
+        let survey = try folder.survey()
+        return try await withSession { (session) throws(Diagnostics) in
+            let state = try await state(survey, session)
+            let schema = try await asking { () async throws(DatabaseError) in
+                try await SchemaComparison.withRecorded(session)
+            }
+            let missing = files.findings.filter { $0.code == .lockFileMissing }
+            return Verification(
+                migrations: files.migrations, applied: state.history.applied.count,
+                findings: missing + state.drift + state.migrations.compactMap(Self.remark)
+                    + (schema?.findings ?? []),
+                schema: schema)
+        }
     }
 
     /// What is no disagreement, and stands in the way of the next `migrate`.
@@ -76,7 +89,10 @@ extension Migrator {
             Diagnostic(
                 .unfinishedMigration, "\(state.id.title) stopped midway", severity: .warning,
                 at: state.migration.map { SourceLocation(file: $0.source.path, line: 1) },
-                help: ["go on: apus migrate", "or take it back: apus rollback \(state.id.version)"])
+                help: [
+                    "go on: apus repair resume",
+                    "or take it back: apus rollback \(state.id.version)",
+                ])
         case .applied, .pending, .missing, .changed, .invalid: nil
         }
     }

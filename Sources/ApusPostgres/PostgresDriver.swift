@@ -19,6 +19,14 @@ public struct PostgresDriver: Driver {
         tools = PgTools(folder: toolsFolder, searchPath: searchPath)
     }
 
+    private init(
+        connection: PostgresConnectionString, registrySchema: String, tools: PgTools
+    ) {
+        self.connection = connection
+        self.registrySchema = registrySchema
+        self.tools = tools
+    }
+
     public var engine: DatabaseEngine { .postgres }
     public var target: DatabaseTarget { connection.target }
 
@@ -30,8 +38,19 @@ public struct PostgresDriver: Driver {
     }
 
     public var backupSource: PostgresBackup {
-        PostgresBackup(address: connection, tools: tools)
+        PostgresBackup(address: connection, names: names, tools: tools)
     }
+
+    public func named(_ name: String) throws(DatabaseError) -> PostgresDriver {
+        PostgresDriver(
+            connection: try connection.named(name), registrySchema: registrySchema, tools: tools)
+    }
+
+    public var restoreTarget: PostgresRestore {
+        PostgresRestore(address: connection, names: names, tools: tools)
+    }
+
+    private var names: RegistryNames { RegistryNames(schema: registrySchema) }
 
     public func schemaScript() async throws(DatabaseError) -> String {
         try await SchemaScript(

@@ -1,4 +1,4 @@
--- Apus's registry in PostgreSQL, version 1. FORMATS.md says what each column means.
+-- Apus's registry in PostgreSQL, version 2. FORMATS.md says what each column means.
 -- Where the registry has another schema, that name takes the place of the "apus" in front of a dot.
 -- The schema itself is made before this runs, because making one takes a right of its own.
 -- Rows that every step writes name their run without a foreign key: the run's row is written first,
@@ -28,6 +28,8 @@ CREATE TABLE apus.runs (
     tool_version text NOT NULL,
     failure_code text,
     failure_message text,
+    schema_digest text CHECK (schema_digest ~ '^[0-9a-f]{64}$'),
+    plan text,
     CHECK ((status = 'running') = (ended_at IS NULL))
 );
 COMMENT ON TABLE apus.runs IS 'Every run of Apus that changed, or tried to change, this database';
@@ -51,6 +53,7 @@ CREATE TABLE apus.migrations (
     duration_us bigint NOT NULL CHECK (duration_us >= 0),
     run bigint NOT NULL,
     is_baseline boolean NOT NULL DEFAULT false,
+    schema_digest text CHECK (schema_digest ~ '^[0-9a-f]{64}$'),
     CHECK (source IS NULL OR down_source IS NULL),
     CHECK ((down_source IS NULL) = (down_transaction IS NULL))
 );
@@ -86,4 +89,30 @@ CREATE TABLE apus.backups (
 );
 COMMENT ON TABLE apus.backups IS 'Backups that were written, read back and hashed';
 
-INSERT INTO apus.settings (name, value) VALUES ('registry', '1');
+CREATE TABLE apus.schemas (
+    digest text PRIMARY KEY CHECK (digest ~ '^[0-9a-f]{64}$'),
+    document text NOT NULL
+);
+COMMENT ON TABLE apus.schemas IS 'What the last run and the two newest migrations left, as JSON';
+
+-- Each action has a row before it, and one behind it that names the first as its intent.
+CREATE TABLE apus.audit (
+    entry bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+    intent bigint UNIQUE REFERENCES apus.audit,
+    person text NOT NULL,
+    address text,
+    action text NOT NULL,
+    subject text NOT NULL,
+    request_key text UNIQUE,
+    outcome text,
+    run bigint,
+    CHECK ((intent IS NULL) = (outcome IS NULL))
+);
+COMMENT ON TABLE apus.audit IS 'Who did what from the admin page and the API; rows are only added';
+CREATE FUNCTION apus.refuse_change() RETURNS trigger LANGUAGE plpgsql AS
+    'BEGIN RAISE EXCEPTION ''rows of the audit are only added, never changed''; END';
+CREATE TRIGGER audit_is_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON apus.audit
+    FOR EACH STATEMENT EXECUTE FUNCTION apus.refuse_change();
+
+INSERT INTO apus.settings (name, value) VALUES ('registry', '2');

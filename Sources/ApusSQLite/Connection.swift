@@ -14,6 +14,9 @@ struct Connection: Sendable {
 
     private let queue: DatabaseQueue
 
+    /// How long another connection's lock is waited for, outside of steps, which have their own limit.
+    static let patience = Duration.seconds(5)
+
     static var libraryVersion: String { String(cString: sqlite3_libversion()) }
 
     /// `SQLite 3.40.1`
@@ -21,9 +24,10 @@ struct Connection: Sendable {
 
     /// Opens the file, and creates it where it does not exist.
     ///
-    /// - Parameter seconds: how long another connection's lock is waited for.
+    /// - Parameter patience: how long another connection's lock is waited for.
     static func open(
-        _ location: DatabaseLocation, readOnly: Bool = false, waitingAtMost seconds: Double = 5
+        _ location: DatabaseLocation, readOnly: Bool = false,
+        waitingAtMost patience: Duration = patience
     ) throws(DatabaseError) -> Self {
         var configuration = Configuration()
         configuration.foreignKeysEnabled = false
@@ -32,7 +36,7 @@ struct Connection: Sendable {
         // A ROLLBACK that fails must not end the process, as GRDB would: closing the connection undoes
         // the transaction as well.
         configuration.allowsUnsafeTransactions = true
-        configuration.busyMode = .timeout(seconds)
+        configuration.busyMode = .timeout(patience / .seconds(1))
         configuration.prepareDatabase { database in
             // These are for GRDB's observers, of which there are none.
             sqlite3_commit_hook(database.sqliteConnection, nil, nil)
@@ -97,14 +101,25 @@ struct Connection: Sendable {
         }
     }
 
+    /// Whether somebody else holds the lock for writing; tried without waiting and without writing.
+    func isLocked() async -> Bool {
+        do throws(DatabaseError) {
+            try await write { _ throws(DatabaseError) in }
+            return false
+        } catch {
+            return error.isLockConflict
+        }
+    }
+
     /// A connection to the same database in which nothing was ever set.
     func renewed(_ location: DatabaseLocation) throws(DatabaseError) -> Connection {
         guard location.isInMemory else {
             // The other way round, the last connection would take the write-ahead log along with it
             // each time. A script that left the file locked makes that way necessary.
-            if let fresh = try? Self.open(location, waitingAtMost: 0) {
+            if let fresh = try? Self.open(location, waitingAtMost: .zero) {
                 close()
                 failpoint("sqlite.renewed")
+                fresh.queue.inDatabase { Self.waitForLocks($0.handle) }
                 return fresh
             }
             close()
@@ -114,6 +129,11 @@ struct Connection: Sendable {
         try mapped { try queue.backup(to: fresh.queue) }
         close()
         return fresh
+    }
+
+    /// From now on another connection's lock is waited for, as ``open`` does by default.
+    static func waitForLocks(_ handle: OpaquePointer) {
+        sqlite3_busy_timeout(handle, Int32(patience / .milliseconds(1)))
     }
 
     func close() {

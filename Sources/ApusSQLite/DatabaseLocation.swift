@@ -1,3 +1,5 @@
+import ApusCore
+import ApusEngine
 import SystemPackage
 
 #if canImport(Glibc)
@@ -46,6 +48,22 @@ struct DatabaseLocation: Hashable, Sendable {
     /// The lock file beside the database, whatever links lead there: everybody must meet at one.
     var lockPath: String {
         "\(resolved(path) ?? resolved(folder).map { "\($0)/\(name)" } ?? path).apus-lock"
+    }
+
+    /// The path behind whatever links lead there.
+    var resolvedPath: String { resolved(path) ?? path }
+
+    /// A database in the same folder, or at a path of its own. Throws `configurationInvalid`.
+    func beside(_ name: String) throws(DatabaseError) -> DatabaseLocation {
+        let path = FilePath(name)
+        guard !isInMemory, name != ":memory:", case .regular = path.lastComponent?.kind else {
+            throw DatabaseError(
+                .configurationInvalid, "\"\(name)\" can be no database beside \(self.path)",
+                help: ["give the name of a file"])
+        }
+        if path.components.count > 1 || path.isAbsolute { return DatabaseLocation(path: name) }
+        return DatabaseLocation(
+            path: FilePath(self.path).removingLastComponent().appending(name).string)
     }
 
     private func resolved(_ path: String) -> String? {

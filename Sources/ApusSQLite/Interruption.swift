@@ -53,9 +53,10 @@ final class Interruption: @unchecked Sendable {
             Unmanaged.passUnretained(self).toOpaque())
     }
 
+    /// What follows waits for other connections' locks as it did before.
     func detach(from handle: OpaquePointer) {
         sqlite3_progress_handler(handle, 0, nil, nil)
-        sqlite3_busy_handler(handle, nil, nil)
+        Connection.waitForLocks(handle)
         reportWait = { _ in }
     }
 

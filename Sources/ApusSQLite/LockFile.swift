@@ -66,6 +66,20 @@ struct LockFile: ~Copyable {
             && ours.st_ino == there.st_ino && ours.st_dev == there.st_dev
     }
 
+    /// Whether somebody holds the lock. The file is not made for that.
+    static func state(_ path: String) throws(DatabaseError) -> RunLock {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            let reason = Errno(rawValue: errno)
+            if reason == .noSuchFileOrDirectory { return .free }
+            throw cannotOpen(path, reason)
+        }
+        // Closing gives the shared lock back; whoever takes the lock meanwhile asks again anyway.
+        defer { close(descriptor) }
+        if flock(descriptor, LOCK_SH | LOCK_NB) == 0 { return .free }
+        return .held(holder(path))
+    }
+
     /// Who says in the file that they hold the lock.
     static func holder(_ path: String) -> LockHolder? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)

@@ -6,8 +6,10 @@ import struct ApusEngine.DatabaseError
 /// Apus's own tables in a database: how they are named, recognised and made.
 struct Registry: Sendable {
     /// The version that this Apus writes.
-    static let version = 1
-    private static let names = ["settings", "migrations", "runs", "journal", "backups"]
+    static let version = 2
+    private static let names = [
+        "settings", "migrations", "runs", "journal", "backups", "schemas", "audit",
+    ]
 
     /// What every table's name begins with.
     let prefix: String
@@ -26,6 +28,8 @@ struct Registry: Sendable {
     var runs: String { "main.\(prefix)runs" }
     var journal: String { "main.\(prefix)journal" }
     var backups: String { "main.\(prefix)backups" }
+    var schemas: String { "main.\(prefix)schemas" }
+    var audit: String { "main.\(prefix)audit" }
 
     /// Whether there is a registry and whose; throws for one that must not be touched.
     func state(in database: Database) throws(DatabaseError) -> History.Registry {
@@ -45,7 +49,11 @@ struct Registry: Sendable {
                 "the registry has version \(version), this Apus knows versions up to \(Self.version)",
                 help: ["use the Apus that wrote it, or a later one"])
         }
-        for (table, expected) in try expectedColumns() {
+        let expected = try expectedColumns(version: version)
+        if let stranger = found.keys.filter({ expected[$0] == nil }).min() {
+            throw foreign("the table \(stranger) is in the way of an upgrade")
+        }
+        for (table, expected) in expected {
             let missing = expected.subtracting(found[table] ?? [])
             if found[table] == nil { throw foreign("the table \(table) is missing") }
             if let column = missing.min() { throw foreign("\(table) has no column \(column)") }
@@ -55,13 +63,34 @@ struct Registry: Sendable {
 
     /// Makes the tables. The caller holds the lock and has a transaction open.
     func create(in database: Database) throws(DatabaseError) {
-        try mapped { try database.execute(sql: definition) }
+        try mapped { try database.execute(sql: statements(PackageResources.registry_sql)) }
     }
 
-    private var definition: String {
-        String(decoding: PackageResources.registry_sql, as: UTF8.self)
-            .replacing("main.apus_", with: "main.\(prefix)")
+    /// Makes the current version out of an older one, as `create`.
+    func upgrade(from version: Int, in database: Database) throws(DatabaseError) {
+        guard version < 2 else { return }
+        try mapped {
+            try database.execute(sql: statements(PackageResources.registry_upgrade_2_sql))
+        }
     }
+
+    private func statements(_ file: [UInt8]) -> String {
+        String(decoding: file, as: UTF8.self)
+            .replacing("main.apus_", with: "main.\(prefix)")
+            .replacing(" apus_", with: " \(prefix)")
+    }
+
+    /// What a version has that the one before it lacked.
+    private static let added: [Int: [String: Set<String>]] = [
+        2: [
+            "runs": ["schema_digest", "plan"], "migrations": ["schema_digest"],
+            "schemas": ["digest", "document"],
+            "audit": [
+                "entry", "at", "intent", "person", "address", "action", "subject", "request_key",
+                "outcome", "run",
+            ],
+        ]
+    ]
 
     /// The columns of whatever bears one of our names.
     private func columns(in database: Database) throws(DatabaseError) -> [String: Set<String>] {
@@ -77,15 +106,19 @@ struct Registry: Sendable {
         }
     }
 
-    /// What `registry.sql` makes, found out by making it: no second list to keep in step.
-    private func expectedColumns() throws(DatabaseError) -> [String: Set<String>] {
+    /// What `registry.sql` makes, found out by making it, without what later versions added.
+    private func expectedColumns(version: Int) throws(DatabaseError) -> [String: Set<String>] {
         let scratch = try mapped { try DatabaseQueue() }
-        return try mapped {
+        var expected = try mapped {
             try scratch.inDatabase { database in
                 try create(in: database)
                 return try columns(in: database)
             }
         }
+        for (later, tables) in Self.added where later > version {
+            for (table, added) in tables { expected[prefix + table]?.subtract(added) }
+        }
+        return expected.filter { !$0.value.isEmpty }
     }
 
     /// Tables of other people's; a virtual table counts once, its shadow tables not at all.

@@ -10,7 +10,7 @@ extension Registry {
         in database: Database, withTexts texts: Bool
     ) throws(DatabaseError) -> History {
         let state = try state(in: database)
-        guard case .present = state else { return History(registry: state) }
+        guard case .present(let version) = state else { return History(registry: state) }
         var history = History(registry: state)
         let rows = try mapped {
             try Row.fetchAll(
@@ -20,7 +20,8 @@ extension Registry {
                         \(texts ? "source, down_source, " : "") down_transaction,
                         dependencies, minimum_application, irreversible_reason, applied_at,
                         applied_by, duration_us, run, is_baseline,
-                        coalesce(source, down_source) IS NOT NULL AS has_text
+                        coalesce(source, down_source) IS NOT NULL AS has_text,
+                        \(version < 2 ? "NULL AS " : "")schema_digest
                     FROM \(migrations) ORDER BY position
                     """)
         }
@@ -32,6 +33,7 @@ extension Registry {
             history.applied.append(migration)
         }
         history.unfinished = try unfinished(in: database)
+        history.openRuns = try openRuns(in: database)
         return history
     }
 
@@ -40,12 +42,6 @@ extension Registry {
         _ step: Step, record: Step.Record, run: RunID, appliedAt: Timestamp, duration: Duration,
         in database: Database
     ) throws(DatabaseError) {
-        let (whole, down, transaction): ([UInt8]?, [UInt8]?, Script.Transaction?) =
-            switch record.text {
-            case .whole(let bytes): (bytes, nil, nil)
-            case .down(let bytes, let transaction): (nil, bytes, transaction)
-            case .unread, nil: (nil, nil, nil)
-            }
         try mapped {
             try database.execute(
                 sql: """
@@ -57,24 +53,67 @@ extension Registry {
                         coalesce((SELECT started_by FROM \(runs) WHERE id = :run), ''),
                         :duration, :run, :baseline)
                     """,
-                arguments: [
-                    "id": step.id.description, "version": step.id.version.description,
-                    "name": step.id.name, "checksum": record.checksum.hex,
-                    "up": record.upMeaning.hex, "down": record.downMeaning?.hex,
-                    "source": whole.map { Data($0) }, "downSource": down.map { Data($0) },
-                    "downTransaction": transaction?.rawValue,
-                    "dependencies": try record.dependencies.map(Self.json),
-                    "minimum": record.minimumApplication?.description,
-                    "irreversible": record.irreversibleReason, "appliedAt": appliedAt.registryText,
-                    "duration": duration.microseconds, "run": run.number,
-                    "baseline": step.action == .record ? 1 : 0,
+                arguments: try Self.arguments(step.id, record) + [
+                    "version": step.id.version.description, "name": step.id.name,
+                    "appliedAt": appliedAt.registryText, "duration": duration.microseconds,
+                    "run": run.number, "baseline": step.action == .record ? 1 : 0,
                 ])
+        }
+    }
+
+    /// Gives a migration's row what its file determines by now.
+    func update(_ step: Step, record: Step.Record, in database: Database) throws(DatabaseError) {
+        try mapped {
+            try database.execute(
+                sql: """
+                    UPDATE \(migrations) SET checksum = :checksum, up_meaning = :up,
+                        down_meaning = :down, source = :source, down_source = :downSource,
+                        down_transaction = :downTransaction, dependencies = :dependencies,
+                        minimum_application = :minimum, irreversible_reason = :irreversible
+                    WHERE id = :id
+                    """,
+                arguments: try Self.arguments(step.id, record))
+        }
+    }
+
+    private static func arguments(
+        _ id: MigrationID, _ record: Step.Record
+    ) throws -> StatementArguments {
+        let (whole, down, transaction): ([UInt8]?, [UInt8]?, Script.Transaction?) =
+            switch record.text {
+            case .whole(let bytes): (bytes, nil, nil)
+            case .down(let bytes, let transaction): (nil, bytes, transaction)
+            case .unread, nil: (nil, nil, nil)
+            }
+        return [
+            "id": id.description, "checksum": record.checksum.hex, "up": record.upMeaning.hex,
+            "down": record.downMeaning?.hex, "source": whole.map { Data($0) },
+            "downSource": down.map { Data($0) }, "downTransaction": transaction?.rawValue,
+            "dependencies": try record.dependencies.map(json),
+            "minimum": record.minimumApplication?.description,
+            "irreversible": record.irreversibleReason,
+        ]
+    }
+
+    /// Whether a migration has a row.
+    func contains(_ id: MigrationID, in database: Database) throws(DatabaseError) -> Bool {
+        try mapped {
+            try Bool.fetchOne(
+                database, sql: "SELECT count(*) > 0 FROM \(migrations) WHERE id = ?",
+                arguments: [id.description]) ?? false
         }
     }
 
     /// Removes a migration's row; says whether there was one.
     func delete(_ id: MigrationID, in database: Database) throws(DatabaseError) -> Bool {
         try mapped {
+            // What the migrations applied since left of the schema is not what they would leave now.
+            try database.execute(
+                sql: """
+                    UPDATE \(migrations) SET schema_digest = NULL
+                    WHERE position > (SELECT position FROM \(migrations) WHERE id = ?)
+                    """,
+                arguments: [id.description])
             try database.execute(
                 sql: "DELETE FROM \(migrations) WHERE id = ?", arguments: [id.description])
             return database.changesCount == 1
@@ -95,6 +134,7 @@ extension AppliedMigration {
         else { return nil }
         let downMeaning: String? = row["down_meaning"]
         let minimum: String? = row["minimum_application"]
+        let schemaDigest: String? = row["schema_digest"]
         let duration: Int64 = row["duration_us"]
         var dependencies: [MigrationID]?
         if let json: String = row["dependencies"] {
@@ -112,7 +152,8 @@ extension AppliedMigration {
             minimumApplication: minimum.flatMap { SemanticVersion($0) },
             irreversibleReason: row["irreversible_reason"], appliedAt: appliedAt,
             appliedBy: row["applied_by"], duration: .microseconds(duration),
-            run: RunID(row["run"]), isBaseline: row["is_baseline"])
+            run: RunID(row["run"]), isBaseline: row["is_baseline"],
+            schemaDigest: schemaDigest.flatMap(Checksum.init(hex:)))
     }
 }
 

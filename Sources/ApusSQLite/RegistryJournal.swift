@@ -111,7 +111,7 @@ extension Registry {
 }
 
 extension JournalEntry {
-    fileprivate init?(_ row: Row) {
+    init?(_ row: Row) {
         guard let migration = MigrationID(row["migration"]),
             let direction = Direction(rawValue: row["direction"]),
             let status = Status(rawValue: row["status"]),

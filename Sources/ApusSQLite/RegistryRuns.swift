@@ -13,18 +13,19 @@ extension Registry {
         try mapped {
             try database.execute(
                 sql:
-                    "UPDATE \(runs) SET status = 'interrupted', ended_at = ? WHERE status = 'running'",
+                    "UPDATE \(runs) SET status = 'interrupted', schema_digest = NULL, ended_at = ? WHERE status = 'running'",
                 arguments: [now.registryText])
             try database.execute(
                 sql: """
                     INSERT INTO \(runs) (kind, status, summary, plan_digest, from_version, to_version,
-                        steps, started_at, started_by, database_user, application_version, tool_version)
-                    VALUES (?, 'running', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                        steps, started_at, started_by, database_user, application_version, tool_version, plan)
+                    VALUES (?, 'running', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                     """,
                 arguments: [
                     run.kind.rawValue, run.summary, run.planDigest.hex, run.from?.description,
                     run.to?.description, run.steps, now.registryText, run.startedBy, user,
                     run.applicationVersion?.description, run.toolVersion,
+                    PlannedStep.text(run.plan),
                 ])
             return RunID(database.lastInsertedRowID)
         }
@@ -36,13 +37,44 @@ extension Registry {
         try mapped {
             try database.execute(
                 sql: """
-                    UPDATE \(runs) SET status = ?, ended_at = ?, failure_code = ?, failure_message = ?
-                    WHERE id = ?
+                    UPDATE \(runs) SET status = ?, ended_at = ?, failure_code = ?,
+                        failure_message = ?, schema_digest = ? WHERE id = ?
                     """,
                 arguments: [
                     end.status.rawValue, now.registryText, end.failureCode?.rawValue,
-                    end.failureMessage, run.number,
+                    end.failureMessage, end.schema?.digest.hex, run.number,
                 ])
+        }
+        guard let schema = end.schema else { return }
+        try keep(schema, after: end.schemaMigration, in: database)
+    }
+
+    /// Runs without an end, oldest first.
+    func openRuns(in database: Database) throws(DatabaseError) -> [RunID] {
+        try mapped {
+            try Int64.fetchAll(
+                database, sql: "SELECT id FROM \(runs) WHERE status = 'running' ORDER BY id"
+            ).map { RunID($0) }
+        }
+    }
+
+    /// Rows that name a run which is not there.
+    func strayRows(in database: Database) throws(DatabaseError) -> [String] {
+        guard case .present = try state(in: database) else { return [] }
+        return try mapped {
+            try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT count(*) AS n, kind, run FROM (
+                        SELECT 'history' AS kind, run FROM \(migrations)
+                        UNION ALL SELECT 'journal', run FROM \(journal)
+                        UNION ALL SELECT 'backup', run FROM \(backups) WHERE run IS NOT NULL)
+                    WHERE run NOT IN (SELECT id FROM \(runs)) GROUP BY kind, run ORDER BY run, kind
+                    """
+            ).map { row in
+                let (count, kind, run): (Int, String, Int64) = (row["n"], row["kind"], row["run"])
+                return "\(count) \(kind) row\(count == 1 ? "" : "s") of run \(run)"
+            }
         }
     }
 
@@ -106,12 +138,20 @@ extension RunRecord {
         else { return nil }
         let (from, to): (String?, String?) = (row["from_version"], row["to_version"])
         let endedAt: String? = row["ended_at"]
+        // A registry of version 1 has no such column.
+        let schemaDigest: String? =
+            row.hasColumn("schema_digest") ? row["schema_digest"] : nil
         self.init(
             id: RunID(row["id"]), kind: row["kind"], status: status, summary: row["summary"],
             from: from.flatMap { SemanticVersion($0) }, to: to.flatMap { SemanticVersion($0) },
             startedAt: startedAt, endedAt: endedAt.flatMap(Timestamp.init(registryText:)),
             startedBy: row["started_by"], databaseUser: row["database_user"],
             toolVersion: row["tool_version"], failureCode: row["failure_code"],
-            failureMessage: row["failure_message"], backupName: row["backup_name"])
+            failureMessage: row["failure_message"], backupName: row["backup_name"],
+            schemaDigest: schemaDigest.flatMap(Checksum.init(hex:)))
+        let digest: String = row["plan_digest"]
+        planDigest = Checksum(hex: digest)
+        let steps: String? = row.hasColumn("plan") ? row["plan"] : nil
+        plan = steps.map(PlannedStep.steps)
     }
 }

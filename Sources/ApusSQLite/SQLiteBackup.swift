@@ -10,27 +10,64 @@ public import struct ApusEngine.DatabaseError
 /// copy of the file would miss.
 public struct SQLiteBackup: BackupSource {
     let location: DatabaseLocation
-    public let fileExtension = "sqlite"
+    let registry: Registry
 
     /// SQLite is inside the process: nothing can be missing.
     public func check() async throws(DatabaseError) {}
 
-    public func write(
-        to path: FilePath, progress: @escaping @Sendable (Int64) -> Void
-    ) async throws(DatabaseError) -> BackupContents {
+    public func size() async throws(DatabaseError) -> Int64 {
+        try requireFile()
+        let database = try Connection.open(location)
+        defer { database.close() }
+        return try await database.read { (database) throws(DatabaseError) in
+            try Self.size(of: database)
+        }
+    }
+
+    public func form(forSize size: Int64, jobs: Int?) -> BackupForm {
+        BackupForm(fileExtension: "sqlite")
+    }
+
+    public func environment() async throws(DatabaseError) -> ProgramEnvironment {
+        ProgramEnvironment(values: ["APUS_DATABASE_FILE": FilePath(location.path).absolute.string])
+    }
+
+    public func contents() async throws(DatabaseError) -> BackupContents {
+        try requireFile()
+        let database = try Connection.open(location)
+        defer { database.close() }
+        return try await database.read { [registry] (database) throws(DatabaseError) in
+            var contents = try Self.contents(of: database)
+            contents.tool = ""
+            contents.properties = try Self.properties(of: database)
+            contents.schema = try SchemaReading(registry: registry).snapshot(of: database)
+            return contents
+        }
+    }
+
+    private func requireFile() throws(DatabaseError) {
         guard location.exists, !location.isInMemory else {
             throw DatabaseError(.backupFailed, "there is no database file \(location.path) to copy")
         }
+    }
+
+    public func write(
+        to path: FilePath, as form: BackupForm, progress: @escaping @Sendable (Int64) -> Void
+    ) async throws(DatabaseError) -> BackupContents {
+        try requireFile()
         do throws(DatabaseError) {
             let source = try Connection.open(location)
             defer { source.close() }
             let copy = try Connection.open(DatabaseLocation(path: path.string))
             defer { copy.close() }
-            return try await source.read { (from) throws(DatabaseError) in
+            return try await source.read { [registry] (from) throws(DatabaseError) in
                 try copy.runNow { (to) throws(DatabaseError) in
                     try Self.copy(from, to: to, progress: progress)
                     failpoint("sqlite.backup.copied")
-                    return try Self.contents(of: to)
+                    var contents = try Self.contents(of: to)
+                    contents.properties = try Self.properties(of: from)
+                    contents.schema = try SchemaReading(registry: registry).snapshot(of: to)
+                    return contents
                 }
             }
         } catch {
@@ -45,14 +82,7 @@ public struct SQLiteBackup: BackupSource {
             defer { copy.close() }
             try await copy.read { (database) throws(DatabaseError) in
                 try Self.checkSize(of: path, in: database)
-                let problems = try mapped {
-                    try String.fetchAll(database, sql: "PRAGMA main.integrity_check(10)")
-                }
-                guard problems == ["ok"] else {
-                    throw DatabaseError(
-                        .backupDamaged, "integrity_check of \(path) finds damage",
-                        detail: problems.joined(separator: "\n"))
-                }
+                try Self.checkIntegrity(of: path, in: database)
             }
         } catch {
             guard error.code != .backupDamaged else { throw error }
@@ -62,7 +92,7 @@ public struct SQLiteBackup: BackupSource {
     }
 
     /// The read transaction of `source` makes all steps show the same moment.
-    private static func copy(
+    static func copy(
         _ source: Database, to copy: Database, progress: @escaping @Sendable (Int64) -> Void
     ) throws(DatabaseError) {
         let pageSize = try mapped {
@@ -90,6 +120,33 @@ public struct SQLiteBackup: BackupSource {
         }
     }
 
+    static func checkIntegrity(of path: FilePath, in database: Database) throws(DatabaseError) {
+        let problems = try mapped {
+            try String.fetchAll(database, sql: "PRAGMA main.integrity_check(10)")
+        }
+        guard problems == ["ok"] else {
+            throw DatabaseError(
+                .backupDamaged, "integrity_check of \(path) finds damage",
+                detail: problems.joined(separator: "\n"))
+        }
+    }
+
+    /// What a copy in journal mode `delete` does not show of its original.
+    private static func properties(of database: Database) throws(DatabaseError)
+        -> [DatabaseProperty]
+    {
+        let mode = try mapped { try String.fetchOne(database, sql: "PRAGMA main.journal_mode") }
+        return mode.map { [DatabaseProperty("journal_mode", $0)] } ?? []
+    }
+
+    private static func size(of database: Database) throws(DatabaseError) -> Int64 {
+        try mapped {
+            try Int64.fetchOne(
+                database,
+                sql: "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size") ?? 0
+        }
+    }
+
     private static func contents(of copy: Database) throws(DatabaseError) -> BackupContents {
         let names = try mapped {
             try String.fetchAll(
@@ -114,11 +171,7 @@ public struct SQLiteBackup: BackupSource {
     }
 
     private static func checkSize(of path: FilePath, in database: Database) throws(DatabaseError) {
-        let expected = try mapped {
-            try Int64.fetchOne(
-                database,
-                sql: "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size") ?? 0
-        }
+        let expected = try size(of: database)
         let size = DatabaseLocation(path: path.string).size
         guard size == expected, size > 0 else {
             throw DatabaseError(

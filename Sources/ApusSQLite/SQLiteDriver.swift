@@ -20,6 +20,11 @@ public struct SQLiteDriver: Driver {
         registry = Registry(prefix: registryPrefix)
     }
 
+    private init(location: DatabaseLocation, registry: Registry) {
+        self.location = location
+        self.registry = registry
+    }
+
     public var target: DatabaseTarget {
         DatabaseTarget(name: location.name, location: location.path)
     }
@@ -29,7 +34,16 @@ public struct SQLiteDriver: Driver {
     }
 
     public var backupSource: SQLiteBackup {
-        SQLiteBackup(location: location)
+        SQLiteBackup(location: location, registry: registry)
+    }
+
+    /// A name without a folder is one beside this database.
+    public func named(_ name: String) throws(DatabaseError) -> SQLiteDriver {
+        SQLiteDriver(location: try location.beside(name), registry: registry)
+    }
+
+    public var restoreTarget: SQLiteRestore {
+        SQLiteRestore(location: location, registry: registry)
     }
 
     public func schemaScript() async throws(DatabaseError) -> String {

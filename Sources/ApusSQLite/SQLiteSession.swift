@@ -8,7 +8,7 @@ import Foundation
 /// attached databases, pragmas. The lock stays, as it is not the connection's.
 public actor SQLiteSession: DatabaseSession {
     private let location: DatabaseLocation
-    private let registry: Registry
+    let registry: Registry
     private let user = ProcessInfo.processInfo.userName
     /// `nil` while the file does not exist: reading creates nothing.
     private var connection: Connection?
@@ -45,6 +45,31 @@ public actor SQLiteSession: DatabaseSession {
         return try await connection.read { [registry] (database) throws(DatabaseError) in
             try SchemaReading(registry: registry).snapshot(of: database)
         }
+    }
+
+    public func runLock() async throws(DatabaseError) -> RunLock {
+        guard !location.isInMemory else { return .free }
+        return try LockFile.state(location.lockPath)
+    }
+
+    public func health() async throws(DatabaseError) -> DatabaseHealth {
+        guard let connection = try existing() else { return DatabaseHealth() }
+        var health = try await connection.read { [registry] (database) throws(DatabaseError) in
+            DatabaseHealth(strayRows: try registry.strayRows(in: database))
+        }
+        health.bytes = location.isInMemory ? nil : location.size
+        if !location.isInMemory, location.readOnlyReason == nil, try await isBeingWritten() {
+            health.blockers.append(
+                Blocker(kind: .writer, holder: LockHolder(), tables: [], remedy: nil))
+        }
+        return health
+    }
+
+    /// Whether another connection has a write transaction open just now.
+    private func isBeingWritten() async throws(DatabaseError) -> Bool {
+        let probe = try Connection.open(location, waitingAtMost: .zero)
+        defer { probe.close() }
+        return await probe.isLocked()
     }
 
     public func acquireLock(
@@ -87,16 +112,25 @@ public actor SQLiteSession: DatabaseSession {
         guard lock != nil else {
             throw DatabaseError(.lockLost, "the migration lock was not held")
         }
+        let excludedOthers = lock?.isInPlace == true
         lock = nil
+        guard excludedOthers else {
+            throw DatabaseError(
+                .lockLost, "the lock file \(location.lockPath) was removed while the lock was held")
+        }
     }
+
+    public func confirmLock() async throws(DatabaseError) { try requireLock() }
 
     public func prepareRegistry() async throws(DatabaseError) {
         try requireLock()
         if connection == nil { connection = try Connection.open(location) }
         failpoint("sqlite.file-made")
         try await write { [registry] (database) throws(DatabaseError) in
-            guard case .absent = try registry.state(in: database) else { return }
-            try registry.create(in: database)
+            switch try registry.state(in: database) {
+            case .absent: try registry.create(in: database)
+            case .present(let version): try registry.upgrade(from: version, in: database)
+            }
         }
     }
 
@@ -131,6 +165,52 @@ public actor SQLiteSession: DatabaseSession {
         }
     }
 
+    public func record(
+        _ steps: [Step], in run: RunID
+    ) async throws(DatabaseError) -> [StepOutcome] {
+        try requireLock()
+        return try await write { [registry] (database) throws(DatabaseError) in
+            var outcomes: [StepOutcome] = []
+            for step in steps {
+                let stopwatch = StepStopwatch(step)
+                try registry.finish(
+                    step, run: run, startedAt: stopwatch.startedAt, duration: stopwatch.elapsed,
+                    in: database)
+                try registry.note(
+                    step, run: run, status: .done, statementsDone: step.script.statementCount,
+                    startedAt: stopwatch.startedAt, duration: stopwatch.elapsed, in: database)
+                failpoint("sqlite.record.written")
+                outcomes.append(stopwatch.outcome(.done, statementsRun: 0))
+            }
+            return outcomes
+        }
+    }
+
+    public func recordSchema(
+        _ schema: SchemaSnapshot, after migration: MigrationID
+    ) async throws(DatabaseError) {
+        try requireLock()
+        try await write { [registry] (database) throws(DatabaseError) in
+            try registry.keep(schema, after: migration, in: database)
+        }
+    }
+
+    public func recordedSchema() async throws(DatabaseError) -> RecordedSchema {
+        guard let connection = try existing() else { return .never }
+        return try await connection.read { [registry] (database) throws(DatabaseError) in
+            try registry.recordedSchema(in: database)
+        }
+    }
+
+    public func recordedSchema(
+        _ digest: Checksum
+    ) async throws(DatabaseError) -> SchemaSnapshot? {
+        guard let connection = try existing() else { return nil }
+        return try await connection.read { [registry] (database) throws(DatabaseError) in
+            try registry.recordedSchema(digest, in: database)
+        }
+    }
+
     public func recordBackup(_ backup: BackupRecord, in run: RunID?) async throws(DatabaseError) {
         try await write { [registry] (database) throws(DatabaseError) in
             try registry.insert(backup, run: run, in: database)
@@ -157,12 +237,11 @@ public actor SQLiteSession: DatabaseSession {
         }
     }
 
-    public func settleUnfinished(_ step: UnfinishedStep, in run: RunID) async throws(DatabaseError)
-    {
-        try requireLock()
-        try await write { [registry] (database) throws(DatabaseError) in
-            try registry.settle(
-                step.id, direction: step.direction, message: "settled by run \(run)", in: database)
+    public func activity() async throws(DatabaseError) -> RunActivity? {
+        // SQLite tells of no statements of another process.
+        switch try await runLock() {
+        case .free: nil
+        case .held(let holder): RunActivity(processID: holder?.processID, user: holder?.user)
         }
     }
 
@@ -203,7 +282,7 @@ public actor SQLiteSession: DatabaseSession {
         return attempt.outcome
     }
 
-    private func write<Result: Sendable>(
+    func write<Result: Sendable>(
         _ body: @escaping @Sendable (Connection.Access) throws(DatabaseError) -> Result
     ) async throws(DatabaseError) -> Result {
         guard let connection = try existing() else {
@@ -213,7 +292,7 @@ public actor SQLiteSession: DatabaseSession {
     }
 
     /// The connection, opened by now if the file has come into being since the session began.
-    private func existing() throws(DatabaseError) -> Connection? {
+    func existing() throws(DatabaseError) -> Connection? {
         if connection == nil, location.exists { connection = try Connection.open(location) }
         return connection
     }

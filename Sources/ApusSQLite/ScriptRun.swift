@@ -11,10 +11,12 @@ struct ScriptRun {
     let statementTimeout: Duration
     let report: @Sendable (StepEvent) -> Void
 
-    /// Sends what is left of the script; `completed` is told of each statement that is done.
+    /// Sends what is left of the script; `starting` is told of each statement that is next, and
+    /// `completed` of each that is done.
     ///
     /// Returns how many statements ran.
     func perform(
+        starting: (Statement) throws(DatabaseError) -> Void = { _ in },
         completed: (_ statementsDone: Int, _ last: Statement) throws(DatabaseError) -> Void
     ) throws(ScriptFailure) -> Int {
         guard step.action == .run else { return 0 }
@@ -23,11 +25,16 @@ struct ScriptRun {
         var ran = 0
         try step.script.forEachStatement(in: step.source) {
             (index, statement) throws(ScriptFailure) in
-            guard index >= step.firstStatement else { return }
+            guard index >= step.firstStatement || setsSession(statement) else { return }
             do throws(DatabaseError) {
                 if interruption.isCancelled { throw .cancelled }
+                guard index >= step.firstStatement else {
+                    _ = try send(statement)
+                    return
+                }
                 report(.statementStarted(index: index, of: total))
                 let start = clock.now
+                try starting(statement)
                 let rows = try send(statement)
                 ran += 1
                 try completed(index + 1, statement)
@@ -40,6 +47,27 @@ struct ScriptRun {
         }
         return ran
     }
+
+    /// Whether a statement sets something in the connection for the statements behind it. A
+    /// connection that resumes behind it has to be told again.
+    private func setsSession(_ statement: Statement) -> Bool {
+        let words = step.source.withSpan {
+            StatementClassifier.leadingWords(
+                of: statement.range, in: $0, dialect: .sqlite, limit: 2)
+        }
+        return switch words.first {
+        case "ATTACH", "DETACH": true
+        case "PRAGMA": Self.sessionPragmas.contains(words.dropFirst().first?.lowercased() ?? "")
+        default: false
+        }
+    }
+
+    /// The pragmas that change how the connection takes a script, and nothing in the file.
+    private static let sessionPragmas: Set = [
+        "case_sensitive_like", "defer_foreign_keys", "foreign_keys", "ignore_check_constraints",
+        "legacy_alter_table", "recursive_triggers", "reverse_unordered_selects", "trusted_schema",
+        "writable_schema",
+    ]
 
     private func send(_ statement: Statement) throws(DatabaseError) -> Int64? {
         interruption.beginStatement(timeout: statementTimeout)

@@ -6,7 +6,7 @@ import struct ApusEngine.DatabaseError
 
 /// One step whose statements stand each alone (`-- apus: no-transaction`).
 ///
-/// The intent is written first and each completed statement after it, so that a crash leaves
+/// The intent is written first and each completed statement with its note, so that a crash leaves
 /// "statement 2 of 3 unfinished" instead of silence.
 struct SequentialStep: Sendable {
     let step: Step
@@ -35,16 +35,23 @@ struct SequentialStep: Sendable {
             }
             entry = row
             failpoint("sqlite.alone.intent")
-            let ran = try statements(handle).perform { (statementsDone, _) throws(DatabaseError) in
+            let ran = try statements(handle).perform { (statement) throws(DatabaseError) in
+                if canShareTransaction(statement) {
+                    try RawStatement.execute("BEGIN IMMEDIATE", on: handle)
+                }
+            } completed: { (statementsDone, statement) throws(DatabaseError) in
+                failpoint("sqlite.alone.statement-done")
                 try makeOursAgain(handle)
-                guard !database.isInTransaction else {
-                    database.rollBack()
+                guard database.isInTransaction == canShareTransaction(statement) else {
                     throw DatabaseError(
                         .statementFailed, "the statement left a transaction open; it is rolled back"
                     )
                 }
-                failpoint("sqlite.alone.statement-done")
                 try registry.update(entry: row, statementsDone: statementsDone, in: database)
+                if database.isInTransaction {
+                    failpoint("sqlite.alone.before-commit")
+                    try RawStatement.execute("COMMIT", on: handle)
+                }
                 failpoint("sqlite.alone.statement-noted")
                 done = statementsDone
             }
@@ -72,6 +79,7 @@ struct SequentialStep: Sendable {
         _ failure: ScriptFailure, entry: Int64?, done: Int, _ stopwatch: StepStopwatch,
         in database: Database
     ) -> StepOutcome {
+        database.rollBack()
         try? makeOursAgain(database.handle)
         if let entry {
             try? registry.update(
@@ -83,6 +91,18 @@ struct SequentialStep: Sendable {
         let effect: StepFailure.Effect = done == 0 ? .unchanged : .partial(statementsDone: done)
         return stopwatch.outcome(
             .failed(failure.leaving(effect)), statementsRun: done - step.firstStatement)
+    }
+
+    /// Whether a statement and the note that it is done can be one transaction, so that whatever ends
+    /// it leaves both or neither. Not what SQLite refuses there, and no pragma: some of them do nothing
+    /// there, without an error.
+    private func canShareTransaction(_ statement: ApusCore.Statement) -> Bool {
+        guard statement.kind == .plain else { return false }
+        let words = step.source.withSpan {
+            StatementClassifier.leadingWords(
+                of: statement.range, in: $0, dialect: .sqlite, limit: 1)
+        }
+        return !["PRAGMA", "SAVEPOINT", "RELEASE", "ROLLBACK"].contains(words.first)
     }
 
     private func statements(_ handle: OpaquePointer) -> ScriptRun {

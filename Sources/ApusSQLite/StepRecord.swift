@@ -9,24 +9,31 @@ extension Registry {
     func finish(
         _ step: Step, run: RunID, startedAt: Timestamp, duration: Duration, in database: Database
     ) throws(DatabaseError) {
-        switch step.direction {
-        case .up:
-            guard let record = step.record else {
-                throw DatabaseError(.internalError, "an up step without the row it is to write")
-            }
+        switch (step.action, step.direction) {
+        case (.settle, _), (.accept, _):
+            guard try contains(step.id, in: database) else { throw Self.gone(step) }
+            if step.action == .accept { try update(step, record: record(of: step), in: database) }
+        case (_, .up):
             try insert(
-                step, record: record, run: run, appliedAt: startedAt, duration: duration,
+                step, record: record(of: step), run: run, appliedAt: startedAt, duration: duration,
                 in: database)
-        case .down:
+        case (_, .down):
             // A migration that stopped midway has no row yet; its down section may run all the same.
             let wasApplied = try delete(step.id, in: database)
             let wasUnfinished = try isUnfinished(step.id, in: database)
-            guard wasApplied || wasUnfinished else {
-                throw DatabaseError(
-                    .statementFailed, "\(step.id) is not in the history any more",
-                    detail: "another process has undone it", help: ["apus status"])
-            }
+            guard wasApplied || wasUnfinished else { throw Self.gone(step) }
         }
         try settle(step.id, message: "finished by run \(run)", in: database)
+    }
+
+    private func record(of step: Step) throws(DatabaseError) -> Step.Record {
+        if let record = step.record { return record }
+        throw DatabaseError(.internalError, "an up step without the row it is to write")
+    }
+
+    private static func gone(_ step: Step) -> DatabaseError {
+        DatabaseError(
+            .statementFailed, "\(step.id) is not in the history any more",
+            detail: "another process has undone it", help: ["apus status"])
     }
 }

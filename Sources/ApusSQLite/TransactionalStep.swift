@@ -94,8 +94,9 @@ struct TransactionalStep: Sendable {
                 in: database)
             failpoint("sqlite.step.history-written")
             try registry.note(
-                step, run: run, status: .done, statementsDone: step.script.statementCount,
-                startedAt: stopwatch.startedAt, duration: stopwatch.elapsed, in: database)
+                step, run: run, status: .done, statementsDone: step.statementsWhenDone,
+                startedAt: stopwatch.startedAt, duration: stopwatch.elapsed,
+                message: step.journalNote, in: database)
             if interruption.isCancelled { throw .cancelled }
             failpoint("sqlite.step.recorded")
             try commit(handle)

@@ -1,4 +1,4 @@
--- Apus's registry in a SQLite database, version 1.
+-- Apus's registry in a SQLite database, version 2.
 --
 -- `apus_` stands for the driver's prefix. Moments are text, ISO 8601 in UTC with microseconds
 -- (`2025-01-15T10:30:00.000000Z`), which sorts as it reads; durations are microseconds.
@@ -27,7 +27,8 @@ CREATE TABLE main.apus_migrations (
     applied_by TEXT NOT NULL,
     duration_us INTEGER NOT NULL,
     run INTEGER NOT NULL,
-    is_baseline INTEGER NOT NULL CHECK (is_baseline IN (0, 1))
+    is_baseline INTEGER NOT NULL CHECK (is_baseline IN (0, 1)),
+    schema_digest TEXT                  -- SHA-256 of the schema that it left
 ) STRICT;
 
 CREATE TABLE main.apus_runs (
@@ -46,7 +47,9 @@ CREATE TABLE main.apus_runs (
     application_version TEXT,
     tool_version TEXT NOT NULL,
     failure_code TEXT,
-    failure_message TEXT
+    failure_message TEXT,
+    schema_digest TEXT,                 -- SHA-256 of the schema that it left
+    plan TEXT                           -- the steps, a line each
 ) STRICT;
 
 -- What each step of a run did. A row that stays `started` is an unfinished step.
@@ -76,4 +79,30 @@ CREATE TABLE main.apus_backups (
     version TEXT
 ) STRICT;
 
-INSERT INTO main.apus_settings (name, value) VALUES ('registry', '1');
+-- What the last run and the two newest migrations left, as JSON.
+CREATE TABLE main.apus_schemas (
+    digest TEXT NOT NULL PRIMARY KEY,
+    document TEXT NOT NULL
+) STRICT;
+
+-- Who did what from the admin page and the API: a row before each action, and one behind it that
+-- names the first as its intent. Rows are only added.
+CREATE TABLE main.apus_audit (
+    entry INTEGER PRIMARY KEY AUTOINCREMENT,
+    at TEXT NOT NULL,
+    intent INTEGER UNIQUE REFERENCES apus_audit,
+    person TEXT NOT NULL,
+    address TEXT,
+    action TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    request_key TEXT UNIQUE,
+    outcome TEXT,
+    run INTEGER,
+    CHECK ((intent IS NULL) = (outcome IS NULL))
+) STRICT;
+CREATE TRIGGER main.apus_audit_keeps_rows BEFORE DELETE ON apus_audit
+BEGIN SELECT raise(ABORT, 'rows of the audit are only added, never changed'); END;
+CREATE TRIGGER main.apus_audit_keeps_values BEFORE UPDATE ON apus_audit
+BEGIN SELECT raise(ABORT, 'rows of the audit are only added, never changed'); END;
+
+INSERT INTO main.apus_settings (name, value) VALUES ('registry', '2');

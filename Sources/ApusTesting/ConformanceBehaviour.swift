@@ -18,7 +18,8 @@ extension DriverConformance {
         case failureLeavesNothing = "a failing statement leaves nothing (F10)"
         case failureIsLocated = "a failing statement is named, with the position in it"
         case failedDownKeepsTheMigration = "a failing down step leaves the migration applied (F61)"
-        case appliedTwiceIsFenced = "a migration that another process applied is refused by its row"
+        case appliedTwiceIsFenced =
+            "a migration that another process applied is refused by its row (F16)"
         case undoneTwiceIsFenced = "a migration that another process undid is not undone again"
         case embeddedCommitFails = "a COMMIT that came past the parser is a failure (F34)"
         case cancellingEndsAStatement = "cancelling ends a long statement and rolls back (F9)"
@@ -30,6 +31,7 @@ extension DriverConformance {
         case historyKeepsEveryField = "the history gives back every field as it was written"
         case largeFileKeepsItsDown = "of a large file the down section alone is kept"
         case baselineRunsNothing = "a baseline is recorded and not run"
+        case baselineIsWhole = "of several steps all are recorded or none"
 
         // Lock
         case lockExcludes = "two sessions exclude each other, and the second is told of the first"
@@ -37,6 +39,11 @@ extension DriverConformance {
         case lockGoesWithItsSession = "a lock goes with its session (F7)"
         case unlockWithoutLockThrows = "giving back a lock that is not held throws (F17)"
         case cancellingEndsTheWait = "cancelling ends the wait for the lock"
+        case lockIsSeen = "the lock can be looked at without being taken"
+
+        // Health
+        case newDatabaseIsHealthy = "a new database is healthy, and looking makes nothing"
+        case strayRowsAreFound = "rows of a run that is not there are found"
 
         // Steps without a transaction
         case sequentialStepIsRecorded = "a no-transaction step is recorded when it is through"
@@ -47,21 +54,51 @@ extension DriverConformance {
         case unfinishedStepIsUndone = "the down section of an unfinished migration can be run"
         case unfinishedStepIsSettled = "settling removes the trace of an unfinished step"
 
+        // Repairs
+        case editIsAccepted = "an accepted edit replaces what the file determines, and that alone"
+        case markedAppliedRunsNothing = "what is marked as applied is recorded and not run"
+        case markedRevertedRunsNothing =
+            "what is marked as reverted loses its row and keeps its tables"
+        case repairsAreFenced = "a repair of what another process has undone is refused"
+        case openRunsAreKnown = "the history names the runs that have no end"
+
         // Runs
         case runsAreListed = "runs are listed newest first"
         case journalTellsOfFailures = "the journal of a run tells of what failed"
         case openRunsAreClosed = "a run that never ended is closed as interrupted"
         case backupIsNoted = "a backup is noted beside its run"
+        case plannedStepsAreKept = "the steps of a run's plan are kept for those who watch it"
+        case journalOfAMigrationIsRead = "each time that a migration was taken is listed"
+        case activityTellsOfTheLock =
+            "another session sees who holds the lock, and when nobody does"
+
+        // Audit
+        case auditIsKept = "the audit keeps intents and outcomes, and needs a registry (W12)"
+        case auditKeyIsUsedOnce = "a key is used once (W11)"
 
         // Schema
         case schemaIsRead =
             "the schema is read without Apus's own tables, and reading it creates nothing"
+        case schemaIsRecorded = "what a run and a migration left of the schema is kept"
+        case undoingForgetsLaterSchemas = "undoing a migration forgets what later ones left"
+        case openRunLeavesNoSchema = "a run that never ended has left no schema that is known"
+        case oldRegistryIsUpgraded =
+            "a registry of version 1 is read as it is, and upgraded under the lock"
         case schemaSurvivesARoundTrip = "up, down and up again gives an equal schema"
+
+        case lockIsConfirmed = "a lock is confirmed while it is held, and not afterwards (F74)"
 
         // Copies
         case backupReadsBack = "a backup holds every row and reads back"
         case damagedBackupIsDetected = "a damaged backup is detected (F65)"
         case schemaScriptRecreates = "the schema script makes the same schema in an empty database"
+
+        // Restoring
+        case restoredIsComplete = "a restored backup has the history, the runs and the rows"
+        case restoreRefusesOccupied = "a restore refuses a database that is not empty (F67)"
+        case unfinishedRestoreIsKnown = "what a dead restore left is recognised, and removed"
+        case exchangeGivesTheName = "an exchange gives the name, and keeps what had it"
+        case exchangeWaitsForOthers = "an exchange is refused while others use the database"
 
         public var testDescription: String { rawValue }
     }

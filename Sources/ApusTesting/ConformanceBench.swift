@@ -140,6 +140,12 @@ extension Migration {
             firstStatement: firstStatement)
     }
 
+    /// The step that records it as not applied.
+    func revertedStep() -> Step {
+        Step(
+            id: id, direction: .down, action: .record, origin: .stored, script: up, source: source)
+    }
+
     /// The step that undoes it.
     func downStep() throws -> Step {
         Step(

@@ -51,6 +51,59 @@ struct ConformanceScripts {
         }
     }
 
+    /// Makes version 1 of the registry out of version 2.
+    var makeRegistryOld: [String] {
+        switch engine {
+        case .postgres:
+            [
+                "ALTER TABLE apus.runs DROP COLUMN schema_digest",
+                "ALTER TABLE apus.runs DROP COLUMN plan",
+                "ALTER TABLE apus.migrations DROP COLUMN schema_digest", "DROP TABLE apus.schemas",
+                "DROP TABLE apus.audit", "DROP FUNCTION apus.refuse_change()",
+                "UPDATE apus.settings SET value = '1' WHERE name = 'registry'",
+            ]
+        case .sqlite:
+            [
+                "ALTER TABLE apus_runs DROP COLUMN schema_digest",
+                "ALTER TABLE apus_runs DROP COLUMN plan",
+                "ALTER TABLE apus_migrations DROP COLUMN schema_digest", "DROP TABLE apus_schemas",
+                "DROP TABLE apus_audit",
+                "UPDATE apus_settings SET value = '1' WHERE name = 'registry'",
+            ]
+        }
+    }
+
+    /// Something of somebody else's under the name of a table that an upgrade is to make.
+    var makeUpgradeImpossible: String {
+        switch engine {
+        case .postgres: "CREATE TABLE apus.schemas (theirs integer)"
+        case .sqlite: "CREATE TABLE apus_schemas (theirs integer)"
+        }
+    }
+
+    var dropWhatIsInTheWay: String {
+        switch engine {
+        case .postgres: "DROP TABLE apus.schemas"
+        case .sqlite: "DROP TABLE apus_schemas"
+        }
+    }
+
+    /// How many documents of schemas are kept.
+    var countSchemas: String {
+        switch engine {
+        case .postgres: "SELECT count(*) FROM apus.schemas"
+        case .sqlite: "SELECT count(*) FROM apus_schemas"
+        }
+    }
+
+    /// Takes the rows of all runs out of the registry.
+    var forgetRuns: String {
+        switch engine {
+        case .postgres: "DELETE FROM apus.runs"
+        case .sqlite: "DELETE FROM apus_runs"
+        }
+    }
+
     /// A statement that would go on for minutes.
     var longStatement: String {
         switch engine {

@@ -15,7 +15,7 @@ import Testing
 
     @Test(arguments: [
         (Int64(0), "0 B"), (999, "999 B"), (1_000, "1.0 KB"), (131_072, "131.1 KB"),
-        (999_950, "1.0 MB"), (1_200_000_000, "1.2 GB"), (5_000_000_000_000, "5000.0 GB"),
+        (999_950, "1.0 MB"), (1_200_000_000, "1.2 GB"), (5_000_000_000_000, "5.0 TB"),
     ])
     func `sizes are powers of a thousand`(bytes: Int64, text: String) {
         #expect(Wording.bytes(bytes) == text)

@@ -42,7 +42,6 @@ import Testing
         "ALTER SUBSCRIPTION s SET PUBLICATION p", "ALTER SUBSCRIPTION s SET (failover = true)",
         "ALTER TABLE a.t DETACH PARTITION b.p CONCURRENTLY",
         "ALTER TABLE IF EXISTS ONLY t DETACH PARTITION \"concurrently\" CONCURRENTLY",
-        "DISCARD ALL",
     ])
     func `F32: PostgreSQL refuses this in a transaction`(_ statement: String) {
         #expect(Self.kind(statement, .postgres) == .outsideTransaction)
@@ -61,10 +60,30 @@ import Testing
         "ALTER SUBSCRIPTION s SET (synchronous_commit = off)",
         "ALTER TABLE t DETACH PARTITION p", "ALTER TABLE t DETACH PARTITION p FINALIZE",
         "ALTER TABLE t ADD COLUMN concurrently int", "DISCARD TEMP",
-        "REFRESH MATERIALIZED VIEW CONCURRENTLY v", "ALTER TYPE t ADD VALUE 'x'",
+        "REFRESH MATERIALIZED VIEW CONCURRENTLY v", "ALTER TYPE t RENAME VALUE 'x' TO 'y'",
         "SELECT vacuum FROM t", "(SELECT 1)", "CREATE TABLE database (a int)", "",
     ])
     func `PostgreSQL takes this in a transaction`(_ statement: String) {
+        #expect(Self.kind(statement, .postgres) == .plain)
+    }
+
+    @Test(arguments: [
+        "DISCARD ALL", "discard /* x */ all", "SELECT pg_advisory_unlock_all()",
+        "SELECT a, pg_catalog.PG_Advisory_Unlock_All() FROM t",
+        "WITH x AS (SELECT pg_advisory_unlock_all()) SELECT 1",
+        "DO $$ BEGIN PERFORM pg_advisory_unlock_all(); END $$",
+        "DO LANGUAGE plpgsql 'BEGIN PERFORM pg_catalog.pg_advisory_unlock_all(); END'",
+    ])
+    func `F13: what lets go of every lock is recognised`(_ statement: String) {
+        #expect(Self.kind(statement, .postgres) == .releasesLocks)
+    }
+
+    @Test(arguments: [
+        "SELECT pg_advisory_unlock(4711)", "DISCARD PLANS", "DO $$ BEGIN NULL; END $$",
+        "SELECT 1 -- pg_advisory_unlock_all()", "SELECT pg_advisory_unlock_all_of_mine()",
+        "DO $$ BEGIN PERFORM pg_advisory_unlock_all_of_mine(); END $$",
+    ])
+    func `F13: what releases a lock of its own is not`(_ statement: String) {
         #expect(Self.kind(statement, .postgres) == .plain)
     }
 

@@ -1,8 +1,9 @@
 import ApusCore
-import ApusEngine
 import Foundation
 import SystemPackage
 import Testing
+
+@testable import ApusEngine
 
 @Suite struct BackupStoreTests {
     private let work: Workplace
@@ -39,7 +40,12 @@ import Testing
             try JSONSerialization.jsonObject(
                 with: Data(work.bytes(work.backups.appending("\(record.name).json"))))
             as? [String: Any]
-        #expect(manifest?["format"] as? Int == 1)
+        #expect(manifest?["format"] as? Int == 2)
+        #expect(manifest?["provider"] as? String == "dump")
+        #expect(manifest?["location"] as? String == work.database.string)
+        #expect(manifest?["database_bytes"] as? Int64 == record.bytes)
+        let schema = manifest?["schema"] as? [String: Any]
+        #expect((schema?["objects"] as? [Any])?.isEmpty == false)
         #expect(manifest?["file"] as? String == record.name)
         #expect(manifest?["sha256"] as? String == record.checksum.hex)
         #expect(manifest?["bytes"] as? Int64 == record.bytes)
@@ -76,13 +82,26 @@ import Testing
         #expect(try BackupStore(folder: work.path.appending("nowhere")).list() == [])
     }
 
-    @Test func `F8 a name that a dead process reserved is passed over`() async throws {
+    @Test func `F8 what a dead process left is removed, what is being written is not`() async throws
+    {
         try FileManager.default.createDirectory(
             atPath: work.backups.string, withIntermediateDirectories: true)
-        let partial = work.backups.appending("20250115T103000Z_manual.sqlite.partial")
-        try work.write("half", to: partial)
+        let dead = work.backups.appending("20250114T103000Z_run-3.sqlite.partial")
+        try work.write("half", to: dead)
+        let living = try PartialBackup.reserve(
+            "20250115T103000Z_manual", "sqlite", in: work.backups)
+        let foreign = work.backups.appending("film.partial")
+        try work.write("not ours", to: foreign)
+        let orphan = work.backups.appending("20250113T103000Z_run-2.sqlite.json")
+        try work.write("{}", to: orphan)
+        #expect(
+            store.leftovers() == [
+                "20250113T103000Z_run-2.sqlite.json", "20250114T103000Z_run-3.sqlite.partial",
+            ])
         #expect(try await backedUp().name == "20250115T103000Z_manual-2.sqlite")
-        #expect(try work.bytes(partial) == Array("half".utf8))
+        #expect(!work.exists(dead) && !work.exists(orphan))
+        #expect(work.exists(living.path) && work.exists(foreign))
+        #expect(store.leftovers() == [])
     }
 
     @Test func `a sound backup verifies`() async throws {

@@ -78,7 +78,7 @@ final class Workplace: Sendable {
     func perform(_ sql: String) async throws {
         let other = try Workplace()
         try other.migration("1.0.0 other", "irreversible no", up: sql, down: "")
-        let driver = SQLiteDriver(path: database.string, registryPrefix: "other_")
+        let driver = SQLiteDriver(path: database.string, registryPrefix: "apus_other_")
         let migrator = Migrator(driver: driver, folder: other.folder)
         let foreign = try await migrator.history().registry
         if foreign != .absent(userTables: 0) {
@@ -108,6 +108,8 @@ extension RunEvent {
         case .backupStarted(let name): "backup \(name)"
         case .backupProgress: "backup goes on"
         case .backupFinished: "backup done"
+        case .backupsPruned(let pruning): "\(pruning.removed.count) removed"
+        case .pruningFailed: "pruning failed"
         case .stepStarted(let id, let direction, let index, let count):
             "\(direction.rawValue) \(id.title) (\(index + 1) of \(count))"
         case .step(_, .statementStarted(let index, let count)): "statement \(index + 1) of \(count)"

@@ -144,7 +144,18 @@ import Testing
                 state: partial. 1 of 2 statements of 1.2.0 languages are done and stay, because it runs without a transaction; the database is still 2.0.0-RC.1.
                 next:  remove the cause and go on at the statement that failed: apus migrate
                 next:  or take back what was done: apus rollback 1.2.0
+                next:  or finish it by hand, and say so: apus repair mark-applied 1.2.0/languages
                 """)
+    }
+
+    @Test func `F9 an interrupted step that stopped midway is interrupted, and says what stays`()
+        throws
+    {
+        let text = try report(
+            DatabaseError(.interrupted, "the migration was interrupted"),
+            effect: .partial(statementsDone: 1))
+        #expect(text.hasPrefix("error[interrupted]: 1.2.0 languages stopped midway"))
+        #expect(text.contains("state: partial. 1 of 2 statements of 1.2.0 languages are done"))
     }
 
     @Test func `F12 a lost answer is called unknown`() throws {

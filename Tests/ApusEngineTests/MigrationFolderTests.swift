@@ -116,6 +116,18 @@ import Testing
                 """)
     }
 
+    @Test func `F52 names that Unicode takes for one are refused, and looking goes on`()
+        async throws
+    {
+        let text = "-- Up Migration\nSELECT 1;\n-- Down Migration\nSELECT 2;\n"
+        for name in ["\u{AC00}", "\u{1100}\u{1161}"] {
+            try work.write(
+                text, to: FilePath("\(work.migrations)/20250101_000000_1.0.0_\(name).sql"))
+        }
+        #expect(await problems().components(separatedBy: "error[duplicate-id]").count == 3)
+        #expect(try await work.migrator().state().problems.count == 2)
+    }
+
     @Test(arguments: ["../outside.sql", "../migrations-too/x.sql"])
     func `F57 no link leads out of the folder`(target: String) async throws {
         let name = "20250101_000000_1.0.0_x.sql"

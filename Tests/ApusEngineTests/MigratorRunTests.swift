@@ -1,6 +1,7 @@
 import ApusCore
 import ApusEngine
 import ApusSQLite
+import Foundation
 import SystemPackage
 import Testing
 
@@ -39,6 +40,23 @@ import Testing
         #expect(events.all.first?.summary == "waiting")
         await holder.close()
         #expect(try await work.migrator().migrate().failure == nil)
+    }
+
+    @Test func `F17 a run whose lock was lost says so`() async throws {
+        try work.migration("1.0.0 users")
+        let lock = FilePath("\(work.database).apus-lock")
+        let report = try await work.migrator().migrate { event in
+            // The lock is a lock on this very file: a new one of its name excludes nobody from it.
+            if case .stepFinished = event { unlink(lock.string) }
+        }
+        #expect(report.failure == nil)
+        #expect(
+            report.warnings.map { DiagnosticRenderer().render($0) }.last == """
+                warning[lock-lost]: the lock file \(lock) was removed while the lock was held
+                state: another run may have gone on at the same time.
+                next:  apus runs list
+                """)
+        #expect(report.warnings.map(\.code) == [.schemaUnrecorded, .lockLost])
     }
 
     @Test func `F62 the plan is made again under the lock`() async throws {

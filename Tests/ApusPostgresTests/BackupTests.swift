@@ -18,7 +18,7 @@ struct BackupTests {
             let source = try database.driver().backupSource
             try await source.check()
             try await withFile { path in
-                let contents = try await source.write(to: path) { _ in }
+                let contents = try await source.write(to: path, as: .file) { _ in }
                 #expect(contents.tables == [.init(name: "public.guests", rows: 5000)])
                 #expect(contents.tool.hasPrefix("pg_dump "))
                 try await source.readBack(path)
@@ -61,7 +61,7 @@ struct BackupTests {
             ).backupSource
             try await withFile { path in
                 let error = await #expect(throws: DatabaseError.self) {
-                    try await source.write(to: path) { _ in }
+                    try await source.write(to: path, as: .file) { _ in }
                 }
                 #expect(error?.code == .backupFailed)
                 #expect(error?.detail?.contains("permission denied for table guests") == true)
@@ -113,6 +113,54 @@ struct BackupTests {
                 """)
     }
 
+    @Test(arguments: TestServer.versions)
+    func `F26 a backup has ended, and holds no lock, when it is there`(
+        server: TestServer
+    ) async throws {
+        try await server.withDatabase { database in
+            try database.run("CREATE TABLE guests (id int); INSERT INTO guests VALUES (1)")
+            try await withFile { path in
+                _ = try await database.driver().backupSource.write(to: path, as: .file) { _ in }
+                // A lock that is not to be had fails at once.
+                try database.run("SET lock_timeout = 1; LOCK TABLE guests; ")
+            }
+        }
+    }
+
+    @Test(arguments: TestServer.versions)
+    func `several processes write a folder, which reads back, and of which each file counts`(
+        server: TestServer
+    ) async throws {
+        try await server.withDatabase { database in
+            try database.run(
+                """
+                CREATE TABLE a (id int); INSERT INTO a SELECT generate_series(1, 2000);
+                CREATE TABLE b AS TABLE a
+                """)
+            let source = try database.driver().backupSource
+            let form = source.form(forSize: 1, jobs: 2)
+            #expect(form == BackupForm(fileExtension: "dir", isFolder: true, jobs: 2))
+            #expect(source.form(forSize: 20_000_000_000, jobs: nil).isFolder)
+            #expect(!source.form(forSize: 20_000_000_000, jobs: 1).isFolder)
+            let folder = FilePath("\(NSTemporaryDirectory())/apus-\(UUID().uuidString).dir")
+            try FileManager.default.createDirectory(
+                atPath: folder.string, withIntermediateDirectories: false)
+            defer { try? FileManager.default.removeItem(atPath: folder.string) }
+            let contents = try await source.write(to: folder, as: form) { _ in }
+            #expect(contents.tables.map(\.rows) == [2000, 2000])
+            try await source.readBack(folder)
+            let data = try #require(
+                FileManager.default.contentsOfDirectory(atPath: folder.string).first {
+                    $0 != "toc.dat"
+                })
+            try FileManager.default.removeItem(atPath: folder.appending(data).string)
+            let error = await #expect(throws: DatabaseError.self) {
+                try await source.readBack(folder)
+            }
+            #expect(error?.code == .backupDamaged)
+        }
+    }
+
     private func withFile(_ body: (FilePath) async throws -> Void) async throws {
         let path = FilePath("\(NSTemporaryDirectory())/apus-\(UUID().uuidString).dump")
         try FileDescriptor.open(
@@ -122,4 +170,8 @@ struct BackupTests {
         defer { try? FileManager.default.removeItem(atPath: path.string) }
         try await body(path)
     }
+}
+
+extension BackupForm {
+    static let file = BackupForm(fileExtension: "dump")
 }

@@ -101,7 +101,7 @@ struct ConnectionTests {
             let second = try await database.driver(schema: "Other Schema").openSession()
             try await second.acquireLock(waitingAtMost: .zero) { _ in }
             try await second.prepareRegistry()
-            #expect(try await second.history().registry == .present(version: 1))
+            #expect(try await second.history().registry == .present(version: 2))
             await first.close()
             await second.close()
         }
@@ -149,11 +149,55 @@ struct ConnectionTests {
         }
     }
 
+    @Test(arguments: TestServer.versions)
+    func `F13 what holds the lock does the work, on one connection`(
+        server: TestServer
+    ) async throws {
+        try await server.withDatabase { database in
+            let (session, run) = try await database.session()
+            for directive in ["", "-- apus: no-transaction"] {
+                let migration = try Migration.test(
+                    directive.isEmpty ? "1.0.0" : "1.1.0",
+                    up: "CREATE TABLE seen AS SELECT pg_backend_pid() AS process;",
+                    down: "DROP TABLE seen;", directives: directive)
+                let outcome = try await session.perform(
+                    migration.step(), in: run, options: .init()
+                ) { _ in }
+                #expect(outcome.failure == nil)
+                let worker = try database.run("SELECT process FROM seen")
+                let holder = try database.run(
+                    """
+                    SELECT l.pid FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+                    WHERE l.locktype = 'advisory' AND d.datname = current_database()
+                    """)
+                #expect(worker == holder)
+                try database.run("DROP TABLE seen")
+            }
+            await session.close()
+        }
+    }
+
+    @Test
+    func `F17 a lock that was lost before it is given back is an error`() async throws {
+        try await TestServer.postgres15.withDatabase { database in
+            let (session, run) = try await database.session()
+            let rude = try Migration.test(
+                up: "DO $$ BEGIN EXECUTE 'SELECT pg_advisory_' || 'unlock_all()'; END $$;")
+            _ = try await session.perform(rude.step(), in: run, options: .init()) { _ in }
+            let error = await #expect(throws: DatabaseError.self) {
+                try await session.releaseLock()
+            }
+            #expect(error?.code == .lockLost)
+            await session.close()
+        }
+    }
+
     @Test
     func `a lock that a migration gave away is noticed before the next step`() async throws {
         try await TestServer.postgres15.withDatabase { database in
             let (session, run) = try await database.session()
-            let rude = try Migration.test(up: "SELECT pg_advisory_unlock_all();")
+            let rude = try Migration.test(
+                up: "DO $$ BEGIN EXECUTE 'SELECT pg_advisory_' || 'unlock_all()'; END $$;")
             #expect(
                 try await session.perform(rude.step(), in: run, options: .init()) { _ in }.failure
                     == nil)

@@ -166,10 +166,106 @@ struct NonTransactionalStepTests {
             #expect(outcome.failure?.effect == .partial(statementsDone: 1))
             let unfinished = try await session.history().unfinished
             #expect(unfinished.map(\.statementsDone) == [1])
-            try await session.settleUnfinished(#require(unfinished.first), in: run)
+            let settling = Step(
+                id: migration.id, direction: .down, action: .record, origin: .file,
+                script: migration.up, source: migration.source)
+            _ = try await session.perform(settling, in: run, options: .init()) { _ in }
             #expect(try await session.history().unfinished.isEmpty)
             try await session.endRun(run, RunEnd(status: .failed))
             await session.close()
+        }
+    }
+
+    @Test(arguments: TestServer.versions)
+    func `F30 each statement is sent by itself`(server: TestServer) async throws {
+        try await server.withDatabase { database in
+            try database.run("CREATE TABLE guests (id int)")
+            let (session, run) = try await database.session()
+            let migration = try Migration.test(
+                up: """
+                    INSERT INTO guests VALUES (1);
+                    VACUUM guests;
+                    INSERT INTO guests VALUES (2);
+                    DO $$ BEGIN INSERT INTO guests VALUES (3); COMMIT; END $$;
+                    SELECT 1 / 0;
+                    """, directives: Self.alone)
+            let outcome = try await session.perform(
+                migration.step(), in: run, options: .init()
+            ) { _ in }
+            #expect(outcome.failure?.error.sqlState == "22012")
+            #expect(outcome.failure?.effect == .partial(statementsDone: 4))
+            #expect(try database.run("SELECT count(*) FROM guests") == ["3"])
+            await session.close()
+        }
+    }
+
+    @Test(arguments: TestServer.versions)
+    func `F6 a statement and the note that it is done are there together, and gone together`(
+        server: TestServer
+    ) async throws {
+        try await server.withDatabase { database in
+            // Cuts the connection while the statement is being committed.
+            try database.run(
+                """
+                CREATE TABLE guests (id int);
+                CREATE FUNCTION cut() RETURNS trigger LANGUAGE plpgsql AS $$
+                    BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$;
+                CREATE CONSTRAINT TRIGGER cut AFTER INSERT ON guests
+                    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION cut();
+                """)
+            let (session, run) = try await database.session()
+            let migration = try Migration.test(
+                up: "SELECT 1; INSERT INTO guests VALUES (1); SELECT * FROM later;",
+                directives: Self.alone)
+            let outcome = try await session.perform(
+                migration.step(), in: run, options: .init()
+            ) { _ in }
+            #expect(outcome.failure?.error.code == .connectionLost)
+            #expect(outcome.failure?.effect == .partial(statementsDone: 1))
+            #expect(try database.run("SELECT count(*) FROM guests") == ["0"])
+
+            try database.run("DROP TRIGGER cut ON guests")
+            _ = try await session.perform(migration.step(first: 1), in: run, options: .init()) {
+                _ in
+            }
+            #expect(try await session.history().unfinished.map(\.statementsDone) == [2])
+            try database.run("CREATE TABLE later (id int)")
+            let resumed = try await session.perform(
+                migration.step(first: 2), in: run, options: .init()
+            ) { _ in }
+            #expect(resumed.failure == nil)
+            #expect(try database.run("SELECT count(*) FROM guests") == ["1"])
+            await session.close()
+        }
+    }
+
+    @Test(arguments: TestServer.versions)
+    func `F33 what a script has set in its session is set again where it resumes`(
+        server: TestServer
+    ) async throws {
+        try await server.withDatabase { database in
+            let (first, run) = try await database.session()
+            let migration = try Migration.test(
+                up: """
+                    CREATE SCHEMA aside;
+                    SET search_path = aside;
+                    SELECT * FROM later;
+                    CREATE TABLE here (id int);
+                    """, directives: Self.alone)
+            let stopped = try await first.perform(
+                migration.step(), in: run, options: .init()
+            ) { _ in }
+            #expect(stopped.failure?.effect == .partial(statementsDone: 2))
+            await first.close()
+
+            try database.run("CREATE TABLE aside.later (id int)")
+            let (second, again) = try await database.session()
+            let resumed = try await second.perform(
+                migration.step(first: 2), in: again, options: .init()
+            ) { _ in }
+            #expect(resumed.failure == nil)
+            #expect(try database.run("SELECT to_regclass('aside.here') IS NOT NULL") == ["t"])
+            await second.close()
         }
     }
 

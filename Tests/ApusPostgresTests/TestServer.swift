@@ -186,7 +186,13 @@ final class Databases: Sendable {
         }
         for name in databases.made.withLock({ $0 }) {
             try await aside { [server] in
-                try plainly("DROP DATABASE IF EXISTS \(name) WITH (FORCE)", at: server.url)
+                // With what was restored beside it, or put aside for it.
+                let all = try plainly(
+                    "SELECT datname FROM pg_database WHERE starts_with(datname, '\(name)')",
+                    at: server.url)
+                for case let found? in all {
+                    try plainly("DROP DATABASE IF EXISTS \"\(found)\" WITH (FORCE)", at: server.url)
+                }
             }
         }
         try outcome.get()

@@ -37,6 +37,28 @@ struct TransactionalStepTests {
         }
     }
 
+    @Test(arguments: [
+        "CREATE TABLE a (id int); SET LOCAL transaction_read_only = on;",
+        "SET TRANSACTION READ ONLY; CREATE TABLE a (id int);",
+    ])
+    func `F15 a script that makes its transaction read-only is at fault, not the server`(
+        up: String
+    ) async throws {
+        try await TestServer.postgres15.withDatabase { database in
+            let (session, run) = try await database.session()
+            let outcome = try await session.perform(
+                try Migration.test(up: up).step(), in: run, options: .init()
+            ) { _ in }
+            let failure = try #require(outcome.failure)
+            #expect(failure.error.code == .statementFailed)
+            #expect(failure.error.sqlState == "25006")
+            #expect(failure.error.detail?.contains("made its own transaction read-only") == true)
+            #expect(failure.effect == .unchanged)
+            #expect(try database.run("SELECT to_regclass('a')") == [nil])
+            await session.close()
+        }
+    }
+
     @Test(arguments: TestServer.versions)
     func `a failing statement is rolled back and says where`(server: TestServer) async throws {
         try await server.withDatabase { database in
@@ -124,6 +146,7 @@ struct TransactionalStepTests {
                 up: """
                     CREATE TABLE found AS SELECT current_setting('search_path') AS path,
                         current_setting('statement_timeout') AS timeout,
+                        current_setting('lock_timeout') AS lock_timeout,
                         current_setting('client_encoding') AS encoding,
                         to_regclass('left_over') IS NOT NULL AS has_table,
                         (SELECT count(*) FROM pg_prepared_statements) AS statements,
@@ -136,8 +159,9 @@ struct TransactionalStepTests {
             #expect(second.failure == nil)
             #expect(
                 try database.run(
-                    "SELECT concat_ws('|', path, timeout, encoding, has_table, statements, cursors,"
-                        + " channels) FROM found") == ["public|0|UTF8|f|0|0|0"])
+                    "SELECT concat_ws('|', path, timeout, lock_timeout, encoding, has_table,"
+                        + " statements, cursors, channels) FROM found")
+                    == ["public|0|5s|UTF8|f|0|0|0"])
             await session.close()
         }
     }
@@ -290,6 +314,32 @@ struct TransactionalStepTests {
             try await session.endRun(run, RunEnd(status: .interrupted))
             #expect(try await session.history().applied.isEmpty)
             await session.close()
+        }
+    }
+
+    @Test(arguments: ["SET ROLE", "SET SESSION AUTHORIZATION"])
+    func `F36 a role that a migration took on does not reach the next`(
+        command: String
+    ) async throws {
+        try await TestServer.superuser15.withDatabase { database in
+            let role = "weak_\(database.name)"
+            try database.run("CREATE ROLE \(role)")
+            let (session, run) = try await database.session()
+            let leaky = try Migration.test("1.0.0", up: "\(command) \(role);")
+            let next = try Migration.test(
+                "1.1.0",
+                up: "CREATE TABLE found AS SELECT current_user AS role, session_user AS login;")
+            for migration in [leaky, next] {
+                let outcome = try await session.perform(
+                    migration.step(), in: run, options: .init()
+                ) { _ in }
+                #expect(outcome.failure == nil)
+            }
+            await session.close()
+            #expect(
+                try database.run("SELECT concat(role, ' ', login) FROM found")
+                    == ["postgres postgres"])
+            try database.run("DROP ROLE \(role)")
         }
     }
 

@@ -14,7 +14,9 @@ import Testing
         let path = database.folder.appending(path: "copy.sqlite").path
         _ = FileManager.default.createFile(
             atPath: path, contents: nil, attributes: [.posixPermissions: 0o600])
-        let contents = try await database.driver.backupSource.write(to: FilePath(path)) { _ in }
+        let contents = try await database.driver.backupSource.write(
+            to: FilePath(path), as: BackupForm(fileExtension: "sqlite")
+        ) { _ in }
         return (path, contents)
     }
 
@@ -70,7 +72,7 @@ import Testing
         let path = database.folder.appending(path: "copy.sqlite").path
         let progress = Progress()
         _ = try await database.driver.backupSource.write(
-            to: FilePath(path), progress: progress.record)
+            to: FilePath(path), as: BackupForm(fileExtension: "sqlite"), progress: progress.record)
         let size = try Data(contentsOf: URL(filePath: path)).count
         #expect(progress.values.count > 2)
         #expect(progress.values == progress.values.sorted())

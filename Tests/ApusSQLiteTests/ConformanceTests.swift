@@ -15,7 +15,8 @@ import Testing
         }
 
         func value(_ sql: String, at path: String) throws -> String? {
-            try all[path]?.value(sql)
+            // Also of what was restored beside one of them.
+            try TemporaryDatabase.value(sql, at: path)
         }
     }
 

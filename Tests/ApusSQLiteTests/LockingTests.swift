@@ -69,6 +69,33 @@ import Testing
         await session.close()
     }
 
+    /// Behind a step that leaves its connection as it was, and behind one that has to get another.
+    @Test(.timeLimit(.minutes(1)), arguments: [nil, "no-transaction"])
+    func `closing a run waits for another program's transaction (F78)`(
+        directive: String?
+    ) async throws {
+        let database = try TemporaryDatabase()
+        let session = try await database.driver.openSession()
+        try await session.acquireLock(waitingAtMost: .seconds(1)) { _ in }
+        try await session.prepareRegistry()
+        let run = try await session.beginRun(.forTests)
+        let step = try database.migration(
+            "1.0.0", "CREATE TABLE t (a);", directive: directive
+        ).upStep
+        let outcome = try await session.perform(
+            step, in: run, options: StepOptions(), report: { _ in })
+        #expect(outcome.failure == nil)
+        let other = try database.otherProgram()
+        try await other.writeWithoutTransaction { try $0.execute(sql: "BEGIN IMMEDIATE") }
+        let end = Task { try await session.endRun(run, RunEnd(status: .succeeded)) }
+        // However long it takes to get there, it finds the file locked or free, and never fails.
+        try await Task.sleep(for: .milliseconds(200))
+        try await other.writeWithoutTransaction { try $0.execute(sql: "COMMIT") }
+        try await end.value
+        #expect(try await session.run(run)?.status == .succeeded)
+        await session.close()
+    }
+
     @Test(.timeLimit(.minutes(1)))
     func `a step waits for another program's transaction, and says so (F78)`() async throws {
         let database = try TemporaryDatabase()

@@ -31,14 +31,22 @@ final class TemporaryDatabase: Sendable {
 
     /// Works on the file without Apus.
     func access<Result>(_ body: (Database) throws -> Result) throws -> Result {
+        try Self.access(path, body)
+    }
+
+    private static func access<Result>(
+        _ path: String, _ body: (Database) throws -> Result
+    ) throws -> Result {
         let queue = try DatabaseQueue(path: path)
         defer { try? queue.close() }
         return try queue.inDatabase(body)
     }
 
     /// The first value of a statement as text.
-    func value(_ sql: String) throws -> String? {
-        try access { database in
+    func value(_ sql: String) throws -> String? { try Self.value(sql, at: path) }
+
+    static func value(_ sql: String, at path: String) throws -> String? {
+        try access(path) { database in
             try Row.fetchOne(database, sql: sql).flatMap { row in
                 String.fromDatabaseValue(row[0]) ?? Int64.fromDatabaseValue(row[0]).map(String.init)
             }

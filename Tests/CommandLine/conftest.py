@@ -124,9 +124,15 @@ def psql(url, sql):
 
 
 def drop(version, name):
-    """As the superuser, because autovacuum may be at work in the database."""
+    """With what was restored beside it, or put aside for it. As the superuser, because autovacuum may
+    be at work in the database."""
     url = os.environ[f"APUS_TEST_POSTGRES_{version}_SUPERUSER"]
-    psql(url, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    found = subprocess.run(
+        ["psql", "-X", "-q", "-A", "-t", "-d", url, "-c",
+         f"SELECT datname FROM pg_database WHERE starts_with(datname, '{name}')"],
+        check=True, capture_output=True, text=True, env=clean_environment())
+    for database in found.stdout.splitlines():
+        psql(url, f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ RECORDS = os.environ.get("RECORD_GOLDENS") == "1"
 REPLACEMENTS = [
     (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "<time>"),
     (r"\d{8}T\d{6}Z", "<stamp>"),
+    (r"(?<=_replaced_)\d{8}_\d{6}", "<now>"),
     (r"\d{1,2} (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{4} \d\d:\d\d", "<moment>"),
     (r"\b20(2[6-9]|[3-9]\d)\d{4}_\d{6}\b", "<now>"),
     (r"\b20(2[6-9]|[3-9]\d)\d{4}_\d{6}(?=_)", "<now>"),
@@ -24,7 +25,7 @@ REPLACEMENTS = [
     (r"SQLite 3\.[0-9.]+", "SQLite <version>"),
     (r"PostgreSQL 1\d[0-9.]*( \([^)]*\))?", "PostgreSQL <version>"),
     (r"\b\d+ min \d+ s\b|\b\d+\.\d\d s\b", "<duration>"),
-    (r"\b\d+\.\d (KB|MB)\b", "<size>"),
+    (r"\b\d+\.\d (KB|MB|GB|TB)\b", "<size>"),
     (r'("duration_seconds" ?: ?)[0-9.e-]+', r"\1<seconds>"),
     (r'("bytes" ?: ?)\d+', r"\1<bytes>"),
     (r"(?<=as database user )[\w.-]+", "<user>"),
@@ -48,7 +49,7 @@ class Transcript:
 
     def run(self, *arguments, **environment):
         result = self.project.apus(*arguments, expecting=None, **environment)
-        self.lines.append(f"$ apus {' '.join(arguments)}")
+        self.lines.append(normalised(f"$ apus {' '.join(arguments)}", self.project))
         for stream, text in (("", result.stdout), ("! ", result.stderr)):
             if text:
                 shown = normalised(text, self.project)

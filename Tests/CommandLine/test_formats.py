@@ -113,7 +113,7 @@ def columns(ddl):
 def test_every_column_of_the_registry_is_described(engine):
     ddl = (ROOT / f"Sources/Apus{engine}/registry.sql").read_text()
     tables = columns(ddl)
-    assert set(tables) == {"settings", "migrations", "runs", "journal", "backups"}
+    assert set(tables) == {"settings", "migrations", "runs", "journal", "backups", "schemas"}
     for table, names in tables.items():
         if table == "settings":
             continue
@@ -126,6 +126,22 @@ def test_every_column_of_the_registry_is_described(engine):
         unknown = described - names - ({"entry"} if table == "backups" else set())
         assert not missing, f"{table}: not described: {missing}"
         assert not unknown, f"{table}: described, and not there: {unknown}"
+
+
+def test_the_schema_digest_is_that_of_the_program(sqlite):
+    sqlite.migration("20250101_000000_1.0.0_things",
+                     "CREATE TABLE things (a TEXT NOT NULL DEFAULT 'é\t\"\\',\n"
+                     " b INTEGER CHECK (b > 0)) STRICT;", "DROP TABLE things;")
+    sqlite.apus("migrate")
+    program = sqlite.write("digest.py", example("digest.py"))
+    recorded = sqlite.query("SELECT digest FROM apus_schemas")
+    kept = bytes.fromhex(sqlite.query("SELECT hex(document) FROM apus_schemas")[0][0])
+    for text in [sqlite.apus("schema", "show", "--json").stdout, kept]:
+        path = sqlite.write("schema.json", text)
+        done = subprocess.run([sys.executable, str(program), str(path)], capture_output=True,
+                              text=True, check=True)
+        assert [[done.stdout.strip()]] == recorded
+        assert json.loads(path.read_text())["digest"] == done.stdout.strip()
 
 
 def test_every_setting_is_described():
@@ -189,7 +205,7 @@ def test_every_key_of_every_document_is_described(guest_registration):
     seen = set()
     for command in [
         "status", "plan", "migrate 1.0.0", "migrate 1.1.0 --dry-run", "migrate", "status", "backup",
-        "backup list", "verify", "version current", "version info", "version changelog",
+        "backup list", "verify", "doctor", "repair list", "wait 1.0.0", "version current", "version info", "version changelog",
         "version compatibility", "version compatibility 1.0.0", "version history",
         "version path 1.0.0 1.3.0", "runs list", "runs show 2", "explain", "explain usage",
         "rollback 1.2.0", "create-initial", "init", "rollback 7.0.0", "lock",
@@ -207,6 +223,12 @@ def test_every_key_of_every_document_is_described(guest_registration):
             document = json.loads(output)
             assert set(document) - {"format"} <= described[document["format"]]
             seen.add(document["format"])
+            for more in ["backup verify", "backup prune --keep 1", f"restore {name}",
+                         "restore --swap --into guest_registration_restored.db"]:
+                document = json.loads(guest_registration.apus(*more.split(), "--json").stdout)
+                assert set(document) - {"format"} <= described[document["format"]], more
+                assert not all_keys(document) - everywhere, more
+                seen.add(document["format"])
     guest_registration.apus("rollback", "1.1.0")
     created = guest_registration.apus("create-migration", "3.0.0", "more", "--json").stdout
     seen.add(json.loads(created)["format"])

@@ -1,5 +1,6 @@
 """The output of every command, in success and in failure, is pinned."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -265,6 +266,87 @@ def test_bad_names_folders_and_configuration(sqlite):
     script.check("configuration")
 
 
+def newest(project):
+    return json.loads(project.apus("backup", "list", "--json").stdout)["backups"][0]["name"]
+
+
+def test_backups_and_restores(two):
+    two.apus("migrate", "1.0.0", "--no-backup", "-q")
+    script = Transcript(two)
+    script.run("backup")
+    first = newest(two)
+    script.run("migrate", "-q")
+    for command in ["backup list", "backup verify", f"backup verify {first}", f"restore {first}",
+                    f"restore {first} --swap", "runs list --database-url sqlite:test_restored.db",
+                    f"restore {first} --into test.db", "restore --swap --into test_restored.db",
+                    "status", "migrate", "restore --swap", "restore --swap --into test_restored.db",
+                    "backup prune", "backup prune --keep 1 --dry-run", "backup prune --keep 1",
+                    "backup list", "restore nothing", "restore migrations/nothing"]:
+        script.run(*command.split())
+    path = two.folder / "backups" / newest(two)
+    data = bytearray(path.read_bytes())
+    data[2000] ^= 1
+    path.write_bytes(data)
+    for command in ["backup list", "backup verify", f"restore {path.name}",
+                    "backup prune --keep 1", "backup verify --json"]:
+        script.run(*command.split())
+    path.write_text("CREATE TABLE evil (a);")
+    script.run("restore", path.name)
+    script.check("restore")
+
+
+def test_backups_and_restores_as_json(two):
+    two.apus("migrate", "--no-backup", "-q")
+    script = Transcript(two)
+    for _ in range(2):
+        script.run("backup", "--json")
+    for command in ["backup verify --json", f"restore {newest(two)} --json",
+                    "restore --swap --into test_restored.db --json",
+                    f"restore {newest(two)} --swap --json", "backup prune --keep 1 --json",
+                    f"restore {newest(two)} --into test.db --json"]:
+        script.run(*command.split())
+    script.check("restore-json")
+
+
+def test_a_backup_of_ones_own_and_settings_that_are_wrong(two):
+    two.apus("migrate", "1.0.0", "--no-backup", "-q")
+    script = Transcript(two)
+    two.write("apus.yaml", "backup_command: echo tape 7 && exit 3\n")
+    script.run("migrate")
+    script.run("runs", "show", "2")
+    two.write("apus.yaml", "backup_command: echo tape 7\n")
+    script.run("migrate")
+    script.run("backup", "list")
+    script.run("restore", newest(two))
+    two.write("apus.yaml", "backup_verify_command: 'true'\n")
+    script.run("backup")
+    two.write("apus.yaml", "backup_keep: none\n")
+    script.run("backup")
+    two.write("apus.yaml", "backup: sometimes\n")
+    script.run("migrate")
+    two.write("apus.yaml", "environments:\n  production: {environment: x, backups: [a]}\n  ci: 7\n")
+    script.run("status")
+    script.check("backup-command")
+
+
+def test_a_restore_on_postgres(postgres):
+    postgres.migration("20250101_000000_1.0.0_houses", *UP_DOWN)
+    postgres.apus("migrate", "-q")
+    script = Transcript(postgres)
+    script.run("backup")
+    name = newest(postgres)
+    live = urlsplit(postgres.url).path[1:]
+    script.run("restore", name)
+    client = postgres.client("SELECT 1")
+    script.run("restore", "--swap", "--into", f"{live}_restored")
+    script.run("restore", "--swap", "--into", f"{live}_restored", "--end-connections")
+    client.kill()
+    client.communicate()
+    script.run("restore", name, "--into", "a=b")
+    script.run("restore", name, "--into", "postgres")
+    script.check("postgres-restore")
+
+
 def test_a_folder_as_database_and_a_text_file_as_database(sqlite):
     sqlite.migration("20250101_000000_1.0.0_houses", *UP_DOWN)
     sqlite.write("text.db", "this is no database, but it is long enough to be looked at closely\n" * 20)
@@ -284,13 +366,80 @@ def test_a_foreign_table_in_the_place_of_the_registry(two):
     script.check("registry-foreign")
 
 
+def test_changes_made_by_hand_are_named(two):
+    two.apus("migrate", "--no-backup")
+    script = Transcript(two)
+    script.run("verify")
+    script.run("schema", "diff")
+    two.query("ALTER TABLE houses ADD COLUMN by_hand TEXT; CREATE INDEX houses_name ON houses (name);"
+              " DROP TABLE rooms;")
+    for command in ["verify", "verify --json", "verify --format github", "schema diff --exit-code",
+                    "schema diff live recorded", "schema diff --json"]:
+        script.run(*command.split())
+    two.migration("20250103_000000_1.2.0_guests", "CREATE TABLE guests (id INTEGER);",
+                  "DROP TABLE guests;")
+    for command in ["migrate --no-backup", "verify", "runs show 2 --json"]:
+        script.run(*command.split())
+    script.check("schema-drift")
+
+
+def test_a_rollback_that_leaves_something_is_told(sqlite):
+    sqlite.migration("20250101_000000_1.0.0_houses", *UP_DOWN)
+    sqlite.migration("20250102_000000_1.1.0_rooms",
+                     "CREATE TABLE rooms (id INTEGER PRIMARY KEY);\nCREATE INDEX left_over ON houses (id);",
+                     "DROP TABLE rooms;")
+    sqlite.apus("migrate", "--no-backup")
+    script = Transcript(sqlite)
+    for command in ["rollback 1.1.0 --no-backup", "verify"]:
+        script.run(*command.split())
+    script.check("schema-not-restored")
+
+
+def test_schemas_are_shown_and_compared(two):
+    script = Transcript(two)
+    script.run("schema", "diff")
+    two.apus("migrate", "--no-backup")
+    script.run("schema", "show")
+    two.write("before.json", script.run("schema", "show", "--json").stdout)
+    two.query("ALTER TABLE houses ADD COLUMN by_hand TEXT")
+    for command in ["schema diff before.json", "schema diff before.json recorded",
+                    "schema diff before.json none.json"]:
+        script.run(*command.split())
+    two.write("edited.json", (two.folder / "before.json").read_text().replace("houses", "hauses"))
+    script.run("schema", "diff", "edited.json")
+    script.run("explain", "schema-drift")
+    script.check("schema")
+
+
+def test_changes_made_by_hand_on_postgres(postgres):
+    postgres.migration(
+        "20250101_000000_1.0.0_guests",
+        "CREATE TABLE guests (id integer PRIMARY KEY, locale text);\n"
+        "CREATE FUNCTION greet() RETURNS text LANGUAGE sql AS $$ SELECT 'hello' $$;",
+        "DROP TABLE guests;\nDROP FUNCTION greet();")
+    postgres.apus("migrate", "--no-backup")
+    script = Transcript(postgres)
+    script.run("verify")
+    postgres.query(
+        "SET search_path = public; ALTER TABLE guests ALTER COLUMN locale TYPE varchar(10);"
+        " CREATE INDEX guests_locale ON guests (locale); CREATE TABLE houses (id integer);"
+        " GRANT SELECT ON guests TO PUBLIC; COMMENT ON TABLE guests IS 'by hand';"
+        " CREATE OR REPLACE FUNCTION greet() RETURNS text LANGUAGE sql AS $$ SELECT 'bye' $$")
+    for command in ["verify", "schema diff --exit-code", "schema diff --ignore-roles"]:
+        script.run(*command.split())
+    script.check("postgres-schema-drift")
+
+
 def test_help_of_every_command(sqlite):
     script = Transcript(sqlite)
-    for command in ["", "init", "status", "plan", "migrate", "rollback", "backup", "backup list",
-                    "backup verify", "create-migration", "create-initial", "lock", "baseline", "verify",
+    for command in ["", "init", "status", "plan", "migrate", "rollback", "backup", "backup now",
+                    "backup list", "backup verify", "backup prune", "restore", "create-migration",
+                    "create-initial", "lock", "baseline", "verify", "repair", "repair list",
+                    "repair accept", "repair mark-applied", "repair mark-reverted", "repair resume",
+                    "doctor", "wait", "serve", "password",
                     "version", "version current", "version info", "version changelog",
                     "version compatibility", "version history", "version path", "runs",
-                    "runs list", "runs show", "explain"]:
+                    "runs list", "runs show", "schema", "schema show", "schema diff", "explain"]:
         script.run(*command.split(), "--help")
     script.check("help")
 
@@ -327,6 +476,21 @@ def test_postgres_points_into_the_file(postgres):
     script.check("postgres-statement-failed")
 
 
+def test_postgres_enum_value_is_reported_before_it_is_refused(postgres):
+    """F31: said by the plan, and what the server then refuses is rolled back."""
+    postgres.migration("20250101_000000_1.0.0_moods",
+                       "CREATE TYPE mood AS ENUM ('glad');\nCREATE TABLE guests (mood mood);",
+                       "DROP TABLE guests;\nDROP TYPE mood;")
+    postgres.migration("20250102_000000_1.1.0_calm",
+                       "ALTER TYPE mood ADD VALUE 'calm';\nINSERT INTO guests VALUES ('calm');",
+                       "DELETE FROM guests;")
+    script = Transcript(postgres)
+    script.run("migrate", "1.0.0")
+    script.run("plan")
+    script.run("migrate", "--no-backup")
+    script.check("postgres-enum-value")
+
+
 def test_postgres_unreachable_or_with_a_wrong_password(postgres):
     postgres.migration("20250101_000000_1.0.0_houses", *UP_DOWN)
     script = Transcript(postgres)
@@ -339,6 +503,7 @@ def test_postgres_unreachable_or_with_a_wrong_password(postgres):
 
 
 def test_postgres_without_rights(postgres):
+    """F58"""
     postgres.migration("20250101_000000_1.0.0_houses", *UP_DOWN)
 
     superuser = os.environ["APUS_TEST_POSTGRES_15_SUPERUSER"]
@@ -354,7 +519,7 @@ def test_postgres_without_rights(postgres):
 
 
 def test_postgres_standby_and_pooler(postgres):
-
+    """F15, F16"""
     postgres.migration("20250101_000000_1.0.0_houses", *UP_DOWN)
     path = urlsplit(postgres.url).path
     script = Transcript(postgres)

@@ -37,7 +37,12 @@ class Effort:
         self.seed = option.seed
         self.only = option.only
         self._rounds = option.rounds
+        self._name = name
         self.chance = random.Random(f"{option.seed} {name}")
+
+    def chance_of(self, number):
+        """The choices of one round, whichever rounds came before it."""
+        return random.Random(f"{self.seed} {self._name} {number}")
 
     def rounds(self, short, soak):
         """The numbers of the rounds to do, from 0."""

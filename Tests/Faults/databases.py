@@ -2,6 +2,7 @@
 
 import uuid
 from contextlib import contextmanager
+from typing import NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
 from CommandLine.conftest import Project, drop, psql, server
@@ -25,6 +26,32 @@ def new_project(folder, engine, template=None):
         yield Project(folder, urlunsplit(urlsplit(url)._replace(path=f"/{name}")), "postgres", version)
     finally:
         drop(version, name)
+
+
+@contextmanager
+def other_database(project, name):
+    """A project in a folder of its own whose database has that name on the same server; it is made by
+    somebody else, and dropped in the end."""
+    folder = project.folder / f"with {name}"
+    (folder / "migrations").parent.mkdir(parents=True, exist_ok=True)
+    (folder / "migrations").symlink_to(project.folder / "migrations")
+    if project.engine == "sqlite":
+        yield Twin(f"{name}.db", Project(folder, f"sqlite:{project.folder / name}.db", "sqlite"))
+        return
+    parts = urlsplit(project.url)
+    database = f"{parts.path[1:]}_{name}"
+    try:
+        yield Twin(database, Project(
+            folder, urlunsplit(parts._replace(path=f"/{database}")), "postgres", project.version))
+    finally:
+        drop(project.version, database)
+
+
+class Twin(NamedTuple):
+    """A database by its name, and a project on it."""
+
+    name: str
+    project: Project
 
 
 def through(url, port):

@@ -93,6 +93,11 @@ class Proxy:
         finally:
             self.arm(Fault())
 
+    @property
+    def connections(self):
+        """How many were asked for since the last fault was armed."""
+        return self._count
+
     # In the loop's thread
 
     def _run(self):

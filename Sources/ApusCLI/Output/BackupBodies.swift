@@ -33,6 +33,8 @@ struct BackupEntryBody: Encodable {
     var database: String
     var databaseVersion: String?
     var run: Int64?
+    var provider: String
+    var verified: Bool
     var problem: String?
 
     init(_ backup: BackupEntry) {
@@ -44,6 +46,36 @@ struct BackupEntryBody: Encodable {
         database = backup.database
         databaseVersion = backup.databaseVersion
         run = backup.run
+        provider = backup.provider
+        verified = backup.isVerified
         problem = backup.problem
+    }
+}
+
+/// `apus.backup-verifications/1`
+struct BackupVerificationsBody: Encodable {
+    var good: [BackupEntryBody]
+    var problems: [DiagnosticBody]
+
+    init(_ good: [BackupEntry], _ problems: [Diagnostic]) {
+        self.good = good.map(BackupEntryBody.init)
+        self.problems = problems.map(DiagnosticBody.init)
+    }
+}
+
+/// `apus.backup-prune/1`
+struct BackupPruneBody: Encodable {
+    var dryRun: Bool
+    var removed: [BackupEntryBody]
+    var kept: [BackupEntryBody]
+    var unsound: [BackupEntryBody]
+    var leftovers: [String]
+
+    init(_ pruning: Pruning, isDryRun: Bool) {
+        dryRun = isDryRun
+        removed = pruning.removed.map(BackupEntryBody.init)
+        kept = pruning.kept.map(BackupEntryBody.init)
+        unsound = pruning.unsound.map(BackupEntryBody.init)
+        leftovers = pruning.leftovers
     }
 }

@@ -11,6 +11,7 @@ struct EventBody: Encodable {
     var count: Int?
     var rows: Int64?
     var bytes: Int64?
+    var expectedBytes: Int64?
     var fraction: Double?
     var durationSeconds: Double?
     var text: String?
@@ -18,14 +19,27 @@ struct EventBody: Encodable {
     var backup: BackupBody?
     var failure: DiagnosticBody?
     var databaseVersion: String?
+    var problems: [DiagnosticBody]?
+    var exit: Int32?
+
+    /// What stands against a run, before it was begun.
+    static func line(refusal problems: [Diagnostic], _ status: ExitStatus) -> String {
+        var body = EventBody()
+        body.event = "refused"
+        body.problems = problems.map(DiagnosticBody.init)
+        body.exit = status.rawValue
+        return JSONDocument.line("event", body)
+    }
 
     /// The event as a line.
     static func line(_ event: RunEvent) -> String {
         JSONDocument.line("event", EventBody(event))
     }
 
+    private init() { event = "" }
+
     private init(_ event: RunEvent) {
-        self.event = ""
+        self.init()
         switch event {
         case .waitingForRunLock(let holder, let waited):
             self.event = "waiting-for-run-lock"
@@ -39,12 +53,20 @@ struct EventBody: Encodable {
         case .backupStarted(let name):
             self.event = "backup-started"
             text = name
-        case .backupProgress(let size):
+        case .backupProgress(let progress):
             self.event = "backup-progress"
-            bytes = size
+            text = progress.phase.rawValue
+            bytes = progress.bytes
+            expectedBytes = progress.expected
         case .backupFinished(let record):
             self.event = "backup-finished"
             backup = BackupBody(record)
+        case .backupsPruned(let pruning):
+            self.event = "backups-pruned"
+            count = pruning.removed.count
+        case .pruningFailed(let problem):
+            self.event = "pruning-failed"
+            failure = DiagnosticBody(problem)
         case .stepStarted(let id, let direction, let index, let count):
             self.event = "step-started"
             migration = id.description

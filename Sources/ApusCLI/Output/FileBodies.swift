@@ -90,6 +90,7 @@ struct VerifyBody: Encodable {
     var migrations: Int
     var applied: Int?
     var findings: [DiagnosticBody]
+    var schema: SchemaComparisonBody?
     var exit: Int32
 
     init(_ verification: Verification, _ target: DatabaseTarget?, _ status: ExitStatus) {
@@ -98,6 +99,7 @@ struct VerifyBody: Encodable {
         migrations = verification.migrations
         applied = verification.applied
         findings = verification.findings.map(DiagnosticBody.init)
+        schema = verification.schema.map(SchemaComparisonBody.init)
         exit = status.rawValue
     }
 }

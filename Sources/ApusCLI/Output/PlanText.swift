@@ -47,9 +47,15 @@ struct PlanText {
     }
 
     static func describe(_ step: Step) -> String {
+        switch (step.action, step.direction) {
+        case (.run, _): break
+        case (.record, .up): return "mark \(step.id.title)  (recorded only)"
+        case (.record, .down): return "mark \(step.id.title)  (as not applied, nothing is run)"
+        case (.accept, _): return "mark \(step.id.title)  (with the file's text, nothing is run)"
+        case (.settle, _): return "mark \(step.id.title)  (as applied in full, nothing is run)"
+        }
         var facts = [Wording.count(step.script.statementCount, "statement")]
-        if step.action == .record { facts = ["recorded only"] }
-        if step.script.transaction == .none, step.action == .run { facts.append("no transaction") }
+        if step.script.transaction == .none { facts.append("no transaction") }
         if step.firstStatement > 0 {
             facts.append("resumes at statement \(step.firstStatement + 1)")
         }
@@ -59,7 +65,7 @@ struct PlanText {
                     ? "down section kept when applied" : "down section of the file")
             if !DataLoss.losses(of: step).isEmpty { facts.append("loses data") }
         }
-        let verb = step.direction == .up ? (step.action == .run ? "up  " : "mark") : "down"
+        let verb = step.direction == .up ? "up  " : "down"
         return "\(verb) \(step.id.title)  (\(facts.joined(separator: ", ")))"
     }
 }

@@ -122,6 +122,7 @@ struct BackupBody: Encodable {
     var takenAt: String
     var durationSeconds: Double
     var databaseVersion: String?
+    var verified: Bool
 
     init(_ backup: BackupRecord) {
         name = backup.name
@@ -131,5 +132,6 @@ struct BackupBody: Encodable {
         takenAt = backup.takenAt.isoText
         durationSeconds = backup.duration.inSeconds
         databaseVersion = backup.version?.description
+        verified = backup.isVerified
     }
 }

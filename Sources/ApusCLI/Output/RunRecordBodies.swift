@@ -29,6 +29,7 @@ struct RunRecordBody: Encodable {
     var failureCode: String?
     var failureMessage: String?
     var backup: String?
+    var schemaDigest: String?
     /// Left out in the list.
     var journal: [JournalEntryBody]?
 
@@ -48,6 +49,7 @@ struct RunRecordBody: Encodable {
         failureCode = run.failureCode
         failureMessage = run.failureMessage
         backup = run.backupName
+        schemaDigest = run.schemaDigest?.hex
         journal = target == nil ? nil : run.journal.map(JournalEntryBody.init)
     }
 }

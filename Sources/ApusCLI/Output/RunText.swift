@@ -10,6 +10,7 @@ final class RunText: Sendable {
     private let console: Console
     private let lastBeat = Mutex<ContinuousClock.Instant>(.now)
     private let current = Mutex("")
+    private let meter = ByteMeter()
 
     init(console: Console) {
         self.console = console
@@ -22,11 +23,20 @@ final class RunText: Sendable {
         case .runStarted(let id, _):
             if console.verbosity == .verbose { console.print("run \(id)") }
         case .backupStarted(let name): progress("backup \(name)")
-        case .backupProgress(let bytes): progress("backup: \(Wording.bytes(bytes))")
-        case .backupFinished(let backup):
-            console.print(
-                "  \(console.paint("✓", .good)) backup \(backup.name)  \(Wording.bytes(backup.bytes)), read back  \(Wording.duration(backup.duration))"
+        case .backupProgress(let step):
+            beat(
+                "backup, \(step.phase.words): \(meter.line(step.phase.rawValue, step.bytes, of: step.expected))"
             )
+        case .backupFinished(let backup):
+            let proof = backup.isVerified ? "read back" : "not verified"
+            console.print(
+                "  \(console.paint("✓", .good)) backup \(backup.name)  \(Wording.bytes(backup.bytes)), \(proof)  \(Wording.duration(backup.duration))"
+            )
+        case .backupsPruned(let pruning):
+            console.print(
+                "  \(console.paint("✓", .good)) \(Wording.count(pruning.removed.count, "old backup")) removed, \(pruning.kept.count) kept"
+            )
+        case .pruningFailed(let problem): console.report(problem)
         case .stepStarted(let id, _, let index, let count):
             current.withLock { $0 = "\(id.title) (\(index + 1) of \(count))" }
             progress(current.withLock(\.self))
@@ -47,7 +57,7 @@ final class RunText: Sendable {
             console.print(
                 "    statement \(index + 1) of \(count)  \(Wording.duration(duration))\(counted)")
         case .progress(let phase, let fraction):
-            let bar = fraction.map { " \(Self.bar($0)) \(Int($0 * 100)) %" } ?? ""
+            let bar = fraction.map { " \(Wording.bar($0)) \(Int($0 * 100)) %" } ?? ""
             beat("\(title): \(phase)\(bar)")
         case .waitingForLock(let holder, let waited):
             beat("\(title): waiting \(Wording.duration(waited)) for \(Wording.holder(holder))")
@@ -65,7 +75,14 @@ final class RunText: Sendable {
             return
         }
         let word =
-            outcome.action == .record ? "recorded" : outcome.direction == .up ? "applied" : "undone"
+            switch (outcome.action, outcome.direction) {
+            case (.run, .up): "applied"
+            case (.run, .down): "undone"
+            case (.record, .up): "recorded"
+            case (.record, .down): "recorded as not applied"
+            case (.accept, _): "accepted"
+            case (.settle, _): "settled"
+            }
         console.print(
             "  \(console.paint("✓", .good)) \(outcome.id.title)  \(word)  \(Wording.duration(outcome.duration))"
         )
@@ -83,11 +100,6 @@ final class RunText: Sendable {
             return true
         }
         if isDue { console.note("  … \(line)") }
-    }
-
-    private static func bar(_ fraction: Double) -> String {
-        let full = Int(max(0, min(1, fraction)) * 10)
-        return String(repeating: "█", count: full) + String(repeating: "░", count: 10 - full)
     }
 }
 

@@ -29,15 +29,23 @@ enum Wording {
     }
 
     /// `612 B`, `4.1 KB`, `1.2 GB`: powers of 1,000.
-    static func bytes(_ bytes: Int64) -> String {
-        var value = Double(bytes)
-        for unit in ["B", "KB", "MB", "GB"] {
-            if value < 999.5 || unit == "GB" {
-                return unit == "B" ? "\(bytes) B" : String(format: "%.1f %@", value, unit)
-            }
-            value /= 1000
+    static func bytes(_ bytes: Int64) -> String { bytes.readableBytes }
+
+    /// `1,204,331`
+    static func grouped(_ number: Int64) -> String {
+        var digits = String(number)
+        var groups: [String] = []
+        while digits.count > 3 {
+            groups.insert(String(digits.suffix(3)), at: 0)
+            digits.removeLast(3)
         }
-        return "\(bytes) B"
+        return ([digits] + groups).joined(separator: ",")
+    }
+
+    /// `███████░░░`
+    static func bar(_ fraction: Double) -> String {
+        let full = Int(max(0, min(1, fraction)) * 10)
+        return String(repeating: "█", count: full) + String(repeating: "░", count: 10 - full)
     }
 
     static func count(_ number: Int, _ noun: String) -> String {

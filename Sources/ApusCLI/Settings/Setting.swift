@@ -9,6 +9,11 @@ enum Setting: String, CaseIterable, Sendable {
     case environment
     case backups
     case backup
+    case backupKeep = "backup_keep"
+    case backupKeepDays = "backup_keep_days"
+    case backupJobs = "backup_jobs"
+    case backupCommand = "backup_command"
+    case backupVerifyCommand = "backup_verify_command"
     case target
     case registry
     case lockTimeout = "lock_timeout"
@@ -26,6 +31,10 @@ enum Setting: String, CaseIterable, Sendable {
 
     /// The flag, for messages.
     var flag: String { "--\(rawValue.replacing("_", with: "-"))" }
+
+    /// Whether it may be set for one environment, below `environments.NAME` in `apus.yaml`: all but
+    /// the one that says which environment it is.
+    var isPerEnvironment: Bool { self != .environment }
 
     /// Whether the value is a path that is read relative to where it was written.
     var isPath: Bool {

@@ -5,7 +5,7 @@ import Foundation
 import SystemPackage
 
 /// Every setting's value and where it came from: flags over environment over `.env` over
-/// `apus.yaml` over defaults.
+/// `environments.NAME` in `apus.yaml` over the rest of `apus.yaml` over defaults.
 struct Settings: Sendable {
     struct Value: Hashable, Sendable {
         var text: String
@@ -33,11 +33,21 @@ struct Settings: Sendable {
         flags: [Setting: String], config: String?, environment: [String: String]
     ) async throws(Diagnostics) -> Settings {
         let file = try configurationFile(config, environment)
-        if let file { try ProjectFile.check(path: file, known: Setting.allCases.map(\.fileKey)) }
+        if let file {
+            try ProjectFile.check(
+                path: file, known: Setting.allCases.map(\.fileKey),
+                perEnvironment: Setting.allCases.filter(\.isPerEnvironment).map(\.fileKey),
+                sections: ["web"])
+        }
         var layers: [Layer] = [.flags(flags), .environment(environment)]
         do {
             layers.append(try await .dotEnv(beside: file))
-            if let file { layers.append(try await .file(file)) }
+            if let file {
+                let whole = try await Layer.file(file)
+                let name = (layers + [whole]).lazy.compactMap { $0.value(of: .environment) }.first
+                layers.append(try await .file(file, environment: name?.text ?? defaultEnvironment))
+                layers.append(whole)
+            }
         } catch {
             throw Diagnostics([
                 Diagnostic(
@@ -53,6 +63,8 @@ struct Settings: Sendable {
         }
         return Settings(values: values, file: file)
     }
+
+    static let defaultEnvironment = "development"
 
     private static func configurationFile(
         _ config: String?, _ environment: [String: String]
@@ -110,12 +122,15 @@ private struct Layer {
             source: { _ in ".env" }, folder: folder.string)
     }
 
-    static func file(_ path: String) async throws -> Layer {
-        Layer(
+    /// The file's own settings, or those that it has for one environment.
+    static func file(_ path: String, environment: String? = nil) async throws -> Layer {
+        let name = FilePath(path).lastComponent?.string ?? path
+        let above = environment.map { ["environments", $0] } ?? []
+        return Layer(
             reader: ConfigReader(
                 provider: try await FileProvider<YAMLSnapshot>(filePath: FilePath(path))),
-            key: { ConfigKey([$0.fileKey]) },
-            source: { _ in FilePath(path).lastComponent?.string ?? path },
+            key: { ConfigKey(above + [$0.fileKey]) },
+            source: { _ in environment.map { "\(name), environments.\($0)" } ?? name },
             folder: FilePath(path).removingLastComponent().string)
     }
 }

@@ -12,7 +12,7 @@ struct BackupList: Verb {
     @OptionGroup var project: ProjectOptions
 
     func run(in project: Project) async throws(Diagnostics) -> ExitStatus {
-        let store = project.backups()
+        let store = try project.backups()
         let backups = try store.list()
         let console = project.console
         if console.isJSON {
@@ -33,6 +33,10 @@ struct BackupList: Verb {
             return "  \(console.paint("✗", .bad)) \(name)  damaged: \(problem)"
         }
         let run = backup.run.map { "run \($0)" } ?? "by hand"
+        if !backup.isVerified {
+            return
+                "  \(console.paint("–", .warning)) \(name)  \(backup.takenAt)  \(Wording.bytes(backup.bytes))  \(backup.database) \(backup.databaseVersion ?? "empty")  \(run)  not verified"
+        }
         return
             "  \(console.paint("✓", .good)) \(name)  \(backup.takenAt)  \(Wording.bytes(backup.bytes))  \(backup.database) \(backup.databaseVersion ?? "empty")  \(run)"
     }

@@ -12,15 +12,17 @@ struct BackupNow: Verb {
 
     func run(in project: Project) async throws(Diagnostics) -> ExitStatus {
         let migrator = try project.migrator()
-        project.announce(migrator)
         let text = RunText(console: project.console)
-        let backup = try await migrator.backUp { text.handle($0) }
+        let backup = try await project.announcing(migrator) { (migrator) throws(Diagnostics) in
+            try await migrator.backUp { text.handle($0) }
+        }
         if project.console.isJSON {
             project.console.document(
                 JSONDocument("backup", BackupTakenBody(backup, migrator.driver.target)).text)
         }
+        let proof = backup.isVerified ? "verified" : "not verified"
         project.console.answer(
-            "Backup \(backup.path): database \(Wording.version(backup.version)), \(Wording.bytes(backup.bytes)), verified, sha256 \(backup.checksum.short)…"
+            "Backup \(backup.path): database \(Wording.version(backup.version)), \(Wording.bytes(backup.bytes)), \(proof), sha256 \(backup.checksum.short)…"
         )
         return .success
     }

@@ -2,28 +2,65 @@ import ApusCore
 import ApusEngine
 import ArgumentParser
 
-/// `apus backup verify NAME`
+/// `apus backup verify [NAME]`
 struct BackupVerify: Verb {
     static let configuration = CommandConfiguration(
         commandName: "verify",
-        abstract: "Read a backup back in full and compare it with its manifest.")
+        abstract: "Read a backup back in full and compare it with its manifest; all without NAME.")
 
     @OptionGroup var output: OutputOptions
     @OptionGroup var project: ProjectOptions
 
     @Argument(help: "The backup's name, as apus backup list shows it.")
-    var name: String
+    var name: String?
 
     func run(in project: Project) async throws(Diagnostics) -> ExitStatus {
-        let backup = try await project.migrator().verifyBackup(name)
-        if project.console.isJSON {
-            project.console.document(
-                JSONDocument("backup-verification", BackupEntryBody(backup)).text)
+        let migrator = try project.migrator()
+        let console = project.console
+        if let name {
+            let backup = try await verify(name, migrator, console)
+            if console.isJSON {
+                console.document(JSONDocument("backup-verification", BackupEntryBody(backup)).text)
+            }
             return .success
         }
-        project.console.answer(
-            "\(project.console.paint("✓", .good)) \(backup.name) is good: \(Wording.bytes(backup.bytes)) as in its manifest, SHA-256 equal, read back in full"
+        var (verified, problems): ([BackupEntry], [Diagnostic]) = ([], [])
+        for entry in try project.backups().list() where entry.isOf(migrator.driver) {
+            do throws(Diagnostics) {
+                verified.append(try await verify(entry.name, migrator, console))
+            } catch {
+                problems += error.all
+                if !console.isJSON { error.all.forEach(console.report) }
+            }
+        }
+        if console.isJSON {
+            console.document(
+                JSONDocument("backup-verifications", BackupVerificationsBody(verified, problems))
+                    .text)
+        }
+        if problems.isEmpty, verified.isEmpty { console.answer("There is no backup to verify.") }
+        return ExitStatus(problems)
+    }
+
+    private func verify(
+        _ name: String, _ migrator: Migrator, _ console: Console
+    ) async throws(Diagnostics) -> BackupEntry {
+        let meter = ByteMeter()
+        let backup = try await migrator.verifyBackup(name) { step in
+            console.progress(
+                "  ◐ \(name), \(step.phase.words): \(meter.line(step.phase.rawValue, step.bytes, of: step.expected))"
+            )
+        }
+        console.answer(
+            "\(console.paint("✓", .good)) \(backup.name) is good: \(Wording.bytes(backup.bytes)) as in its manifest, SHA-256 equal, read back in full"
         )
-        return .success
+        return backup
+    }
+}
+
+extension BackupEntry {
+    /// Whether it can be read for a database of this kind; a manifest that cannot be read is told of.
+    fileprivate func isOf(_ driver: any Driver) -> Bool {
+        engine.isEmpty || engine == driver.engine.rawValue
     }
 }

@@ -13,6 +13,8 @@ struct Baseline: Verb {
     @OptionGroup var project: ProjectOptions
     @OptionGroup var change: ChangeOptions
 
+    var streamsEvents: Bool { change.jsonStream }
+
     @Argument(help: "The version that the database already has.", completion: .versions)
     var version: String
 

@@ -1,7 +1,7 @@
 import ApusCore
 import ApusEngine
 
-/// What `migrate`, `rollback` and `baseline` have in common: plan, show, ask, run, tell.
+/// What `migrate`, `rollback`, `baseline` and `repair` have in common: plan, show, ask, run, tell.
 struct Change {
     let project: Project
     let migrator: Migrator
@@ -16,7 +16,9 @@ struct Change {
             try Project.version(text)
         }
         let isSilent = options.jsonStream
-        let outlook = try await project.outlook(migrator, goal, isQuiet: isSilent)
+        let outlook = try await project.announcing(migrator, isQuiet: isSilent) {
+            (migrator) throws(Diagnostics) in try await migrator.outlook(goal)
+        }
         let plan = outlook.plan
         if !isSilent { PlanText(plan: plan, console: console).print(withSQL: options.dryRun) }
         if options.dryRun {

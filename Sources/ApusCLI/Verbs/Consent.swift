@@ -19,7 +19,7 @@ struct Consent {
 
     /// Decides; asks nobody.
     func missing(for plan: Plan) -> [Missing] {
-        guard isProduction, !plan.isEmpty || plan.startsHistory else { return [] }
+        guard isProduction, !plan.changesNothing else { return [] }
         var missing: [Missing] = []
         let breaking = Set(plan.breakingChanges.map(\.version))
         missing += breaking.subtracting(acceptedBreaking).sorted().map(Missing.breaking)
@@ -53,6 +53,25 @@ struct Consent {
         }
     }
 
+    /// The same for an exchange of databases: what was written since the backup is put aside.
+    func checkExchange(command: String, console: Console) throws(Diagnostics) {
+        if let confirmed, confirmed != databaseName {
+            throw refusal("--confirm \(confirmed) does not name this database", [], command)
+        }
+        guard isProduction else { return }
+        var missing: [Missing] = []
+        if confirmed == nil { missing.append(.name) }
+        if !hasYes { missing.append(.yes) }
+        if missing.isEmpty { return }
+        guard console.canAsk else {
+            throw refusal("this is production, and nobody can be asked", missing, command)
+        }
+        let answer = console.ask(
+            "What was written since the backup will be put aside. Type the database's name (\(databaseName)):"
+        )
+        guard answer == databaseName else { throw refusal("not confirmed", missing, command) }
+    }
+
     private func refusal(_ message: String, _ missing: [Missing], _ command: String) -> Diagnostics
     {
         let flags = missing.map { missing in
@@ -67,13 +86,6 @@ struct Consent {
                 .confirmationNeeded, message, state: "nothing was changed.",
                 help: flags.isEmpty ? [] : ["apus \(command) … \(flags.joined(separator: " "))"])
         ])
-    }
-}
-
-extension Plan {
-    /// A baseline writes to the database even where it records no migration.
-    fileprivate var startsHistory: Bool {
-        if case .baseline = goal { true } else { false }
     }
 }
 

@@ -15,8 +15,9 @@ struct CreateInitial: Verb {
 
     func run(in project: Project) async throws(Diagnostics) -> ExitStatus {
         let migrator = try project.migrator()
-        project.announce(migrator)
-        let initial = try await migrator.initialFiles()
+        let initial = try await project.announcing(migrator) { (migrator) throws(Diagnostics) in
+            try await migrator.initialFiles()
+        }
         try migrator.write(initial)
         let console = project.console
         if console.isJSON {

@@ -12,6 +12,8 @@ struct Migrate: Verb {
     @OptionGroup var project: ProjectOptions
     @OptionGroup var change: ChangeOptions
 
+    var streamsEvents: Bool { change.jsonStream }
+
     @Argument(help: "The version to go to; everything pending without it.", completion: .versions)
     var version: String?
 

@@ -24,7 +24,9 @@ struct PlanVerb: Verb {
         var migrator = try project.migrator()
         migrator.options.planning.allowsOutOfOrder = allowOutOfOrder
         let goal = try project.goal(migratingTo: version)
-        let plan = try await project.outlook(migrator, goal).plan
+        let plan = try await project.announcing(migrator) {
+            (migrator) throws(Diagnostics) in try await migrator.outlook(goal)
+        }.plan
         if project.console.isJSON {
             project.console.document(
                 JSONDocument("plan", PlanBody(plan, migrator.driver.target)).text)

@@ -15,6 +15,8 @@ struct Rollback: Verb {
     @OptionGroup var project: ProjectOptions
     @OptionGroup var change: ChangeOptions
 
+    var streamsEvents: Bool { change.jsonStream }
+
     @Argument(help: "The version to undo.", completion: .versions)
     var version: String?
 

@@ -19,8 +19,9 @@ struct RunsList: Verb {
 
     func run(in project: Project) async throws(Diagnostics) -> ExitStatus {
         let migrator = try project.migrator()
-        project.announce(migrator)
-        let runs = try await migrator.runs(limit: limit)
+        let runs = try await project.announcing(migrator) { (migrator) throws(Diagnostics) in
+            try await migrator.runs(limit: limit)
+        }
         let console = project.console
         if console.isJSON {
             console.document(JSONDocument("runs", RunListBody(runs, migrator.driver.target)).text)

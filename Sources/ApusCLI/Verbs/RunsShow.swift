@@ -15,8 +15,9 @@ struct RunsShow: Verb {
 
     func run(in project: Project) async throws(Diagnostics) -> ExitStatus {
         let migrator = try project.migrator()
-        project.announce(migrator)
-        let run = try await migrator.run(RunID(number))
+        let run = try await project.announcing(migrator) { (migrator) throws(Diagnostics) in
+            try await migrator.run(RunID(number))
+        }
         let console = project.console
         if console.isJSON {
             console.document(

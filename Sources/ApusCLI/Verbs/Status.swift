@@ -17,7 +17,9 @@ struct Status: Verb {
 
     func run(in project: Project) async throws(Diagnostics) -> ExitStatus {
         let migrator = try project.migrator()
-        let state = try await project.state(migrator)
+        let state = try await project.announcing(migrator) { (migrator) throws(Diagnostics) in
+            try await migrator.state()
+        }
         if project.console.isJSON {
             project.console.document(JSONDocument("status", StatusBody(state, project)).text)
         } else {

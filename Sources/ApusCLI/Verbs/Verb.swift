@@ -7,11 +7,15 @@ import Foundation
 protocol Verb: AsyncParsableCommand {
     var output: OutputOptions { get }
     var project: ProjectOptions { get }
+    /// Whether standard output is a stream of events, so that a refusal is one as well.
+    var streamsEvents: Bool { get }
     /// Does the work; what it throws is printed by ``run()``.
     func run(in project: Project) async throws(Diagnostics) -> ExitStatus
 }
 
 extension Verb {
+    var streamsEvents: Bool { false }
+
     mutating func run() async throws {
         // The environment enters the program here, and nowhere below.
         let variables = ProcessInfo.processInfo.environment
@@ -21,7 +25,9 @@ extension Verb {
             let status = try await run(in: project)
             if status != .success { throw Ending(status: status) }
         } catch let problems as Diagnostics {
-            throw Ending(status: console.fail(problems.all))
+            let status = console.fail(problems.all)
+            if streamsEvents { console.document(EventBody.line(refusal: problems.all, status)) }
+            throw Ending(status: status)
         }
     }
 }

@@ -5,7 +5,7 @@ import ArgumentParser
 /// `apus verify`
 struct Verify: Verb {
     static let configuration = CommandConfiguration(
-        abstract: "Check the files, and whether they agree with what the database has had.",
+        abstract: "Check the files, and whether they agree with the history and the live schema.",
         discussion:
             "Ends with 1 for invalid files and 5 for drift; notices and warnings end with 0.")
 
@@ -35,10 +35,10 @@ struct Verify: Verb {
                 .ofFiles(in: try project.folders(), requiresLock: locked), nil, project.console)
         }
         let migrator = try project.migrator()
-        project.announce(migrator)
-        return finish(
-            try await migrator.verify(requiresLock: locked), migrator.driver.target, project.console
-        )
+        let verification = try await project.announcing(migrator) {
+            (migrator) throws(Diagnostics) in try await migrator.verify(requiresLock: locked)
+        }
+        return finish(verification, migrator.driver.target, project.console)
     }
 
     private func finish(

@@ -47,7 +47,9 @@ struct VersionCompatibility: Verb {
 
     private func live(in project: Project) async throws(Diagnostics) -> CompatibilityReportBody {
         let migrator = try project.migrator()
-        let state = try await project.state(migrator)
+        let state = try await project.announcing(migrator) { (migrator) throws(Diagnostics) in
+            try await migrator.state()
+        }
         return CompatibilityReportBody(
             target: TargetBody(state.target), databaseVersion: state.version?.description,
             applicationVersion: state.application?.description,

@@ -12,7 +12,9 @@ struct VersionCurrent: Verb {
 
     func run(in project: Project) async throws(Diagnostics) -> ExitStatus {
         let migrator = try project.migrator()
-        let state = try await project.state(migrator)
+        let state = try await project.announcing(migrator) { (migrator) throws(Diagnostics) in
+            try await migrator.state()
+        }
         let console = project.console
         if console.isJSON {
             console.document(JSONDocument("version", VersionCurrentBody(state)).text)

@@ -12,8 +12,9 @@ struct VersionHistory: Verb {
 
     func run(in project: Project) async throws(Diagnostics) -> ExitStatus {
         let migrator = try project.migrator()
-        project.announce(migrator)
-        let history = try await migrator.history(withTexts: false)
+        let history = try await project.announcing(migrator) { (migrator) throws(Diagnostics) in
+            try await migrator.history(withTexts: false)
+        }
         let console = project.console
         if console.isJSON {
             console.document(

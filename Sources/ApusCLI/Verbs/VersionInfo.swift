@@ -14,7 +14,9 @@ struct VersionInfo: Verb {
 
     func run(in project: Project) async throws(Diagnostics) -> ExitStatus {
         let migrator = try project.migrator()
-        let state = try await project.state(migrator)
+        let state = try await project.announcing(migrator) { (migrator) throws(Diagnostics) in
+            try await migrator.state()
+        }
         if project.console.isJSON {
             project.console.document(
                 JSONDocument("version-info", VersionInfoBody(state, project.catalogue)).text)

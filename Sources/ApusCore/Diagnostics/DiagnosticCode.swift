@@ -22,7 +22,9 @@ public enum DiagnosticCode: String, Hashable, Sendable, CaseIterable {
     case psqlCommand = "psql-command"
     case transactionControl = "transaction-control"
     case notInTransaction = "not-in-transaction"
+    case releasesLock = "releases-lock"
     case futureTimestamp = "future-timestamp"
+    case enumValueUncommitted = "enum-value-uncommitted"
     case catalogueInvalid = "catalogue-invalid"
     case configurationInvalid = "configuration-invalid"
     case fileExists = "file-exists"
@@ -32,15 +34,20 @@ public enum DiagnosticCode: String, Hashable, Sendable, CaseIterable {
     case versionInvalid = "version-invalid"
     case usage = "usage"
     case versionUnknown = "version-unknown"
+    case migrationUnknown = "migration-unknown"
     case runUnknown = "run-unknown"
     case backupUnknown = "backup-unknown"
     case codeUnknown = "code-unknown"
+    case schemaDocumentInvalid = "schema-document-invalid"
 
     // Drift
     case appliedChanged = "applied-changed"
     case appliedMissing = "applied-missing"
     case commentsChanged = "comments-changed"
     case downDiverged = "down-diverged"
+    case schemaDrift = "schema-drift"
+    case schemaNotRestored = "schema-not-restored"
+    case schemaUnrecorded = "schema-unrecorded"
     case lockedFileChanged = "locked-file-changed"
     case lockedFileMissing = "locked-file-missing"
     case fileNotLocked = "file-not-locked"
@@ -64,6 +71,12 @@ public enum DiagnosticCode: String, Hashable, Sendable, CaseIterable {
     case registryNewer = "registry-newer"
     case planChanged = "plan-changed"
     case unfinishedMigration = "unfinished-migration"
+    case requestRepeated = "request-repeated"
+    case auditUnavailable = "audit-unavailable"
+    case nothingToRepair = "nothing-to-repair"
+
+    // Waiting
+    case migrationsPending = "migrations-pending"
 
     // Running
     case statementFailed = "statement-failed"
@@ -83,6 +96,12 @@ public enum DiagnosticCode: String, Hashable, Sendable, CaseIterable {
     case backupFailed = "backup-failed"
     case backupDamaged = "backup-damaged"
     case backupToolMissing = "backup-tool-missing"
+    case backupSpace = "backup-space"
+    case backupFormat = "backup-format"
+    case restoreFailed = "restore-failed"
+    case restoreOccupied = "restore-occupied"
+    case restoreDiffers = "restore-differs"
+    case databaseInUse = "database-in-use"
 
     // Ours
     case internalError = "internal-error"
@@ -93,6 +112,8 @@ extension DiagnosticCode {
     public enum Outcome: Hashable, Sendable {
         /// Anything without a group of its own (exit 1).
         case failure
+        /// Migrations are pending, where that was asked for (exit 2).
+        case pending
         /// A migration failed and the database is unchanged by it (exit 3).
         case migrationFailed
         /// A non-transactional migration stopped midway (exit 4).
@@ -113,16 +134,20 @@ extension DiagnosticCode {
 
     public var outcome: Outcome {
         switch self {
+        case .migrationsPending: .pending
         case .statementFailed, .commitFailed, .invalidIndex: .migrationFailed
         case .partialState, .commitUnknown: .partial
         case .appliedChanged, .appliedMissing, .commentsChanged, .downDiverged, .lockedFileChanged,
-            .lockedFileMissing, .fileNotLocked, .lockedOrderChanged, .lockFileMissing:
+            .lockedFileMissing, .fileNotLocked, .lockedOrderChanged, .lockFileMissing,
+            .schemaDrift, .schemaNotRestored:
             .drift
-        case .lockBusy, .lockTimeout, .lockLost: .lock
+        case .lockBusy, .lockTimeout, .lockLost, .databaseInUse: .lock
         case .lateMigration, .noUpgradePath, .dependedUpon, .irreversible,
             .applicationIncompatible, .breakingChange, .confirmationNeeded,
             .insufficientPrivilege, .readOnlyServer, .transactionPooler, .tablesWithoutHistory,
-            .historyExists, .registryForeign, .registryNewer, .planChanged, .unfinishedMigration:
+            .historyExists, .registryForeign, .registryNewer, .planChanged, .unfinishedMigration,
+            .backupFormat, .restoreOccupied, .nothingToRepair, .requestRepeated,
+            .auditUnavailable:
             .refused
         case .cannotConnect, .authenticationFailed, .connectionLost: .connection
         case .versionInvalid, .usage: .usage

@@ -42,7 +42,9 @@ extension DiagnosticCode {
         case .psqlCommand: .psqlCommand
         case .transactionControl: .transactionControl
         case .notInTransaction: .notInTransaction
+        case .releasesLock: .releasesLock
         case .futureTimestamp: .futureTimestamp
+        case .enumValueUncommitted: .enumValueUncommitted
         case .catalogueInvalid: .catalogueInvalid
         case .configurationInvalid: .configurationInvalid
         case .fileExists: .fileExists
@@ -50,13 +52,18 @@ extension DiagnosticCode {
         case .versionInvalid: .versionInvalid
         case .usage: .usage
         case .versionUnknown: .versionUnknown
+        case .migrationUnknown: .migrationUnknown
         case .runUnknown: .runUnknown
         case .backupUnknown: .backupUnknown
         case .codeUnknown: .codeUnknown
+        case .schemaDocumentInvalid: .schemaDocumentInvalid
         case .appliedChanged: .appliedChanged
         case .appliedMissing: .appliedMissing
         case .commentsChanged: .commentsChanged
         case .downDiverged: .downDiverged
+        case .schemaDrift: .schemaDrift
+        case .schemaNotRestored: .schemaNotRestored
+        case .schemaUnrecorded: .schemaUnrecorded
         case .lockedFileChanged: .lockedFileChanged
         case .lockedFileMissing: .lockedFileMissing
         case .fileNotLocked: .fileNotLocked
@@ -78,6 +85,10 @@ extension DiagnosticCode {
         case .registryNewer: .registryNewer
         case .planChanged: .planChanged
         case .unfinishedMigration: .unfinishedMigration
+        case .nothingToRepair: .nothingToRepair
+        case .migrationsPending: .migrationsPending
+        case .requestRepeated: .requestRepeated
+        case .auditUnavailable: .auditUnavailable
         case .statementFailed: .statementFailed
         case .commitFailed: .commitFailed
         case .commitUnknown: .commitUnknown
@@ -93,6 +104,12 @@ extension DiagnosticCode {
         case .backupFailed: .backupFailed
         case .backupDamaged: .backupDamaged
         case .backupToolMissing: .backupToolMissing
+        case .backupSpace: .backupSpace
+        case .backupFormat: .backupFormat
+        case .restoreFailed: .restoreFailed
+        case .restoreOccupied: .restoreOccupied
+        case .restoreDiffers: .restoreDiffers
+        case .databaseInUse: .databaseInUse
         case .internalError: .internalError
         }
     }

@@ -56,7 +56,7 @@ public struct Migration: Sendable {
 
         /// How a reference may name a migration.
         static func names(of id: MigrationID) -> [String] {
-            [id.description, "\(id.version)/\(id.name)"]
+            [id.description, id.reference]
         }
     }
 

@@ -29,6 +29,9 @@ public struct MigrationID: Hashable, Sendable, Comparable, CustomStringConvertib
     /// `VERSION NAME`, as people speak of a migration.
     public var title: String { "\(version) \(name)" }
 
+    /// `VERSION/NAME`, as commands and directives may name a migration.
+    public var reference: String { "\(version)/\(name)" }
+
     /// `description` plus `.sql`.
     public var fileName: String { "\(self).sql" }
 

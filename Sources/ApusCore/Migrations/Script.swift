@@ -26,13 +26,16 @@ public struct Script: Hashable, Sendable {
     public var statementTimeout: Duration?
     /// Whether a statement brings its data along (`COPY … FROM STDIN`).
     public var hasCopyData: Bool
+    /// Whether a statement adds a value to an enum (`ALTER TYPE … ADD VALUE`).
+    public var addsEnumValue: Bool
     /// SHA-256 of the tokens without comments and white space (FORMATS.md, "meaning").
     public var meaning: Checksum
 
     public init(
         dialect: DatabaseEngine, section: Range<Int>, line: Int, statementCount: Int,
         transaction: Transaction, isUnwrapped: Bool = false, lockTimeout: Duration? = nil,
-        statementTimeout: Duration? = nil, hasCopyData: Bool = false, meaning: Checksum
+        statementTimeout: Duration? = nil, hasCopyData: Bool = false, addsEnumValue: Bool = false,
+        meaning: Checksum
     ) {
         self.dialect = dialect
         self.section = section
@@ -43,7 +46,15 @@ public struct Script: Hashable, Sendable {
         self.lockTimeout = lockTimeout
         self.statementTimeout = statementTimeout
         self.hasCopyData = hasCopyData
+        self.addsEnumValue = addsEnumValue
         self.meaning = meaning
+    }
+
+    /// A script of no statement, for steps that run nothing and have no text at hand.
+    static func empty(_ dialect: DatabaseEngine) -> Script {
+        Script(
+            dialect: dialect, section: 0..<0, line: 1, statementCount: 0, transaction: .wrapped,
+            meaning: Checksum(of: ""))
     }
 
     /// Visits the statements to be sent, in order, with their index from 0.

@@ -19,7 +19,8 @@ struct ScriptAssembly {
             dialect: dialect, section: section.body, line: section.line,
             statementCount: statementCount, transaction: transaction, isUnwrapped: isUnwrapped,
             lockTimeout: directives.lockTimeout, statementTimeout: directives.statementTimeout,
-            hasCopyData: section.hasCopyData, meaning: section.meaning.finish())
+            hasCopyData: section.hasCopyData, addsEnumValue: section.addsEnumValue,
+            meaning: section.meaning.finish())
     }
 
     /// How many statements are sent: a pair of BEGIN and COMMIT that is left out does not count.
@@ -37,6 +38,17 @@ struct ScriptAssembly {
                     "\(name(statement)) cannot run inside a transaction", statement,
                     help: "add the line `-- apus: no-transaction` below the section's marker")
             }
+        }
+        problems += section.lockReleases.map { statement in
+            let name =
+                words(statement, limit: 1) == ["DISCARD"]
+                ? "DISCARD ALL" : "pg_advisory_unlock_all()"
+            return problem(
+                .releasesLock,
+                "\(name) releases the lock that keeps two runs apart", statement,
+                help:
+                    "take it out: Apus cleans the session behind each migration; a lock of your own is released by pg_advisory_unlock(KEY)"
+            )
         }
         return problems
     }

@@ -16,7 +16,11 @@ struct SectionScan {
         var transactionControl: [Statement] = []
         /// Statements that the server refuses inside a transaction.
         var outside: [Statement] = []
+        /// Statements that would release the migration lock.
+        var lockReleases: [Statement] = []
         var hasCopyData = false
+        /// Whether a statement adds a value to an enum.
+        var addsEnumValue = false
         var meaning: MeaningChecksum
     }
 
@@ -137,7 +141,10 @@ struct SectionScan {
             if section.transactionControl.count < 3 { section.transactionControl.append(statement) }
         case .outsideTransaction, .createIndexConcurrently:
             if section.outside.count < 20 { section.outside.append(statement) }
+        case .releasesLocks:
+            if section.lockReleases.count < 20 { section.lockReleases.append(statement) }
         case .copyFromStdin: section.hasCopyData = true
+        case .addsEnumValue: section.addsEnumValue = true
         case .plain: break
         }
         source.withSpan { section.meaning.add(statement, in: $0) }

@@ -36,9 +36,14 @@ public enum StatementKind: Hashable, Sendable {
     case otherTransactionControl
     /// `COPY … FROM STDIN`.
     case copyFromStdin
+    /// `ALTER TYPE … ADD VALUE`: may run anywhere, but what it adds may not be used before COMMIT.
+    case addsEnumValue
     /// `CREATE [UNIQUE] INDEX CONCURRENTLY`.
     case createIndexConcurrently
     /// Anything else that the server refuses inside a transaction: `VACUUM`, `CREATE DATABASE`,
     /// `ALTER SYSTEM`, `DROP INDEX CONCURRENTLY`, SQLite's `VACUUM`, `ATTACH`, `PRAGMA journal_mode`.
     case outsideTransaction
+    /// PostgreSQL: lets go of every advisory lock of the session, the migration lock among them:
+    /// `DISCARD ALL`, a call of `pg_advisory_unlock_all`, also in a `DO` block.
+    case releasesLocks
 }

@@ -18,8 +18,9 @@ extension StatementClassifier {
         case UInt8(ascii: "D"):
             if verb.isWord("DROP", in: bytes) { return dropKind(&reader, in: bytes) }
             if verb.isWord("DISCARD", in: bytes), reader.sees("ALL", in: bytes) {
-                return .outsideTransaction
+                return .releasesLocks
             }
+            if verb.isWord("DO", in: bytes) { return callKind(&reader, in: bytes) }
         case UInt8(ascii: "E"):
             if verb.isWord("END", in: bytes) { return commitKind(&reader, in: bytes) }
         case UInt8(ascii: "P"):
@@ -33,9 +34,28 @@ extension StatementClassifier {
             if verb.isWord("START", in: bytes), reader.sees("TRANSACTION", in: bytes) {
                 return .begin
             }
+            if verb.isWord("SELECT", in: bytes) { return callKind(&reader, in: bytes) }
         case UInt8(ascii: "V"):
             if verb.isWord("VACUUM", in: bytes) { return .outsideTransaction }
+        case UInt8(ascii: "W"):
+            if verb.isWord("WITH", in: bytes) { return callKind(&reader, in: bytes) }
         default: break
+        }
+        return .plain
+    }
+
+    /// Of a statement that may call functions: whether it calls the one that releases every lock. What
+    /// a procedure of the database does, or a text that is put together, is not seen.
+    private static func callKind(
+        _ reader: inout TokenReader, in bytes: Span<UInt8>
+    ) -> StatementKind {
+        while let token = reader.current {
+            if token.isWord("PG_ADVISORY_UNLOCK_ALL", in: bytes) { return .releasesLocks }
+            // The body of a DO block is a string.
+            if token.kind == .string, bytes.contains("PG_ADVISORY_UNLOCK_ALL", in: token.range) {
+                return .releasesLocks
+            }
+            reader.advance(in: bytes)
         }
         return .plain
     }
@@ -156,6 +176,11 @@ extension StatementClassifier {
                 reader.seek("DETACH", in: bytes) && reader.take("PARTITION", in: bytes)
                 && detachesConcurrently(&reader, in: bytes)
             return isConcurrent ? .outsideTransaction : .plain
+        }
+        if reader.take("TYPE", in: bytes) {
+            reader.skipName(in: bytes)
+            let adds = reader.take("ADD", in: bytes) && reader.sees("VALUE", in: bytes)
+            return adds ? .addsEnumValue : .plain
         }
         if reader.take("DATABASE", in: bytes) {
             reader.advance(in: bytes)

@@ -26,7 +26,7 @@ struct StringSetting: Sendable {
         switch statement.kind {
         case .commit, .otherTransactionControl:
             local = nil
-        case .plain, .outsideTransaction:
+        case .plain, .addsEnumValue, .outsideTransaction, .releasesLocks:
             let initial = bytes[statement.range.lowerBound].asciiUppercased
             guard
                 mentionsSetting || initial == UInt8(ascii: "R") || initial == UInt8(ascii: "D")

@@ -61,6 +61,19 @@ extension Span<UInt8> {
         }
     }
 
+    /// Whether `keyword`, which is ASCII in upper case, stands somewhere in `range` and no identifier
+    /// goes on behind it; the bytes may be in any case.
+    func contains(_ keyword: StaticString, in range: Range<Int>) -> Bool {
+        let length = keyword.utf8CodeUnitCount
+        guard range.count >= length else { return false }
+        for start in range.lowerBound...(range.upperBound - length) {
+            let end = start + length
+            guard matches(keyword, at: start..<end) else { continue }
+            if !byte(end, before: range.upperBound).isIdentifierPart { return true }
+        }
+        return false
+    }
+
     /// The text of `range`; invalid UTF-8 becomes replacement characters.
     func text(_ range: Range<Int>) -> String {
         extracting(range).withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }

@@ -7,24 +7,13 @@ struct BackwardPlanning {
         let chosen = try RollbackSelection(input).chosen(for: goal)
         let files = input.files
         let applied = Dictionary(uniqueKeysWithValues: input.history.applied.map { ($0.id, $0) })
-        let halfApplied = input.history.halfApplied
-        let halfUndone = input.history.halfUndone
         var problems: [Diagnostic] = []
         var steps: [Step] = []
         for id in chosen {
             do throws(Diagnostics) {
-                var step: Step
-                if let row = applied[id] {
-                    step = try self.step(undoing: row, file: files[id])
-                } else if let unfinished = halfApplied.first(where: { $0.id == id }) {
-                    step = try self.step(takingBack: unfinished, file: files[id])
-                } else {
-                    continue
+                if let step = try step(undoing: id, applied[id], file: files[id]) {
+                    steps.append(step)
                 }
-                if let begun = halfUndone.first(where: { $0.id == id }) {
-                    try resume(&step, begun)
-                }
-                steps.append(step)
             } catch {
                 problems += error.all
             }
@@ -35,6 +24,24 @@ struct BackwardPlanning {
             goal: goal, steps: steps, from: input.databaseVersion,
             to: PlanInput.databaseVersion(
                 files: files.keys, applied: Set(applied.keys).subtracting(chosen)))
+    }
+
+    /// The step that undoes a migration, or what is there of it; `nil` where there is nothing.
+    func step(
+        undoing id: MigrationID, _ applied: AppliedMigration?, file: Migration?
+    ) throws(Diagnostics) -> Step? {
+        var step: Step
+        if let applied {
+            step = try self.step(undoing: applied, file: file)
+        } else if let unfinished = input.history.halfApplied.first(where: { $0.id == id }) {
+            step = try self.step(takingBack: unfinished, file: file)
+        } else {
+            return nil
+        }
+        if let begun = input.history.halfUndone.first(where: { $0.id == id }) {
+            try resume(&step, begun)
+        }
+        return step
     }
 
     // MARK: An applied migration

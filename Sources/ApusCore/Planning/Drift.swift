@@ -23,7 +23,10 @@ public enum Drift {
         Diagnostic(
             .appliedMissing, "\(applied.id.title) is applied, and its file is gone",
             details: ["file: \(applied.id.fileName)"],
-            help: ["apus create-initial writes missing files back from the history"])
+            help: [
+                "apus create-initial writes missing files back from the history",
+                "if the database has it no more: apus repair mark-reverted \(applied.id.reference)",
+            ])
     }
 
     private static func changed(
@@ -49,7 +52,8 @@ public enum Drift {
                 "file:    sha256 \(migration.checksum.short)…",
             ],
             help: [
-                "put the file back as it was, and write the change as a new migration: apus create-migration VERSION NAME"
+                "put the file back as it was, and write the change as a new migration: apus create-migration VERSION NAME",
+                "or, where the database is what the file says now: apus repair accept \(migration.id.reference)",
             ])
         if case .whole(let bytes)? = applied.text {
             let then = MigrationSource(path: applied.id.fileName, bytes: bytes)

@@ -44,7 +44,7 @@ struct ForwardPlanning {
             breakingChanges: to.map { input.catalogue.breakingChanges(after: from, through: $0) }
                 ?? [],
             remaining: pending.filter { !left.contains($0) },
-            warnings: drift + futureTimestamps(selected, files))
+            warnings: drift + futureTimestamps(selected, files) + enumValueUses(steps))
     }
 
     /// The way over the declared upgrade paths; `nil` where the plan leads no higher.
@@ -60,7 +60,7 @@ struct ForwardPlanning {
         }
     }
 
-    private func checkRegistry() throws(Diagnostics) {
+    func checkRegistry() throws(Diagnostics) {
         guard case .absent(let tables) = input.history.registry, tables > 0 else { return }
         throw Diagnostics([
             Diagnostic(
@@ -111,7 +111,7 @@ struct ForwardPlanning {
                 .unfinishedMigration,
                 "the rollback of \(unfinished.id.title) stopped after statement \(unfinished.statementsDone) of \(unfinished.statementCount): it has to be finished first",
                 details: ["run: apus runs show \(unfinished.run)"],
-                help: ["finish it: apus rollback \(unfinished.id.version)"])
+                help: ["finish it: apus repair resume"])
         }
         if !problems.isEmpty { throw Diagnostics(problems) }
     }
@@ -130,12 +130,16 @@ struct ForwardPlanning {
                     ? [
                         "finish it: apus migrate \(unfinished.id.version)",
                         "or take back what was done: apus rollback \(unfinished.id.version)",
-                    ] : ["put the file \(unfinished.id.fileName) back: apus migrate"])
+                    ]
+                    : [
+                        "put the file \(unfinished.id.fileName) back: apus migrate",
+                        "if nothing of it is left in the database: apus repair mark-reverted \(unfinished.id.reference)",
+                    ])
         }
         if !problems.isEmpty { throw Diagnostics(problems) }
     }
 
-    private func step(
+    func step(
         for migration: Migration, _ graph: DependencyGraph, _ floors: ApplicationFloors
     ) throws(Diagnostics) -> Step {
         var step = Step(
@@ -163,7 +167,7 @@ struct ForwardPlanning {
     }
 
     /// Migrating past what the running application can work with is refused.
-    private func checkApplication(_ steps: [Step]) throws(Diagnostics) {
+    func checkApplication(_ steps: [Step]) throws(Diagnostics) {
         guard let application = input.application else { return }
         let problems = steps.compactMap { step -> Diagnostic? in
             guard let floor = step.record?.minimumApplication, application < floor else {
@@ -177,6 +181,13 @@ struct ForwardPlanning {
                 ])
         }
         if !problems.isEmpty { throw Diagnostics(problems) }
+    }
+
+    /// What the server would refuse midway is said before anything runs.
+    private func enumValueUses(_ steps: [Step]) -> [Diagnostic] {
+        steps.compactMap { step in
+            EnumValueUse(in: step.script, of: step.source)?.diagnostic(step.id, step.source)
+        }
     }
 
     private func futureTimestamps(

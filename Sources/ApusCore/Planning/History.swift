@@ -5,13 +5,17 @@ public struct History: Sendable {
     public var applied: [AppliedMigration]
     /// Non-transactional steps that stopped midway, oldest first; at most one in practice.
     public var unfinished: [UnfinishedStep]
+    /// Runs without an end: one that goes on now, and those whose process went away.
+    public var openRuns: [RunID]
 
     public init(
-        registry: Registry, applied: [AppliedMigration] = [], unfinished: [UnfinishedStep] = []
+        registry: Registry, applied: [AppliedMigration] = [], unfinished: [UnfinishedStep] = [],
+        openRuns: [RunID] = []
     ) {
         self.registry = registry
         self.applied = applied
         self.unfinished = unfinished
+        self.openRuns = openRuns
     }
 
     /// The state of Apus's own tables.
@@ -67,12 +71,15 @@ public struct AppliedMigration: Hashable, Sendable {
     public var run: RunID
     /// Recorded by `baseline` instead of run.
     public var isBaseline: Bool
+    /// The digest of the schema that it left, all before it being applied; `nil` where none was
+    /// taken, or where something before it was undone since.
+    public var schemaDigest: Checksum?
 
     public init(
         id: MigrationID, checksum: Checksum, upMeaning: Checksum, downMeaning: Checksum?,
         text: StoredText?, dependencies: [MigrationID]?, minimumApplication: SemanticVersion?,
         irreversibleReason: String?, appliedAt: Timestamp, appliedBy: String, duration: Duration,
-        run: RunID, isBaseline: Bool
+        run: RunID, isBaseline: Bool, schemaDigest: Checksum? = nil
     ) {
         self.id = id
         self.checksum = checksum
@@ -87,6 +94,7 @@ public struct AppliedMigration: Hashable, Sendable {
         self.duration = duration
         self.run = run
         self.isBaseline = isBaseline
+        self.schemaDigest = schemaDigest
     }
 }
 

@@ -17,6 +17,14 @@ public enum Goal: Hashable, Sendable {
     case undoLast(Int)
     /// What is pending up to that version recorded as applied, without running it.
     case baseline(SemanticVersion)
+    /// The edit of an applied file accepted: the history takes the file's text and checksums.
+    case acceptEdit(MigrationID)
+    /// One migration recorded as applied, without running it.
+    case markApplied(MigrationID)
+    /// One migration recorded as not applied, without running anything.
+    case markReverted(MigrationID)
+    /// What was begun and has no end is finished: steps without a transaction, and runs.
+    case resume
 }
 
 /// One migration in one direction inside a plan.
@@ -24,8 +32,13 @@ public struct Step: Sendable {
     public enum Action: String, Hashable, Sendable {
         /// The script is run.
         case run
-        /// Only the history row is written (`baseline`).
+        /// Nothing is run. Up: the history row is written; down: it is removed.
         case record
+        /// Nothing is run. The history row takes everything that the file determines from the step's
+        /// record, and keeps when, by whom and in which run it was applied.
+        case accept
+        /// Nothing is run. What is unfinished of an applied migration is closed; its row stays.
+        case settle
     }
 
     /// Where a step's text comes from.
@@ -39,7 +52,7 @@ public struct Step: Sendable {
     public var origin: Origin
     public var script: Script
     public var source: MigrationSource
-    /// What the history row of an up step holds; `nil` for a down step.
+    /// What the history row of an up step holds; `nil` for a down step, and for `settle`.
     public var record: Record?
     /// The first statement to run: above 0 when an unfinished step is resumed.
     public var firstStatement: Int
@@ -107,13 +120,15 @@ public struct Plan: Sendable {
     public var breakingChanges: [BreakingChange]
     /// Pending migrations that the plan leaves for another run.
     public var remaining: [MigrationID]
+    /// Runs that never ended, where closing them is what the plan is for.
+    public var closes: [RunID]
     public var warnings: [Diagnostic]
 
     public init(
         goal: Goal, steps: [Step] = [], from: SemanticVersion?, to: SemanticVersion?,
         path: [SemanticVersion] = [], stop: SemanticVersion? = nil,
         breakingChanges: [BreakingChange] = [], remaining: [MigrationID] = [],
-        warnings: [Diagnostic] = []
+        closes: [RunID] = [], warnings: [Diagnostic] = []
     ) {
         self.goal = goal
         self.steps = steps
@@ -123,10 +138,18 @@ public struct Plan: Sendable {
         self.stop = stop
         self.breakingChanges = breakingChanges
         self.remaining = remaining
+        self.closes = closes
         self.warnings = warnings
     }
 
     public var isEmpty: Bool { steps.isEmpty }
+
+    /// Whether performing the plan would write nothing. A baseline without migrations begins a history
+    /// all the same, unless that baseline is there.
+    public var changesNothing: Bool {
+        if case .baseline = goal, from == nil { return false }
+        return steps.isEmpty && closes.isEmpty
+    }
 
     /// Identifies exactly this plan: the same steps from the same state.
     ///

@@ -5,6 +5,7 @@ extension Plan {
         case .latest, .upTo: forwardSentence
         case .baseline(let version): baselineSentence(version)
         case .undo, .downTo, .undoLast: backwardSentence
+        case .acceptEdit, .markApplied, .markReverted, .resume: repairSentence
         }
     }
 
@@ -24,12 +25,13 @@ extension Plan {
         return "\(resumed) \(counted), \(way)."
     }
 
-    private static func name(_ version: SemanticVersion?) -> String {
+    static func name(_ version: SemanticVersion?) -> String {
         version.map(\.description) ?? "empty"
     }
 
     private func baselineSentence(_ version: SemanticVersion) -> String {
-        steps.isEmpty
+        if let from { return "Nothing to record: the database counts as \(from) already." }
+        return steps.isEmpty
             ? "Starts a history without any migration; the tables that exist are left as they are."
             : "Records \(counted) as applied without running \(steps.count == 1 ? "it" : "them"); the database counts as \(version)."
     }

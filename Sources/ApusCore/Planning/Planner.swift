@@ -6,6 +6,10 @@ public enum Planner {
         case .latest, .upTo: try ForwardPlanning(goal: goal, input: input).plan()
         case .baseline(let version): try BaselinePlanning(version: version, input: input).plan()
         case .undo, .downTo, .undoLast: try BackwardPlanning(goal: goal, input: input).plan()
+        case .acceptEdit(let id): try RepairPlanning(input).acceptingEdit(of: id)
+        case .markApplied(let id): try RepairPlanning(input).markingApplied(id)
+        case .markReverted(let id): try RepairPlanning(input).markingReverted(id)
+        case .resume: try RepairPlanning(input).resuming()
         }
     }
 

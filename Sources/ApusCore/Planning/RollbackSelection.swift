@@ -56,7 +56,8 @@ struct RollbackSelection {
                 ids.filter { $0.version > version || ($0.version < version && returnsToNothing) })
         case .undoLast(let count):
             chosen = Set(ids.suffix(max(0, count)))
-        case .downTo(nil), .latest, .upTo, .baseline:
+        case .downTo(nil), .latest, .upTo, .baseline, .acceptEdit, .markApplied, .markReverted,
+            .resume:
             chosen = Set(ids)
         }
         try checkDependents(on: chosen, goal)
@@ -69,7 +70,7 @@ struct RollbackSelection {
     ///
     /// A migration that declares nothing needs what sorts before it, as far as it was there when
     /// the migration was applied. Since nothing is applied before what it needs, one pass finds all.
-    private func dependents(on chosen: Set<MigrationID>) -> [Entry] {
+    func dependents(on chosen: Set<MigrationID>) -> [Entry] {
         var reach = chosen
         var lowest: MigrationID?
         var found: [Entry] = []

@@ -22,6 +22,14 @@ public struct SchemaDifference: Hashable, Sendable {
         public var new: String?
     }
 
+    public init(
+        added: [SchemaObject] = [], removed: [SchemaObject] = [], changed: [Change] = []
+    ) {
+        self.added = added
+        self.removed = removed
+        self.changed = changed
+    }
+
     public var isEmpty: Bool { added.isEmpty && removed.isEmpty && changed.isEmpty }
     /// How many objects differ.
     public var count: Int { added.count + removed.count + changed.count }
@@ -33,12 +41,12 @@ public struct SchemaDifference: Hashable, Sendable {
     public static func between(
         _ old: SchemaSnapshot, _ new: SchemaSnapshot, ignoringRoles: Bool = false
     ) -> SchemaDifference {
-        if old.digest == new.digest { return SchemaDifference(added: [], removed: [], changed: []) }
+        if old.digest == new.digest { return SchemaDifference() }
         let (old, new) =
             ignoringRoles
             ? (old.objects.filter { !$0.isOfRoles }, new.objects.filter { !$0.isOfRoles })
             : (old.objects, new.objects)
-        var difference = SchemaDifference(added: [], removed: [], changed: [])
+        var difference = SchemaDifference()
         var (before, after) = (old[...], new[...])
         while let left = before.first, let right = after.first {
             switch left.order(against: right) {

@@ -54,6 +54,11 @@ extension SchemaDifference.AttributeChange {
     }
 }
 
+extension SchemaObject.Attribute {
+    /// The text on one line of bounded length.
+    public var shortText: String { SchemaDifference.AttributeChange.short(text) }
+}
+
 /// The tables and the like among objects that came or went together, with their parts.
 private struct Wholes {
     private var parts: [String: [SchemaObject.Kind: Int]] = [:]
@@ -87,9 +92,13 @@ private struct Wholes {
             }
             return counts.isEmpty ? title : "\(title) (\(counts.joined(separator: ", ")))"
         }
-        let telling = ["type", "definition", "granted", "revoked", "values", "value", "version"]
-        guard let text = telling.lazy.compactMap({ object[$0] }).first else { return title }
-        return "\(title): \(SchemaDifference.AttributeChange.short(text))"
+        let telling = ["definition", "type", "granted", "revoked", "values", "value", "version"]
+        // An index that a concurrent build left invalid looks like any other, and serves nobody.
+        let remark = object["valid"] == "no" ? " (not valid)" : ""
+        guard let text = telling.lazy.compactMap({ object[$0] }).first else {
+            return title + remark
+        }
+        return "\(title): \(SchemaDifference.AttributeChange.short(text))\(remark)"
     }
 }
 

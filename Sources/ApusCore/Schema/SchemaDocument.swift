@@ -4,7 +4,7 @@ extension SchemaSnapshot {
     /// The snapshot as a JSON document, with one line for each object.
     public var document: String {
         var writer = CanonicalJSON()
-        writer.raw("{\"schema_format\":\(format),\"engine\":")
+        writer.raw("{\"form\":\(format),\"engine\":")
         writer.string(engine.rawValue)
         writer.raw(",\"server\":")
         writer.string(server)
@@ -81,7 +81,8 @@ private struct CanonicalJSON {
 /// Decodes what ``SchemaSnapshot/document`` writes; further keys are passed over.
 extension SchemaSnapshot: Codable {
     private enum Key: String, CodingKey {
-        case format = "schema_format"
+        // One word, so that no strategy for keys rewrites it.
+        case format = "form"
         case engine, server, digest, objects
     }
 
@@ -92,7 +93,7 @@ extension SchemaSnapshot: Codable {
             throw DecodingError.dataCorruptedError(
                 forKey: .format, in: container,
                 debugDescription:
-                    "the schema has format \(format), and this Apus knows \(Self.currentFormat)")
+                    "the schema has form \(format), and this Apus knows \(Self.currentFormat)")
         }
         let engine = try container.decode(String.self, forKey: .engine)
         guard let engine = DatabaseEngine(rawValue: engine) else {

@@ -21,7 +21,7 @@ public struct SchemaObject: Hashable, Sendable {
         }
     }
 
-    /// Of two attributes with one name the first counts.
+    /// Takes the attributes in any order. Of two attributes with one name the first counts.
     public init(_ kind: Kind, _ name: String, _ attributes: [Attribute] = []) {
         self.kind = kind
         self.name = name

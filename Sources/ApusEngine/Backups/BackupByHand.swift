@@ -24,17 +24,18 @@ extension Migrator {
                     }
                 }
                 failpoint("backup.locked")
-                let record = try await backups.take(
-                    of: driver, run: nil,
-                    version: PlanInput.databaseVersion(
-                        files: fileIDs, applied: Set(history.applied.map(\.id))),
-                    now: now(), events: events)
+                let version = PlanInput.databaseVersion(
+                    files: fileIDs, applied: Set(history.applied.map(\.id)))
+                let record = try await takeBackup(
+                    into: backups, run: nil, version: version, under: hasRegistry ? session : nil,
+                    events)
                 failpoint("backup.taken")
                 if hasRegistry {
                     try await session.recordBackup(record, in: nil)
                     failpoint("backup.recorded")
                     try await session.releaseLock()
                 }
+                if record.isVerified { backups.pruneIfAsked(of: driver, now: now(), events) }
                 return record
             }
         }
@@ -42,22 +43,57 @@ extension Migrator {
 
     /// Reads a backup of the configured folder back in full. Throws `backup-damaged`, or
     /// `backup-unknown`, also for one of another kind of database.
-    public func verifyBackup(_ name: String) async throws(Diagnostics) -> BackupEntry {
+    public func verifyBackup(
+        _ name: String, progress: @escaping @Sendable (BackupProgress) -> Void = { _ in }
+    ) async throws(Diagnostics) -> BackupEntry {
         let store = try backupStore()
-        if let other = try store.list().first(where: { $0.name == name })?.engine, !other.isEmpty,
-            other != driver.engine.rawValue
-        {
-            throw Diagnostics([
-                Diagnostic(
-                    .backupUnknown,
-                    "\(name) is a backup of \(DatabaseEngine(rawValue: other)?.displayName ?? other), and the database is \(driver.engine.displayName)",
-                    help: ["set DATABASE_URL, or pass --database-url, for a database of that kind"])
-            ])
-        }
-        return try await store.verify(name, of: driver)
+        try check(store.entry(named: name))
+        return try await store.verify(name, of: driver, progress)
     }
 
-    private func backupStore() throws(Diagnostics) -> BackupStore {
+    /// Refuses a backup of another kind of database. Throws `backup-unknown`.
+    func check(_ entry: BackupEntry) throws(Diagnostics) {
+        guard !entry.engine.isEmpty, entry.engine != driver.engine.rawValue else { return }
+        let kind = DatabaseEngine(rawValue: entry.engine)?.displayName ?? entry.engine
+        throw Diagnostics([
+            Diagnostic(
+                .backupUnknown,
+                "\(entry.name) is a backup of \(kind), and the database is \(driver.engine.displayName)",
+                help: ["set DATABASE_URL, or pass --database-url, for a database of that kind"])
+        ])
+    }
+
+    /// Removes the backups of this database that a retention lets go of; with `dryRun`, only says
+    /// which. Needs no connection.
+    public func pruneBackups(
+        by retention: Retention, dryRun: Bool = false
+    ) throws(Diagnostics) -> Pruning {
+        try backupStore().prune(
+            of: driver.engine, driver.target, by: retention, now: now(), dryRun: dryRun)
+    }
+
+    /// Takes a backup while the lock is looked after, and makes sure that it is still held then: a
+    /// long dump says nothing on the session that holds it.
+    func takeBackup(
+        into store: BackupStore, run: RunID?, version: SemanticVersion?,
+        under session: (any DatabaseSession)?, _ events: @escaping @Sendable (RunEvent) -> Void
+    ) async throws(DatabaseError) -> BackupRecord {
+        let (driver, now) = (driver, now())
+        guard let session else {
+            return try await store.take(
+                of: driver, run: run, version: version, now: now, events: events)
+        }
+        let record = try await accompanied(every: options.lockCheck) {
+            () async throws(DatabaseError) in
+            try await store.take(of: driver, run: run, version: version, now: now, events: events)
+        } by: { () async throws(DatabaseError) in
+            try await session.confirmLock()
+        }
+        try await session.confirmLock()
+        return record
+    }
+
+    func backupStore() throws(Diagnostics) -> BackupStore {
         if let backups { return backups }
         throw Diagnostics([
             Diagnostic(
@@ -68,10 +104,29 @@ extension Migrator {
 }
 
 extension BackupStore {
-    fileprivate func verify(
-        _ name: String, of driver: some Driver
+    func verify(
+        _ name: String, of driver: some Driver,
+        _ progress: @escaping @Sendable (BackupProgress) -> Void
     ) async throws(Diagnostics) -> BackupEntry {
-        try await verify(name, with: driver.backupSource)
+        try await verify(name, with: driver.backupSource, progress: progress)
+    }
+
+    /// Removes old backups after a new one, where the settings ask for it. The new one is there in
+    /// any case: what fails here is told, and fails nothing.
+    func pruneIfAsked(
+        of driver: any Driver, now: Timestamp, _ events: @Sendable (RunEvent) -> Void
+    ) {
+        guard let retention = options.retention else { return }
+        do throws(Diagnostics) {
+            let pruning = try prune(
+                of: driver.engine, driver.target, by: retention, now: now, dryRun: false)
+            if !pruning.removed.isEmpty { events(.backupsPruned(pruning)) }
+        } catch {
+            for var problem in error.all {
+                problem.severity = .warning
+                events(.pruningFailed(problem))
+            }
+        }
     }
 }
 

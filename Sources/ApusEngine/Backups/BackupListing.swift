@@ -12,8 +12,21 @@ public struct BackupEntry: Hashable, Sendable {
     public var run: Int64?
     public var engine: String
     public var database: String
+    /// `dump`, or `command` for one that a command of the user's took.
+    public var provider: String
+    /// It was proven readable when it was taken.
+    public var isVerified: Bool
     /// Why it cannot be trusted: no manifest, another size; `nil` where nothing speaks against it.
     public var problem: String?
+    /// Where the database was; `nil` where the manifest does not say.
+    var location: String?
+    /// How large the database was.
+    var databaseBytes: Int64?
+    /// Its bytes lie here, not where a command of the user's put them.
+    var isHere = true
+
+    /// Whether it may be counted on, as far as can be said without reading it.
+    public var isSound: Bool { isVerified && problem == nil }
 }
 
 extension BackupStore {
@@ -31,78 +44,93 @@ extension BackupStore {
         let present = Set(names)
         return names.filter { $0.hasSuffix(".json") }
             .map { String($0.dropLast(5)) }
-            .filter { present.contains($0) }
-            .map { (entry($0), modified($0)) }
+            .compactMap { entry($0, isHere: present.contains($0)) }
+            .map { ($0, modified($0.name)) }
             .sorted { ($0.0.takenAt, $0.1, $0.0.name) > ($1.0.takenAt, $1.1, $1.0.name) }
             .map(\.0)
     }
 
-    /// Reads one backup in full: its size and SHA-256 as in the manifest, and as a restore would.
-    public func verify(
-        _ name: String, with source: some BackupSource
-    ) async throws(Diagnostics) -> BackupEntry {
+    /// Those of one database.
+    func list(
+        of engine: DatabaseEngine, _ target: DatabaseTarget
+    ) throws(Diagnostics) -> [BackupEntry] {
+        try list().filter {
+            $0.engine == engine.rawValue && $0.database == target.name
+                && $0.location.map { $0 == target.location } ?? true
+        }
+    }
+
+    /// What the last good backup of a database took; `nil` where there is none.
+    func latestRatio(of engine: DatabaseEngine, _ target: DatabaseTarget) -> BackupSpace.Ratio? {
+        // A folder that cannot be read says so in a moment, when it is written to.
+        let last = (try? list(of: engine, target))?.first { $0.isSound && $0.isHere }
+        guard let last, let size = last.databaseBytes else { return nil }
+        return .init(backup: last.bytes, database: size)
+    }
+
+    /// One backup by its name. Throws `backupUnknown` with the nearest.
+    func entry(named name: String) throws(Diagnostics) -> BackupEntry {
         let entries = try list()
-        guard let found = entries.first(where: { $0.name == name }) else {
-            let nearest = Suggestion.nearest(to: name, in: entries.map(\.name))
-            throw Diagnostics([
-                Diagnostic(
-                    .backupUnknown, "there is no backup \"\(name)\" in \(folder)",
-                    hint: nearest.map { "did you mean \"\($0)\"?" }, help: ["apus backup list"])
-            ])
-        }
-        var entry = found
-        let path = folder.appending(name)
-        do throws(DatabaseError) {
-            let (checksum, bytes) = try digest(path)
-            let manifest = try? manifest(of: name)
-            if manifest?.bytes != bytes || manifest?.sha256 != checksum.hex {
-                throw DatabaseError(
-                    .backupDamaged, "\(name) is not the file that was written",
-                    detail:
-                        "manifest: \(manifest?.bytes ?? 0) bytes, sha256 \(manifest?.sha256.prefix(12) ?? "?")…; file: \(bytes) bytes, sha256 \(checksum.short)…"
-                )
-            }
-            try await source.readBack(path)
-            entry.problem = nil
-        } catch {
-            throw Diagnostics([error.diagnostic])
-        }
-        return entry
+        if let found = entries.first(where: { $0.name == name }) { return found }
+        let nearest = Suggestion.nearest(to: name, in: entries.map(\.name))
+        throw Diagnostics([
+            Diagnostic(
+                .backupUnknown, "there is no backup \"\(name)\" in \(folder)",
+                hint: nearest.map { "did you mean \"\($0)\"?" }, help: ["apus backup list"])
+        ])
     }
 
-    private func digest(_ path: FilePath) throws(DatabaseError) -> (Checksum, Int64) {
-        do throws(Errno) {
-            return try DurableFile.digest(of: path)
-        } catch {
-            throw DatabaseError(.backupDamaged, "\(path) cannot be read: \(error.description)")
-        }
-    }
-
-    private func manifest(of name: String) throws -> BackupManifest {
-        let path = folder.appending("\(name).json").string
-        return try BackupManifest.decoded(Data(contentsOf: URL(filePath: path)))
-    }
-
-    /// When the file was last written: tells backups of the same second apart.
+    /// When the manifest was written: tells backups of the same second apart.
     private func modified(_ name: String) -> Date {
-        let path = folder.appending(name).string
+        let path = manifestPath(of: name).string
         let attributes = try? FileManager.default.attributesOfItem(atPath: path)
         return attributes?[.modificationDate] as? Date ?? .distantPast
     }
 
-    private func entry(_ name: String) -> BackupEntry {
-        let path = folder.appending(name).string
-        let size = try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int64
-        guard let manifest = try? manifest(of: name) else {
+    /// `nil` for a manifest whose backup is gone, and for a document that is none.
+    private func entry(_ name: String, isHere: Bool) -> BackupEntry? {
+        let path = folder.appending(name)
+        let size = isHere ? Self.size(of: path) : 0
+        let manifest: BackupManifest
+        do {
+            manifest = try self.manifest(of: name)
+        } catch {
+            guard isHere else { return nil }
             return BackupEntry(
-                name: name, path: path, bytes: size ?? 0, takenAt: "", engine: "", database: "",
-                problem: "its manifest cannot be read")
+                name: name, path: path.string, bytes: size, takenAt: "", engine: "", database: "",
+                provider: "dump", isVerified: false, problem: Self.describe(error))
         }
+        guard isHere || manifest.sha256 == nil else { return nil }
         return BackupEntry(
-            name: name, path: path, bytes: size ?? 0, takenAt: manifest.takenAt,
+            name: name, path: path.string, bytes: size, takenAt: manifest.takenAt,
             databaseVersion: manifest.databaseVersion, run: manifest.run, engine: manifest.engine,
-            database: manifest.database,
+            database: manifest.database, provider: manifest.provider ?? "dump",
+            isVerified: manifest.verified,
             problem: size == manifest.bytes
-                ? nil : "it has \(size ?? 0) bytes instead of \(manifest.bytes)")
+                ? nil : "it has \(size) bytes instead of \(manifest.bytes)",
+            location: manifest.location, databaseBytes: manifest.databaseBytes, isHere: isHere)
+    }
+
+    private static func describe(_ error: any Error) -> String {
+        switch error as? BackupManifest.Problem {
+        case .changed: "its manifest was changed since it was written"
+        case .newer(let format): "its manifest has format \(format), of a later Apus"
+        case nil: "its manifest cannot be read"
+        }
+    }
+
+    /// Of a folder, all its files together.
+    private static func size(of path: FilePath) -> Int64 {
+        do throws(Errno) {
+            guard path.isFolder else { return try DurableFile.size(of: path) }
+            var size: Int64 = 0
+            for name in try DurableFile.names(in: path) {
+                size += try DurableFile.size(of: path.appending(name))
+            }
+            return size
+        } catch {
+            // Whatever cannot be read does not have the size that it should have.
+            return -1
+        }
     }
 }

@@ -1,6 +1,7 @@
-import ApusCore
+package import ApusCore
 import Crypto
-import SystemPackage
+import Foundation
+package import SystemPackage
 
 #if canImport(Glibc)
     import Glibc
@@ -11,9 +12,9 @@ import SystemPackage
 #endif
 
 /// Files that are there in full or not at all, also after a power cut.
-enum DurableFile {
+package enum DurableFile {
     /// Creates an empty file, mode 0600; fails where one is there.
-    static func create(_ path: FilePath) throws(Errno) {
+    package static func create(_ path: FilePath) throws(Errno) {
         do {
             try FileDescriptor.open(
                 path, .writeOnly, options: [.create, .exclusiveCreate],
@@ -24,24 +25,15 @@ enum DurableFile {
         }
     }
 
-    /// Writes bytes to a new file, mode 0600, and makes them durable.
-    static func write(_ bytes: [UInt8], to path: FilePath) throws(Errno) {
-        do {
-            let file = try FileDescriptor.open(
-                path, .writeOnly, options: [.create, .truncate], permissions: [.ownerReadWrite])
-            defer { _ = closed(file) }
-            _ = try bytes.withUnsafeBytes { try file.writeAll($0) }
-            failpoint("file.written")
-            guard fsync(file.rawValue) == 0 else { throw Errno(rawValue: errno) }
-        } catch {
-            throw Errno(any: error)
-        }
+    /// Creates an empty folder, mode 0700; fails where one is there.
+    static func createFolder(_ path: FilePath) throws(Errno) {
+        guard mkdir(path.string, 0o700) == 0 else { throw Errno(rawValue: errno) }
     }
 
-    /// Makes a file's bytes, or a folder's entries, durable.
-    static func sync(_ path: FilePath) throws(Errno) {
+    /// Makes a file's bytes, or a folder's entries and the files in it, durable.
+    package static func sync(_ path: FilePath) throws(Errno) {
         do {
-            let file = try FileDescriptor.open(path, .readOnly)
+            let file = try FileDescriptor.open(path.isEmpty ? "." : path, .readOnly)
             defer { _ = closed(file) }
             guard fsync(file.rawValue) == 0 else { throw Errno(rawValue: errno) }
         } catch {
@@ -49,9 +41,12 @@ enum DurableFile {
         }
     }
 
-    /// Gives a file its final name and makes the name durable. Never replaces a file.
-    static func rename(_ old: FilePath, to new: FilePath) throws(Errno) {
-        if link(old.string, new.string) == 0 {
+    /// Gives a file or a folder its final name and makes the name durable. Never replaces a file.
+    package static func rename(_ old: FilePath, to new: FilePath) throws(Errno) {
+        if old.isFolder {
+            // A name that is taken by anything but an empty folder makes it fail.
+            guard renamed(old, new) else { throw Errno(rawValue: errno) }
+        } else if link(old.string, new.string) == 0 {
             failpoint("file.linked")
             guard unlink(old.string) == 0 else { throw Errno(rawValue: errno) }
         } else {
@@ -67,15 +62,18 @@ enum DurableFile {
 
     /// Puts a file with these bytes into a place where another may be, in one step: whoever reads it
     /// meanwhile sees the old bytes or the new ones.
-    static func replace(_ path: FilePath, with bytes: [UInt8]) throws(Errno) {
+    static func replace(
+        _ path: FilePath, with bytes: [UInt8],
+        permissions: FilePermissions = [.ownerReadWrite, .groupRead, .otherRead]
+    ) throws(Errno) {
         let new = FilePath("\(path).\(getpid()).new")
         do {
             let file = try FileDescriptor.open(
-                new, .writeOnly, options: [.create, .truncate],
-                permissions: [.ownerReadWrite, .groupRead, .otherRead])
+                new, .writeOnly, options: [.create, .truncate], permissions: permissions)
             do {
                 defer { _ = closed(file) }
                 _ = try bytes.withUnsafeBytes { try file.writeAll($0) }
+                failpoint("file.written")
                 guard fsync(file.rawValue) == 0 else { throw Errno(rawValue: errno) }
             }
             guard renamed(new, path) else { throw Errno(rawValue: errno) }
@@ -89,7 +87,9 @@ enum DurableFile {
     }
 
     /// SHA-256 and size of a file, read in chunks.
-    static func digest(of path: FilePath) throws(Errno) -> (Checksum, Int64) {
+    package static func digest(
+        of path: FilePath, progress: (Int64) -> Void = { _ in }
+    ) throws(Errno) -> (Checksum, Int64) {
         do {
             let file = try FileDescriptor.open(path, .readOnly)
             defer { _ = closed(file) }
@@ -103,15 +103,42 @@ enum DurableFile {
                     hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: $0[0..<count]))
                 }
                 size += Int64(count)
+                // Every 64 MB: each call may draw a line.
+                if size % (1 << 26) < Int64(count) { progress(size) }
             }
-            let hex = hash.finalize().map { byte in
-                String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
-            }.joined()
-            guard let checksum = Checksum(hex: hex) else { throw Errno.ioError }
-            return (checksum, size)
+            return (try Checksum(hash), size)
         } catch {
             throw Errno(any: error)
         }
+    }
+
+    static func setMode(_ mode: UInt32, of path: FilePath) throws(Errno) {
+        guard chmod(path.string, mode_t(mode)) == 0 else { throw Errno(rawValue: errno) }
+    }
+
+    static func size(of path: FilePath) throws(Errno) -> Int64 {
+        var facts = stat()
+        guard stat(path.string, &facts) == 0 else { throw Errno(rawValue: errno) }
+        return Int64(facts.st_size)
+    }
+
+    /// The names of a folder's files, sorted by their bytes. Throws where it holds a folder.
+    static func names(in folder: FilePath) throws(Errno) -> [String] {
+        guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder.string) else {
+            throw Errno.ioError
+        }
+        for name in names where folder.appending(name).isFolder { throw Errno.isDirectory }
+        return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    }
+}
+
+extension Checksum {
+    fileprivate init(_ hash: SHA256) throws(Errno) {
+        let hex = hash.finalize().map { byte in
+            String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
+        }.joined()
+        guard let checksum = Checksum(hex: hex) else { throw .ioError }
+        self = checksum
     }
 }
 

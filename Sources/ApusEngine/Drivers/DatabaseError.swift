@@ -5,7 +5,8 @@ public struct DatabaseError: Error, Hashable, Sendable {
     /// Drivers use: `cannotConnect`, `authenticationFailed`, `connectionLost`, `statementFailed`,
     /// `commitFailed`, `commitUnknown`, `lockBusy`, `lockTimeout`, `lockLost`, `invalidIndex`,
     /// `insufficientPrivilege`, `readOnlyServer`, `transactionPooler`, `registryForeign`,
-    /// `registryNewer`, `interrupted`, `backupFailed`, `backupDamaged`, `backupToolMissing`.
+    /// `registryNewer`, `interrupted`, `configurationInvalid`, `backupFailed`, `backupDamaged`, `backupToolMissing`,
+    /// `backupFormat`, `restoreFailed`, `restoreOccupied`, `databaseInUse`.
     public var code: DiagnosticCode
     /// One sentence, the server's own primary message where there is one.
     public var message: String
@@ -30,4 +31,15 @@ public struct DatabaseError: Error, Hashable, Sendable {
         self.position = position
         self.help = help
     }
+}
+
+extension DatabaseError {
+    /// An action's key was used before.
+    package static let repeated = DatabaseError(
+        .requestRepeated, "this was asked for before; it is done once")
+
+    /// There is no registry, or an older one, that could hold the audit.
+    package static let noAudit = DatabaseError(
+        .auditUnavailable, "what is done could not be written to the audit",
+        help: ["apus migrate makes or upgrades the registry", "apus backup needs no audit"])
 }

@@ -20,6 +20,20 @@ public protocol DatabaseSession: Sendable {
     /// database that was dumped and restored, or migrated up, down and up again.
     func schema() async throws(DatabaseError) -> SchemaSnapshot
 
+    /// What the latest run that was no backup left of the schema. Creates nothing.
+    func recordedSchema() async throws(DatabaseError) -> RecordedSchema
+
+    /// The schema of that digest, where the registry keeps its document: the latest run's and the
+    /// two newest migrations' are kept. Creates nothing.
+    func recordedSchema(_ digest: Checksum) async throws(DatabaseError) -> SchemaSnapshot?
+
+    /// Whether somebody holds the migration lock, without taking it. Creates nothing.
+    func runLock() async throws(DatabaseError) -> RunLock
+
+    /// What may stand in the way of a run, looked for from every side. Creates nothing, and finds what
+    /// it can where it may not see everything.
+    func health() async throws(DatabaseError) -> DatabaseHealth
+
     /// Takes the migration lock, polling, and reports who holds it while waiting.
     ///
     /// Throws `lockBusy` after `waitingAtMost`, `transactionPooler` where a session lock cannot
@@ -30,6 +44,10 @@ public protocol DatabaseSession: Sendable {
 
     /// Gives the lock back. An unlock that was not held throws `lockLost`.
     func releaseLock() async throws(DatabaseError)
+
+    /// Asks whether the lock is still held by this session, which also keeps a connection from being
+    /// cut for saying nothing. Throws `lockLost`, or `connectionLost`.
+    func confirmLock() async throws(DatabaseError)
 
     /// Creates or upgrades the registry. Only under the lock.
     func prepareRegistry() async throws(DatabaseError)
@@ -46,6 +64,10 @@ public protocol DatabaseSession: Sendable {
     ///   journal rows, COMMIT. A failing statement is rolled back.
     /// - Not transactional: an intent row first, each statement alone, its completion recorded, then
     ///   the history row.
+    /// - Of an action that runs nothing (``ApusCore/Step/Action-swift.enum``), the rows alone, in one
+    ///   transaction; the journal row holds ``ApusCore/Step/journalNote``.
+    ///
+    /// Whatever was unfinished of the same migration is settled with the history row.
     ///
     /// A failing statement is no thrown error but `.failed` in the outcome. Thrown are only errors
     /// that leave the session unusable before anything was done. Waits for locks are retried
@@ -55,10 +77,22 @@ public protocol DatabaseSession: Sendable {
         report: @escaping @Sendable (StepEvent) -> Void
     ) async throws(DatabaseError) -> StepOutcome
 
+    /// Records steps as applied without running them, all of them or none: half a baseline would let
+    /// the next run apply what the database has already.
+    ///
+    /// Throws `statementFailed` or `lockLost` where one of them is in the history. Only under the lock.
+    func record(_ steps: [Step], in run: RunID) async throws(DatabaseError) -> [StepOutcome]
+
+    /// Keeps the schema that a migration left: its digest beside the migration, its document. Only
+    /// under the lock.
+    func recordSchema(
+        _ schema: SchemaSnapshot, after migration: MigrationID
+    ) async throws(DatabaseError)
+
     /// Notes a verified backup beside its run.
     func recordBackup(_ backup: BackupRecord, in run: RunID?) async throws(DatabaseError)
 
-    /// Closes the row of a run.
+    /// Closes the row of a run, and keeps the schema that it left.
     func endRun(_ run: RunID, _ end: RunEnd) async throws(DatabaseError)
 
     /// The latest runs, newest first, without their journal. Empty where there is no registry.
@@ -67,12 +101,30 @@ public protocol DatabaseSession: Sendable {
     /// One run with its journal; `nil` where there is none of that number.
     func run(_ id: RunID) async throws(DatabaseError) -> RunRecord?
 
-    /// Removes the traces of an unfinished step; with `markApplied`, writes its history row
-    /// instead of leaving it out. Only under the lock; what `repair` and `rollback` of a partial
-    /// migration end with.
-    func settleUnfinished(
-        _ step: UnfinishedStep, in run: RunID
+    /// The times that a migration was taken, newest first.
+    func journal(
+        of id: MigrationID, limit: Int
+    ) async throws(DatabaseError) -> [MigrationAttempt]
+
+    /// Writes what is about to be done, in a transaction of its own, before it is done. Throws
+    /// `request-repeated` where its key was used before, `audit-unavailable` where there is no
+    /// registry that could hold it.
+    func recordIntent(_ intent: AuditIntent) async throws(DatabaseError) -> AuditID
+
+    /// Writes what came of an intent: a row of its own, no row is ever changed.
+    func recordOutcome(
+        of intent: AuditID, _ outcome: String, run: RunID?
     ) async throws(DatabaseError)
+
+    /// What was done, newest first; `before` goes on where an earlier listing ended.
+    func audit(limit: Int, before: AuditID?) async throws(DatabaseError) -> [AuditEntry]
+
+    /// The action that a key was used for.
+    func audited(key: String) async throws(DatabaseError) -> AuditEntry?
+
+    /// What the holder of the migration lock does right now; `nil` where the lock is free. Creates
+    /// nothing and waits for nothing.
+    func activity() async throws(DatabaseError) -> RunActivity?
 
     /// Ends the connection. Never fails; a lock still held goes with it.
     func close() async

@@ -20,6 +20,7 @@ public import ApusCore
 public protocol Driver: Sendable {
     associatedtype Session: DatabaseSession
     associatedtype Backup: BackupSource
+    associatedtype Restore: RestoreTarget
 
     var engine: DatabaseEngine { get }
     /// Where the database is, for people: never holds a secret.
@@ -28,6 +29,11 @@ public protocol Driver: Sendable {
     func openSession() async throws(DatabaseError) -> Session
     /// How this database is copied and read back.
     var backupSource: Backup { get }
+    /// The database of another name on the same server, or in the same folder. Does no I/O; throws
+    /// `configurationInvalid` for what can be no name.
+    func named(_ name: String) throws(DatabaseError) -> Self
+    /// How this database is made from a backup.
+    var restoreTarget: Restore { get }
     /// The live schema as a script that recreates it in an empty database, without Apus's own
     /// tables and without data: statements ended by `;`, in an order that runs.
     func schemaScript() async throws(DatabaseError) -> String

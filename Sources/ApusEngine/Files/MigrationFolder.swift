@@ -65,6 +65,9 @@ public struct MigrationFolder: Sendable {
             }
         }
         survey.problems += Self.duplicates(survey.migrations)
+        // Two names that Unicode takes for one are one id: nothing below may meet it twice.
+        var seen: Set<MigrationID> = []
+        survey.migrations.removeAll { !seen.insert($0.id).inserted }
         survey.migrations.sort { $0.id < $1.id }
         return survey
     }

@@ -4,10 +4,16 @@ import Yams
 
 /// `apus.yaml`, looked at as a whole before its values are read one by one.
 public enum ProjectFile {
-    /// Refuses broken YAML, anything but a map at the top, and keys that nobody knows.
+    /// Refuses broken YAML, anything but a map at the top, and keys that nobody knows. What stands in
+    /// `sections`, which are maps, is checked by those who read them.
+    ///
+    /// - Parameter perEnvironment: what may stand below `environments.NAME`, which is a map itself.
     ///
     /// Throws ``ApusCore/DiagnosticCode/configurationInvalid`` with every problem found.
-    public static func check(path: String, known: [String]) throws(Diagnostics) {
+    public static func check(
+        path: String, known: [String], perEnvironment: [String] = [],
+        sections: [String] = []
+    ) throws(Diagnostics) {
         guard let data = FileManager.default.contents(atPath: path),
             let text = String(data: data, encoding: .utf8)
         else {
@@ -20,19 +26,61 @@ public enum ProjectFile {
         guard case .mapping(let mapping) = root else {
             throw Diagnostics([source.diagnostic("the file must be a map of settings", at: root)])
         }
-        let problems = mapping.compactMap { key, value -> Diagnostic? in
-            let name = key.string ?? ""
-            guard known.contains(name) else {
-                let nearest = Suggestion.nearest(to: name, in: known)
-                return source.diagnostic(
+        var problems: [Diagnostic] = []
+        for (key, value) in mapping {
+            if let name = key.string, sections.contains(name) { continue }
+            if key.string == environments, !perEnvironment.isEmpty {
+                problems += environmentProblems(value, perEnvironment, in: source)
+            } else {
+                problems += settingProblems(key, value, known + [environments], in: source)
+            }
+        }
+        if !problems.isEmpty { throw Diagnostics(problems) }
+    }
+
+    private static let environments = "environments"
+
+    private static func environmentProblems(
+        _ node: Node, _ known: [String], in source: YAMLSource
+    ) -> [Diagnostic] {
+        guard case .mapping(let environments) = node else {
+            return [
+                source.diagnostic(
+                    "`environments` must be a map from an environment's name to its settings",
+                    at: node)
+            ]
+        }
+        return environments.flatMap { name, settings -> [Diagnostic] in
+            // A name with nothing below it is a place to write something later.
+            if settings.scalar.map({ $0.string.isEmpty || $0.string == "null" }) == true {
+                return []
+            }
+            guard case .mapping(let mapping) = settings else {
+                return [
+                    source.diagnostic(
+                        "`environments.\(name.string ?? "")` must be a map of settings",
+                        at: settings)
+                ]
+            }
+            return mapping.flatMap { settingProblems($0, $1, known, in: source) }
+        }
+    }
+
+    private static func settingProblems(
+        _ key: Node, _ value: Node, _ known: [String], in source: YAMLSource
+    ) -> [Diagnostic] {
+        let name = key.string ?? ""
+        guard known.contains(name) else {
+            let nearest = Suggestion.nearest(to: name, in: known)
+            return [
+                source.diagnostic(
                     "unknown setting `\(name)`", at: key,
                     hint: nearest.map { "did you mean `\($0)`?" },
                     details: ["settings: \(known.joined(separator: ", "))"])
-            }
-            return value.scalar == nil
-                ? source.diagnostic("`\(name)` must be one value, not a list or a map", at: value)
-                : nil
+            ]
         }
-        if !problems.isEmpty { throw Diagnostics(problems) }
+        return value.scalar == nil
+            ? [source.diagnostic("`\(name)` must be one value, not a list or a map", at: value)]
+            : []
     }
 }

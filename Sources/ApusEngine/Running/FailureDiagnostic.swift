@@ -45,7 +45,8 @@ extension StepFailure {
         case .partial(let done):
             let past = "\(done) of \(step.script.statementCount) statements"
             diagnostic.message = "\(step.id.title) stopped midway: \(diagnostic.message)"
-            diagnostic.code = .partialState
+            // Who interrupts a run is told so, and what it has left besides.
+            if diagnostic.code != .interrupted { diagnostic.code = .partialState }
             diagnostic.state =
                 "partial. \(past) of \(step.id.title) are done and stay, because it runs without a transaction; the database is \(still)."
             diagnostic.help =
@@ -53,7 +54,12 @@ extension StepFailure {
                 ? [
                     "remove the cause and go on at the statement that failed: apus migrate",
                     "or take back what was done: apus rollback \(step.id.version)",
-                ] : ["remove the cause and go on: apus rollback \(step.id.version)"]
+                    "or finish it by hand, and say so: apus repair mark-applied \(step.id.reference)",
+                ]
+                : [
+                    "remove the cause and go on: apus repair resume",
+                    "or finish it by hand, and say so: apus repair mark-reverted \(step.id.reference)",
+                ]
         case .unknown:
             if error.code != .commitUnknown {
                 diagnostic.message = "\(step.id.title) stopped midway: \(diagnostic.message)"

@@ -26,29 +26,38 @@ struct Run {
             of: session, comparedWith: migrations, for: goal)
         let plan = try migrator.plan(goal, files, history)
         try plan.check(digest)
-        if plan.isEmpty, !goal.isBaseline {
-            await release()
-            return .nothingToDo(plan)
+        if plan.changesNothing {
+            var report = Report.nothingToDo(plan)
+            await release(&report)
+            return report
         }
 
+        var schema = RunSchema(session: session)
+        let drift = await schema.driftWarning()
         failpoint("run.planned")
-        let id = try await asking { () async throws(DatabaseError) in
+        let (id, audit) = try await asking { () async throws(DatabaseError) in
             try await session.prepareRegistry()
             failpoint("run.registry-ready")
-            return try await session.beginRun(begin(goal, plan))
+            let audit = try await recordIntent()
+            return (try await session.beginRun(begin(goal, plan)), audit)
         }
         failpoint("run.begun")
         events(.runStarted(id, plan))
         var report = Report(run: id, plan: plan, version: plan.from, warnings: plan.warnings)
+        if let drift { report.warnings.append(drift) }
         do throws(Diagnostics) {
-            if needsBackup(plan, history) {
+            if migrator.takesBackup(before: plan, registry: history.registry) {
                 report.backup = try await backup(id, version: plan.from)
             }
-            try await take(plan, id, appliedBefore: Set(history.applied.map(\.id)), &report)
+            try await take(
+                plan, id, appliedBefore: Set(history.applied.map(\.id)), &schema, &report)
         } catch {
             report.failure = error.all[0]
         }
-        await finish(id, &report)
+        await finish(id, history, schema, audit, &report)
+        if report.backup?.isVerified == true {
+            migrator.backups?.pruneIfAsked(of: migrator.driver, now: migrator.now(), events)
+        }
         report.duration = clock.now - start
         events(.runEnded(report))
         return report
@@ -57,7 +66,8 @@ struct Run {
     // MARK: Steps
 
     private func take(
-        _ plan: Plan, _ id: RunID, appliedBefore: Set<MigrationID>, _ report: inout Report
+        _ plan: Plan, _ id: RunID, appliedBefore: Set<MigrationID>, _ schema: inout RunSchema,
+        _ report: inout Report
     ) async throws(Diagnostics) {
         var applied = appliedBefore
         // Only where it is asked for: looking at the whole history after each step adds up.
@@ -65,6 +75,11 @@ struct Run {
             PlanInput.databaseVersion(files: migrations.lazy.map(\.id), applied: applied)
         }
         defer { report.version = version() }
+        if case .baseline = plan.goal {
+            report.outcomes = try await record(plan, id)
+            applied.formUnion(plan.steps.map(\.id))
+            return
+        }
         for (index, step) in plan.steps.enumerated() {
             guard !Task.isCancelled else { throw Diagnostics([interrupted(at: version(), plan)]) }
             if migrator.options.backup == .eachStep, index > 0, plan.needsBackupOfSteps {
@@ -84,26 +99,40 @@ struct Run {
                 throw Diagnostics([failure.diagnostic(of: step, version: version())])
             }
             if step.direction == .up { applied.insert(step.id) } else { applied.remove(step.id) }
+            if let warning = await schema.record(after: step, of: plan.steps.count) {
+                report.warnings.append(warning)
+            }
+        }
+    }
+
+    private func record(_ plan: Plan, _ id: RunID) async throws(Diagnostics) -> [StepOutcome] {
+        failpoint("run.before-record")
+        do throws(DatabaseError) {
+            let outcomes = try await session.record(plan.steps, in: id)
+            failpoint("run.recorded")
+            for (index, outcome) in outcomes.enumerated() {
+                events(
+                    .stepStarted(
+                        outcome.id, outcome.direction, index: index, of: outcomes.count))
+                events(.stepFinished(outcome))
+            }
+            return outcomes
+        } catch {
+            var diagnostic = error.diagnostic
+            if error.code != .commitUnknown { diagnostic.state = "nothing was recorded." }
+            throw Diagnostics([diagnostic])
         }
     }
 
     // MARK: Backup
-
-    /// The database is copied first, unless it is new, nothing is run, or the policy says otherwise.
-    private func needsBackup(_ plan: Plan, _ history: History) -> Bool {
-        guard migrator.backups != nil, migrator.options.backup != .never, plan.needsBackupOfSteps
-        else { return false }
-        return history.registry != .absent(userTables: 0)
-    }
 
     private func backup(
         _ id: RunID, version: SemanticVersion?
     ) async throws(Diagnostics) -> BackupRecord? {
         guard let store = migrator.backups else { return nil }
         return try await asking { () async throws(DatabaseError) in
-            let record = try await store.take(
-                of: migrator.driver, run: id, version: version, now: migrator.now(),
-                events: events)
+            let record = try await migrator.takeBackup(
+                into: store, run: id, version: version, under: session, events)
             failpoint("run.backup-taken")
             try await session.recordBackup(record, in: id)
             failpoint("run.backup-recorded")
@@ -119,13 +148,23 @@ struct Run {
             to: plan.to, steps: plan.steps.count, startedBy: migrator.options.startedBy,
             applicationVersion: migrator.input(migrations, History(registry: .present(version: 0)))
                 .application,
-            toolVersion: migrator.options.toolVersion)
+            toolVersion: migrator.options.toolVersion, plan: plan.steps.map(PlannedStep.init))
     }
 
     /// Closes the run's row. A connection that is gone cannot be told: the next run closes the row
     /// as interrupted.
-    private func finish(_ id: RunID, _ report: inout Report) async {
+    private func finish(
+        _ id: RunID, _ history: History, _ schema: RunSchema, _ audit: AuditID?,
+        _ report: inout Report
+    ) async {
         let failure = report.failure
+        let left = await schema.end(of: report)
+        if let warning = left.warning { report.warnings.append(warning) }
+        if let live = left.schema,
+            let warning = await schema.rollbackWarning(report, history, live)
+        {
+            report.warnings.append(warning)
+        }
         failpoint("run.before-end")
         do throws(DatabaseError) {
             try await session.endRun(
@@ -133,13 +172,37 @@ struct Run {
                 RunEnd(
                     status: failure == nil
                         ? .succeeded : failure?.code == .interrupted ? .interrupted : .failed,
-                    failureCode: failure?.code, failureMessage: failure?.message))
+                    failureCode: failure?.code, failureMessage: failure?.record,
+                    schema: left.schema, schemaMigration: left.migration))
         } catch {
             report.warnings.append(Self.notClosed(id, error))
+            return
         }
+        await recordOutcome(audit, id, &report)
         failpoint("run.ended")
-        await release()
+        await release(&report)
         failpoint("run.released")
+    }
+
+    /// The run is over: an outcome that cannot be written is told, and changes nothing of it.
+    private func recordOutcome(_ audit: AuditID?, _ id: RunID, _ report: inout Report) async {
+        guard let audit else { return }
+        do throws(DatabaseError) {
+            try await session.recordOutcome(
+                of: audit, report.failure?.code.rawValue ?? "done", run: id)
+        } catch {
+            var warning = error.diagnostic
+            warning.severity = .warning
+            warning.message =
+                "the outcome of run \(id) could not be written to the audit: \(warning.message)"
+            report.warnings.append(warning)
+        }
+    }
+
+    /// Whoever acts is written down first: where that fails, nothing is run.
+    private func recordIntent() async throws(DatabaseError) -> AuditID? {
+        guard let intent = migrator.options.audit else { return nil }
+        return try await session.recordIntent(intent)
     }
 
     private static func notClosed(_ id: RunID, _ error: DatabaseError) -> Diagnostic {
@@ -149,9 +212,18 @@ struct Run {
         return warning
     }
 
-    /// Closing the session gives the lock back in any case, so a failure here changes nothing.
-    private func release() async {
-        try? await session.releaseLock()
+    /// Closing the session gives the lock back in any case; but one that was not held any more
+    /// excluded nobody.
+    private func release(_ report: inout Report) async {
+        do throws(DatabaseError) {
+            try await session.releaseLock()
+        } catch {
+            var warning = error.diagnostic
+            warning.severity = .warning
+            warning.state = "another run may have gone on at the same time."
+            if warning.help.isEmpty { warning.help = ["apus runs list"] }
+            report.warnings.append(warning)
+        }
     }
 
     // MARK: Refusals
@@ -165,15 +237,37 @@ struct Run {
     }
 }
 
+extension Diagnostic {
+    /// What the run's row keeps: of a backup that failed also what its program said.
+    fileprivate var record: String {
+        let keepsDetails = code == .backupFailed || code == .backupDamaged
+        return ([message] + (keepsDetails ? details : [])).joined(separator: "\n")
+    }
+}
+
 extension Goal {
-    var isBaseline: Bool {
-        if case .baseline = self { true } else { false }
+    /// Whether the folder's files are only looked at where they are needed, so that no broken file of
+    /// something else stands in the way.
+    var bearsBrokenFiles: Bool {
+        switch self {
+        case .undo, .downTo, .undoLast, .acceptEdit, .markApplied, .markReverted, .resume: true
+        case .latest, .upTo, .baseline: false
+        }
     }
 
-    var isBackward: Bool {
+    /// The migration whose file a repair takes its text from.
+    var fileNeeded: MigrationID? {
         switch self {
-        case .undo, .downTo, .undoLast: true
-        case .latest, .upTo, .baseline: false
+        case .acceptEdit(let id), .markApplied(let id): id
+        default: nil
+        }
+    }
+
+    /// Whether the texts that the history keeps are needed.
+    var readsTexts: Bool {
+        switch self {
+        case .undo, .downTo, .undoLast, .acceptEdit, .resume: true
+        case .latest, .upTo, .baseline, .markApplied, .markReverted: false
         }
     }
 
@@ -182,6 +276,7 @@ extension Goal {
         case .latest, .upTo: .migrate
         case .undo, .downTo, .undoLast: .rollback
         case .baseline: .baseline
+        case .acceptEdit, .markApplied, .markReverted, .resume: .repair
         }
     }
 }

@@ -5,8 +5,12 @@ public enum RunEvent: Sendable {
     case waitingForRunLock(LockHolder?, waited: Duration)
     case runStarted(RunID, Plan)
     case backupStarted(name: String)
-    case backupProgress(bytes: Int64)
+    case backupProgress(BackupProgress)
     case backupFinished(BackupRecord)
+    /// Old backups were removed after a new one, as the settings ask for.
+    case backupsPruned(Pruning)
+    /// They could not be; the run is none the worse for it.
+    case pruningFailed(Diagnostic)
     case stepStarted(MigrationID, Direction, index: Int, of: Int)
     case step(MigrationID, StepEvent)
     case stepFinished(StepOutcome)

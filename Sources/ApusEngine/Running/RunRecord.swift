@@ -2,7 +2,7 @@ public import ApusCore
 
 /// What a run is for.
 public enum RunKind: String, Hashable, Sendable, CaseIterable {
-    case migrate, rollback, baseline, repair, backup
+    case migrate, rollback, baseline, repair, backup, restore
 }
 
 /// A run as the database is told of it when it begins.
@@ -19,11 +19,13 @@ public struct RunStart: Hashable, Sendable {
     public var applicationVersion: SemanticVersion?
     /// The Apus that runs.
     public var toolVersion: String
+    /// The steps of the plan, for those who watch.
+    public var plan: [PlannedStep]
 
     public init(
         kind: RunKind, summary: String, planDigest: Checksum, from: SemanticVersion?,
         to: SemanticVersion?, steps: Int, startedBy: String,
-        applicationVersion: SemanticVersion?, toolVersion: String
+        applicationVersion: SemanticVersion?, toolVersion: String, plan: [PlannedStep] = []
     ) {
         self.kind = kind
         self.summary = summary
@@ -34,6 +36,7 @@ public struct RunStart: Hashable, Sendable {
         self.startedBy = startedBy
         self.applicationVersion = applicationVersion
         self.toolVersion = toolVersion
+        self.plan = plan
     }
 }
 
@@ -43,13 +46,20 @@ public struct RunEnd: Hashable, Sendable {
     /// The diagnostic's code and message, where the run failed.
     public var failureCode: DiagnosticCode?
     public var failureMessage: String?
+    /// The schema as the run left it; `nil` where it could not be read.
+    public var schema: SchemaSnapshot?
+    /// The migration that left it so, where the last thing that the run did was to apply one.
+    public var schemaMigration: MigrationID?
 
     public init(
-        status: RunStatus, failureCode: DiagnosticCode? = nil, failureMessage: String? = nil
+        status: RunStatus, failureCode: DiagnosticCode? = nil, failureMessage: String? = nil,
+        schema: SchemaSnapshot? = nil, schemaMigration: MigrationID? = nil
     ) {
         self.status = status
         self.failureCode = failureCode
         self.failureMessage = failureMessage
+        self.schema = schema
+        self.schemaMigration = schemaMigration
     }
 }
 
@@ -66,6 +76,10 @@ public struct RunRecord: Hashable, Sendable {
     public var kind: String
     public var status: RunStatus
     public var summary: String
+    /// Of the plan that it performs; `nil` where it cannot be read.
+    public var planDigest: Checksum?
+    /// The steps of its plan; `nil` where the registry does not keep them.
+    public var plan: [PlannedStep]?
     public var from: SemanticVersion?
     public var to: SemanticVersion?
     public var startedAt: Timestamp
@@ -76,6 +90,8 @@ public struct RunRecord: Hashable, Sendable {
     public var failureCode: String?
     public var failureMessage: String?
     public var backupName: String?
+    /// The digest of the schema that it left, where it ended in order.
+    public var schemaDigest: Checksum?
     /// Empty in listings.
     public var journal: [JournalEntry]
 
@@ -83,7 +99,7 @@ public struct RunRecord: Hashable, Sendable {
         id: RunID, kind: String, status: RunStatus, summary: String, from: SemanticVersion?,
         to: SemanticVersion?, startedAt: Timestamp, endedAt: Timestamp?, startedBy: String,
         databaseUser: String, toolVersion: String, failureCode: String?, failureMessage: String?,
-        backupName: String?, journal: [JournalEntry] = []
+        backupName: String?, schemaDigest: Checksum? = nil, journal: [JournalEntry] = []
     ) {
         self.id = id
         self.kind = kind
@@ -99,6 +115,7 @@ public struct RunRecord: Hashable, Sendable {
         self.failureCode = failureCode
         self.failureMessage = failureMessage
         self.backupName = backupName
+        self.schemaDigest = schemaDigest
         self.journal = journal
     }
 }

@@ -1,6 +1,5 @@
 import ApusCore
 import ApusEngine
-import Subprocess
 import SystemPackage
 
 /// One of PostgreSQL's own programs, with the version that it says it has.
@@ -15,18 +14,22 @@ struct PgTool: Sendable {
     init?(_ name: String, in folder: String) async {
         let path = FilePath(folder).appending(name)
         guard PgTools.isExecutable(path.string),
-            let answer = try? await Subprocess.run(
-                .path(path), arguments: ["--version"], output: .string(limit: 4096)),
-            answer.terminationStatus.isSuccess,
+            let answer = try? await Program(path, ["--version"]).run(outputLimit: 4096),
+            answer.isSuccess,
             // `pg_dump (PostgreSQL) 15.8 (Debian 15.8-0+deb12u1)`
-            let number = answer.standardOutput.split(separator: " ").dropFirst(2).first?
+            let number = answer.output.split(separator: " ").dropFirst(2).first?
                 .split(whereSeparator: { $0.isNewline }).first,
-            let major = Int(number.prefix { $0.isNumber })
+            let major = Self.major(of: number)
         else { return nil }
         self.path = path
         self.name = name
         self.major = major
         version = "\(name) \(number)"
+    }
+
+    /// 15 of `15.8`, and of `pg_dump 15.8`.
+    static func major(of version: some StringProtocol) -> Int? {
+        version.split(separator: " ").last.flatMap { Int($0.prefix { $0.isNumber }) }
     }
 
     /// Runs the program to its end; what it wrote to standard output.
@@ -36,28 +39,42 @@ struct PgTool: Sendable {
         _ arguments: [String], _ environment: [String: String] = [:], outputLimit: Int = 1 << 20,
         failure: DiagnosticCode, redact: (String) -> String = { $0 }
     ) async throws(DatabaseError) -> String {
-        var variables: [Environment.Key: String?] = [:]
-        for (name, value) in environment {
-            variables[Environment.Key(stringLiteral: name)] = value
+        let ending = try await ending(
+            arguments, environment, outputLimit: outputLimit, failure: failure, redact: redact)
+        guard ending.isSuccess else {
+            throw DatabaseError(
+                failure, "\(name) failed with exit status \(ending.status)",
+                detail: redact(ending.errors))
         }
-        do {
-            let result = try await Subprocess.run(
-                .path(path), arguments: Arguments(arguments),
-                environment: .inherit.updating(variables), output: .string(limit: outputLimit),
-                error: .string(limit: 1 << 20))
-            guard result.terminationStatus.isSuccess else {
-                if Task.isCancelled { throw DatabaseError.interrupted }
-                throw DatabaseError(
-                    failure, "\(name) failed: \(result.terminationStatus)",
-                    detail: redact(result.standardError))
-            }
-            return result.standardOutput
-        } catch let error as DatabaseError {
-            throw error
+        return ending.output
+    }
+
+    /// Runs the program until it ends, or until a line of its standard error makes `onErrorLine`
+    /// answer false; however it ends.
+    func ending(
+        _ arguments: [String], _ environment: [String: String], outputLimit: Int = 1 << 20,
+        failure: DiagnosticCode, redact: (String) -> String,
+        onErrorLine: @escaping @Sendable (String) -> Bool = { _ in true }
+    ) async throws(DatabaseError) -> Program.Ending {
+        // Its messages are read: they must not be in the language of the person who runs it.
+        let program = Program(
+            path, arguments, environment: environment.merging(["LC_ALL": "C"]) { $1 })
+        let ending: Program.Ending
+        do throws(Program.NotRun) {
+            ending = try await program.run(outputLimit: outputLimit, onErrorLine: onErrorLine)
         } catch {
-            if Task.isCancelled { throw .interrupted }
-            throw DatabaseError(failure, "\(name) could not be run", detail: redact("\(error)"))
+            if Task.isCancelled { throw .toolInterrupted(name) }
+            throw DatabaseError(
+                failure, "\(name) could not be run", detail: redact(error.reason))
         }
+        if Task.isCancelled { throw .toolInterrupted(name) }
+        return ending
+    }
+}
+
+extension DatabaseError {
+    fileprivate static func toolInterrupted(_ name: String) -> DatabaseError {
+        DatabaseError(.interrupted, "\(name) was interrupted")
     }
 }
 
@@ -69,15 +86,22 @@ extension PostgresConnectionString {
     func environment(
         host: String? = nil, port: String? = nil, applicationName: String
     ) -> [String: String] {
+        let (values, secrets) = variables(host: host, port: port, applicationName: applicationName)
+        return values.merging(secrets.mapValues(\.revealed)) { $1 }
+    }
+
+    /// The same with the secrets apart.
+    func variables(
+        host: String? = nil, port: String? = nil, applicationName: String
+    ) -> (values: [String: String], secrets: [String: Secret]) {
         var values: [String: String] = [:]
         for (option, value) in options {
             if let variable = variables[option] { values[variable] = value }
         }
         values["PGHOST"] = host ?? values["PGHOST"]
         values["PGPORT"] = port ?? values["PGPORT"]
-        values["PGPASSWORD"] = password?.revealed ?? values["PGPASSWORD"]
         values["PGAPPNAME"] = applicationName
         values["PGCONNECT_TIMEOUT"] = values["PGCONNECT_TIMEOUT"] ?? "10"
-        return values
+        return (values, password.map { ["PGPASSWORD": $0] } ?? [:])
     }
 }

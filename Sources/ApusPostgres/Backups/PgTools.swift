@@ -37,10 +37,21 @@ struct PgTools: Hashable, Sendable {
             if tool.major >= serverMajor { return tool }
             if tool.major > newest?.major ?? 0 { newest = tool }
         }
+        // A program that was not asked to its end says nothing of its version.
+        if Task.isCancelled { throw DatabaseError(.interrupted, "interrupted") }
         let found = newest.map { "only \($0.version) was found" } ?? "none was found"
         throw DatabaseError(
             .backupToolMissing, "a backup needs \(program) \(serverMajor) or later; \(found)",
             help: ["apt-get install postgresql-client-\(serverMajor)"])
+    }
+
+    /// The program that restores into a server what a `pg_dump` of another version may have written:
+    /// of the server's own major version where that can read it, else the first that is newer. Throws
+    /// `backupToolMissing`.
+    func findRestorer(forServer server: Int, archiveOf writer: Int?) async throws(DatabaseError)
+        -> PgTool
+    {
+        try await find("pg_restore", forServer: max(server, writer ?? 0))
     }
 
     /// The newest program there is: it reads what any older one wrote.
@@ -53,6 +64,7 @@ struct PgTools: Hashable, Sendable {
             guard let tool = await PgTool(program, in: place) else { continue }
             if tool.major > newest?.major ?? 0 { newest = tool }
         }
+        if Task.isCancelled { throw DatabaseError(.interrupted, "interrupted") }
         guard let newest else {
             throw DatabaseError(
                 .backupToolMissing, "\(program) was not found",
@@ -70,6 +82,9 @@ struct PgTools: Hashable, Sendable {
             "/opt/homebrew/opt/postgresql@\(major)/bin", "/usr/local/opt/postgresql@\(major)/bin",
         ]
     }
+
+    /// How many processors this machine has.
+    static var processors: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 
     static func isExecutable(_ path: String) -> Bool { access(path, X_OK) == 0 }
 }

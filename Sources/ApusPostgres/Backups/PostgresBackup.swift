@@ -2,13 +2,16 @@ import ApusCore
 public import ApusEngine
 public import SystemPackage
 
-/// Copies a database with `pg_dump` in its custom format: all of it, the history included, so that a
-/// restored database knows what it has.
+/// Copies a database with `pg_dump`: all of it, the history included, so that a restored database
+/// knows what it has. In the custom format, a file; a large one in the directory format, by several
+/// processes at once.
 public struct PostgresBackup: BackupSource {
     let address: PostgresConnectionString
+    let names: RegistryNames
     let tools: PgTools
 
-    public var fileExtension: String { "dump" }
+    /// From this size on a dump is written by several processes at once, as a folder.
+    private static let largeFrom: Int64 = 10_000_000_000
 
     public func check() async throws(DatabaseError) {
         let session = try await open()
@@ -18,8 +21,30 @@ public struct PostgresBackup: BackupSource {
         _ = try await tools.find("pg_restore", forServer: major)
     }
 
+    public func size() async throws(DatabaseError) -> Int64 {
+        let session = try await open()
+        do throws(DatabaseError) {
+            let size = try await session.databaseSize()
+            await session.close()
+            return size
+        } catch {
+            await session.close()
+            throw error
+        }
+    }
+
+    public func form(forSize size: Int64, jobs: Int?) -> BackupForm {
+        let jobs = jobs ?? (size >= Self.largeFrom ? Self.usualJobs : 1)
+        return jobs > 1
+            ? BackupForm(fileExtension: "dir", isFolder: true, jobs: jobs)
+            : BackupForm(fileExtension: "dump")
+    }
+
+    /// Half of the processors, from 2 to 8: the server may be on the same machine.
+    static var usualJobs: Int { min(8, max(2, PgTools.processors / 2)) }
+
     public func write(
-        to path: FilePath, progress: @escaping @Sendable (Int64) -> Void
+        to path: FilePath, as form: BackupForm, progress: @escaping @Sendable (Int64) -> Void
     ) async throws(DatabaseError) -> BackupContents {
         let session = try await open()
         do throws(DatabaseError) {
@@ -28,44 +53,65 @@ public struct PostgresBackup: BackupSource {
             let tool = try await tools.find("pg_dump", forServer: snapshot.serverMajor)
             let watch = Task { await Self.watch(path, progress) }
             defer { watch.cancel() }
-            try await dump(snapshot, with: tool, to: path)
+            try await dump(snapshot, with: tool, to: path, form)
             failpoint("postgres.backup.dumped")
-            let tables = try await session.countRows()
+            let contents = try await session.readContents(tool: tool.version)
             await session.close()
             progress(Self.size(of: path))
-            return BackupContents(server: snapshot.server, tool: tool.version, tables: tables)
+            return contents
         } catch {
             await session.close()
             throw error
         }
     }
 
+    public func contents() async throws(DatabaseError) -> BackupContents {
+        let session = try await open()
+        do throws(DatabaseError) {
+            _ = try await session.exportSnapshot()
+            let contents = try await session.readContents(tool: "")
+            await session.close()
+            return contents
+        } catch {
+            await session.close()
+            throw error
+        }
+    }
+
+    public func environment() async throws(DatabaseError) -> ProgramEnvironment {
+        let (values, secrets) = address.variables(applicationName: "apus backup")
+        return ProgramEnvironment(
+            values: values.merging(["PGDATABASE": address.target.name]) { $1 }, secrets: secrets)
+    }
+
     public func readBack(_ path: FilePath) async throws(DatabaseError) {
         let tool = try await tools.findNewest("pg_restore")
+        let (option, word) =
+            path.isFolder ? ("--format=directory", "DIRECTORY") : ("--format=custom", "CUSTOM")
         // The list alone is no proof: it stands at the beginning, and is whole in a truncated file.
         let list = try await tool.run(
-            ["--list", "--format=custom", path.string], outputLimit: 1 << 28,
-            failure: .backupDamaged)
-        guard list.contains("Format: CUSTOM") else {
+            ["--list", option, path.string], outputLimit: 1 << 28, failure: .backupDamaged)
+        guard list.contains("Format: \(word)") else {
             throw DatabaseError(.backupDamaged, "\(path) is no archive of pg_dump's")
         }
-        _ = try await tool.run(
-            ["--file=/dev/null", "--format=custom", path.string], failure: .backupDamaged)
+        _ = try await tool.run(["--file=/dev/null", option, path.string], failure: .backupDamaged)
     }
 
     private func open() async throws(DatabaseError) -> PostgresSession {
-        let session = try PostgresSession(address: address, names: RegistryNames(schema: "apus"))
+        let session = try PostgresSession(address: address, names: names)
         try await session.connect()
         return session
     }
 
     private func dump(
-        _ snapshot: ExportedSnapshot, with tool: PgTool, to path: FilePath
+        _ snapshot: ExportedSnapshot, with tool: PgTool, to path: FilePath, _ form: BackupForm
     ) async throws(DatabaseError) {
-        let arguments = [
-            "--format=custom", "--file=\(path)", "--snapshot=\(snapshot.name)", "--no-password",
+        var arguments = [
+            "--file=\(path)", "--snapshot=\(snapshot.name)", "--no-password",
             "--lock-wait-timeout=60000",
         ]
+        arguments +=
+            form.isFolder ? ["--format=directory", "--jobs=\(form.jobs)"] : ["--format=custom"]
         let environment = address.environment(
             host: snapshot.host, port: snapshot.port, applicationName: "apus backup")
         if tool.major >= 16 {
@@ -82,17 +128,20 @@ public struct PostgresBackup: BackupSource {
             arguments, environment, failure: .backupFailed, redact: address.redact)
     }
 
-    /// Tells how large the file has become, until it is cancelled.
+    /// Tells how large the copy has become, until it is cancelled.
     private static func watch(_ path: FilePath, _ progress: @Sendable (Int64) -> Void) async {
         while !Task.isCancelled {
             progress(size(of: path))
+            // A cancelled sleep ends at once, and the loop with it.
             try? await Task.sleep(for: .milliseconds(250))
         }
     }
 
     private static func size(of path: FilePath) -> Int64 {
-        guard let file = try? FileDescriptor.open(path, .readOnly) else { return 0 }
-        defer { try? file.close() }
-        return (try? file.seek(offset: 0, from: .end)) ?? 0
+        // Progress only: what cannot be read now counts as nothing.
+        guard path.isFolder else { return FileFacts.size(of: path) }
+        return FileFacts.names(in: path).reduce(0) {
+            $0 + FileFacts.size(of: path.appending($1))
+        }
     }
 }

@@ -30,9 +30,24 @@ extension PostgresSession {
             port: connection.port)
     }
 
-    /// Every table with its number of rows, as of the exported snapshot.
-    func countRows() async throws(DatabaseError) -> [BackupContents.Table] {
-        try await cancellable { () throws(DatabaseError) in try countTables(connection) }
+    /// Every table with its number of rows, what the database has as a whole, and its schema, as of
+    /// the exported snapshot.
+    func readContents(tool: String) async throws(DatabaseError) -> BackupContents {
+        try await cancellable { () throws(DatabaseError) in
+            let connection = try connection
+            return BackupContents(
+                server: "PostgreSQL \(connection.serverVersionText)", tool: tool,
+                tables: try countTables(connection),
+                properties: try DatabaseProperties(connection).read(),
+                schema: try connection.schema(registry: names.schema))
+        }
+    }
+
+    /// In bytes, as the server counts: with indexes, and with what vacuuming has not freed.
+    func databaseSize() throws(DatabaseError) -> Int64 {
+        try connection.execute(
+            "SELECT pg_catalog.pg_database_size(pg_catalog.current_database())"
+        ).integer(0, 0) ?? 0
     }
 
     private func countTables(

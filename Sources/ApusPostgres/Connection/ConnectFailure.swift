@@ -8,7 +8,8 @@ enum ConnectFailure {
     static func error(
         _ handle: OpaquePointer, at address: PostgresConnectionString
     ) -> DatabaseError {
-        let message = address.redact(String(cString: PQerrorMessage(handle)))
+        let redact = address.redaction(used: PQpass(handle).map { String(cString: $0) })
+        let message = redact(String(cString: PQerrorMessage(handle)))
             .split(whereSeparator: \.isNewline).joined(separator: "; ")
         let isRefused =
             PQconnectionNeedsPassword(handle) != 0

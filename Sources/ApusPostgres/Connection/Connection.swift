@@ -19,7 +19,9 @@ final class Connection {
     let handle: OpaquePointer
     let address: PostgresConnectionString
     let cancellation: Cancellation
-    let notices = Notices()
+    /// Takes the password out of what the server says.
+    let redact: Redaction
+    let notices: Notices
     /// When the server was last asked to cancel.
     var lastCancel: ContinuousClock.Instant?
     /// Called about every `interval` while a statement runs.
@@ -55,6 +57,8 @@ final class Connection {
         self.handle = handle
         self.address = address
         self.cancellation = cancellation
+        redact = address.redaction(used: PQpass(handle).map { String(cString: $0) })
+        notices = Notices(redact)
         PQsetnonblocking(handle, 1)
         notices.listen(on: handle)
     }
@@ -112,7 +116,7 @@ final class Connection {
     /// libpq's own words, without secrets, on one line; ours where this side gave the connection up.
     var libpqMessage: String {
         if let severance { return severance }
-        return address.redact(String(cString: PQerrorMessage(handle)))
+        return redact(String(cString: PQerrorMessage(handle)))
             .split(whereSeparator: \.isNewline)
             .map { String($0).trimmed }
             .filter { !$0.isEmpty }

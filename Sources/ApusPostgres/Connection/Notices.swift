@@ -3,6 +3,11 @@ import CLibpq
 /// Collects the server's warnings; notices and below are psql's to print, not ours.
 final class Notices {
     private var handler: ((String) -> Void)?
+    private let redact: Redaction
+
+    init(_ redact: Redaction) {
+        self.redact = redact
+    }
 
     /// Runs `body` while warnings go to `handler`.
     func deliver<Result, Failure: Error>(
@@ -29,6 +34,6 @@ final class Notices {
             PQresultErrorField(result, Int32(name.asciiValue!)).map { String(cString: $0) }
         }
         guard field("V") == "WARNING", let message = field("M") else { return }
-        handler?("WARNING: \(message)")
+        handler?("WARNING: \(redact(message))")
     }
 }

@@ -38,13 +38,7 @@ public struct PostgresConnectionString: Hashable, Sendable {
 
         password = given.removeValue(forKey: "password").map(Secret.init)
         keyPassphrase = given.removeValue(forKey: "sslpassword").map(Secret.init)
-        if let name = given["dbname"],
-            name.contains("=") || name.hasPrefix("postgres://") || name.hasPrefix("postgresql://")
-        {
-            throw DatabaseError(
-                .configurationInvalid, "the database name is itself a connection string",
-                help: ["give the database's name alone; a name that holds = is not supported"])
-        }
+        if let name = given["dbname"] { try Self.checkName(name) }
         if let port = given["port"],
             !port.split(separator: ",", omittingEmptySubsequences: false)
                 .allSatisfy({ $0.isEmpty || UInt16($0) != nil })
@@ -57,6 +51,37 @@ public struct PostgresConnectionString: Hashable, Sendable {
         options = given
         self.variables = variables
         target = Self.target(of: given)
+    }
+
+    /// The same server with another database. Throws `configurationInvalid` for what can be no name.
+    func named(_ name: String) throws(DatabaseError) -> PostgresConnectionString {
+        try Self.checkName(name)
+        guard !name.isEmpty, name.utf8.count <= Self.longestName, !name.contains("\0") else {
+            throw DatabaseError(
+                .configurationInvalid, "\"\(name)\" can be no name of a database",
+                help: ["give a name of 1 to \(Self.longestName) bytes"])
+        }
+        return PostgresConnectionString(self, name)
+    }
+
+    /// In bytes: what a server is built with as a rule, less one.
+    static let longestName = 63
+
+    private init(_ other: PostgresConnectionString, _ name: String) {
+        options = other.options.merging(["dbname": name]) { $1 }
+        (password, keyPassphrase) = (other.password, other.keyPassphrase)
+        variables = other.variables
+        target = DatabaseTarget(name: name, location: other.target.location)
+    }
+
+    /// A tool that is handed a name would take some for a connection string, and go elsewhere.
+    private static func checkName(_ name: String) throws(DatabaseError) {
+        guard
+            name.contains("=") || name.hasPrefix("postgres://") || name.hasPrefix("postgresql://")
+        else { return }
+        throw DatabaseError(
+            .configurationInvalid, "the database name is itself a connection string",
+            help: ["give the database's name alone; a name that holds = is not supported"])
     }
 
     /// The given options and libpq's defaults, as it will look them up when it connects.
@@ -103,9 +128,25 @@ public struct PostgresConnectionString: Hashable, Sendable {
 extension PostgresConnectionString: CustomStringConvertible {
     public var description: String { "\(target.name) on \(target.location)" }
 
-    /// A message of libpq's or a tool's without the secrets that it may quote.
-    func redact(_ message: String) -> String {
-        let once = password?.redact(message) ?? message
-        return keyPassphrase?.redact(once) ?? once
+    /// All that was given as `keyword=value`, sorted, with dots for secrets.
+    public var masked: String {
+        var shown = options
+        if password != nil { shown["password"] = "\(Secret(""))" }
+        if keyPassphrase != nil { shown["sslpassword"] = "\(Secret(""))" }
+        return shown.sorted { $0.key < $1.key }.map { "\($0)=\($1)" }.joined(separator: " ")
     }
+
+    /// Whether a password was given with the address.
+    public var hasPassword: Bool { password != nil }
+
+    /// What takes the secrets out of the messages of others; `used` is a password that libpq found
+    /// elsewhere.
+    func redaction(used: String? = nil) -> Redaction {
+        let secrets = [password, keyPassphrase, used.map(Secret.init)].compactMap(\.self)
+        return Redaction(
+            secrets, names: ["user", "dbname", "host"].compactMap { options[$0] })
+    }
+
+    /// A message of libpq's or a tool's without the secrets that it may quote.
+    func redact(_ message: String) -> String { redaction()(message) }
 }

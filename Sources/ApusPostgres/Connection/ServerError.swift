@@ -6,7 +6,8 @@ extension DatabaseError {
     /// What a failed result says.
     init(_ result: OpaquePointer, from connection: Connection) {
         func field(_ name: Character) -> String? {
-            PQresultErrorField(result, Int32(name.asciiValue!)).map { String(cString: $0) }
+            PQresultErrorField(result, Int32(name.asciiValue!))
+                .map { connection.redact(String(cString: $0)) }
         }
         let state = field("C")
         let primary = field("M") ?? connection.libpqMessage
@@ -36,8 +37,13 @@ extension DatabaseError {
     /// The connection is gone, and the server had no last words.
     static func lost(_ connection: Connection) -> DatabaseError {
         let message = connection.libpqMessage
+        // libpq gives a connection up for which it cannot have a larger buffer.
+        let isOurs = message.contains("allocate memory") || message.contains("out of memory")
         return DatabaseError(
-            .connectionLost, "the connection to the server was lost",
+            .connectionLost,
+            isOurs
+                ? "there is not enough memory here for the server's answer"
+                : "the connection to the server was lost",
             detail: message.isEmpty ? nil : message)
     }
 

@@ -11,14 +11,14 @@ extension PostgresSession {
             case .present(let version):
                 return History(
                     registry: .present(version: version),
-                    applied: try applied(connection, withTexts: texts),
-                    unfinished: try unfinished(connection))
+                    applied: try applied(connection, version, withTexts: texts),
+                    unfinished: try unfinished(connection), openRuns: try openRuns(connection))
             }
         }
     }
 
     private func applied(
-        _ connection: Connection, withTexts texts: Bool
+        _ connection: Connection, _ version: Int, withTexts texts: Bool
     ) throws(DatabaseError) -> [AppliedMigration] {
         let columns =
             texts
@@ -31,7 +31,8 @@ extension PostgresSession {
             m.down_transaction, pg_catalog.array_to_string(m.dependencies, pg_catalog.chr(10)), \
             m.minimum_application, m.irreversible_reason, \(Self.microseconds("m.applied_at")), \
             m.applied_by, m.duration_us, m.run, m.is_baseline, \
-            coalesce(m.source, m.down_source) IS NOT NULL \
+            coalesce(m.source, m.down_source) IS NOT NULL, \
+            \(version < 2 ? "NULL" : "m.schema_digest") \
             FROM \(names.migrations) m ORDER BY m.position
             """)
         var applied: [AppliedMigration] = []
@@ -60,6 +61,12 @@ extension PostgresSession {
             unfinished.append(step)
         }
         return unfinished
+    }
+
+    private func openRuns(_ connection: Connection) throws(DatabaseError) -> [RunID] {
+        let rows = try connection.execute(
+            "SELECT r.id FROM \(names.runs) r WHERE r.status = 'running' ORDER BY r.id")
+        return (0..<rows.count).compactMap { rows.integer($0, 0) }.map { RunID($0) }
     }
 
     /// A journal row (as `j`) of a step that began and has no end. One that failed without having
@@ -120,7 +127,8 @@ extension AppliedMigration {
             minimumApplication: rows.text(row, 8).flatMap { SemanticVersion($0) },
             irreversibleReason: rows.text(row, 9), appliedAt: Timestamp(microseconds: appliedAt),
             appliedBy: rows.text(row, 11) ?? "", duration: .microseconds(duration),
-            run: RunID(run), isBaseline: rows.flag(row, 14))
+            run: RunID(run), isBaseline: rows.flag(row, 14),
+            schemaDigest: rows.text(row, 16).flatMap(Checksum.init(hex:)))
     }
 }
 

@@ -8,7 +8,8 @@ extension PostgresSession {
             try registryState(connection)
         }
         switch state {
-        case .present: try checkRights()
+        case .present(RegistryState.currentVersion): try checkRights()
+        case .present(let version): try upgradeRegistry(from: version)
         case .absent: try createRegistry()
         }
     }
@@ -40,17 +41,26 @@ extension PostgresSession {
         }
     }
 
+    /// Upgrading takes the rights of an owner.
+    private func upgradeRegistry(from version: Int) throws(DatabaseError) {
+        do throws(DatabaseError) {
+            try writing(names.upgrade(from: version))
+        } catch  where error.code == .insufficientPrivilege {
+            var error = error
+            error.message =
+                "the history has version \(version) and has to be upgraded, which only the owner of its tables may do: \(error.message)"
+            error.help = [
+                "run this command once as the owner of the tables in schema \(names.schema)"
+            ]
+            throw error
+        }
+        try checkRights()
+    }
+
     /// Says before the run begins which right is missing to record it.
     private func checkRights() throws(DatabaseError) {
-        let tables = RegistryState.columns.keys.sorted()
-        let tests = tables.flatMap { table in
-            ["SELECT", "INSERT", "UPDATE", "DELETE"].map { right in
-                let name = "\(names.quotedSchema).\(table)".sqlLiteral
-                return "pg_catalog.has_table_privilege(\(name), '\(right)')"
-            }
-        }
-        let rights = try connection.execute("SELECT \(tests.joined(separator: " AND "))")
-        guard rights.flag(0, 0) else {
+        let question = registryRightsQuestion(version: RegistryState.currentVersion)
+        guard try connection.execute(question).flag(0, 0) else {
             throw DatabaseError(
                 .insufficientPrivilege,
                 "the user \(user) may not write the history in schema \(names.schema)",
@@ -59,5 +69,16 @@ extension PostgresSession {
                         + " \(names.quotedSchema) TO \(user.sqlIdentifier);"
                 ])
         }
+    }
+
+    /// SQL for whether this user may read and write all tables of a registry of that version.
+    func registryRightsQuestion(version: Int) -> String {
+        let tests = RegistryState.columns(of: version).keys.sorted().flatMap { table in
+            ["SELECT", "INSERT", "UPDATE", "DELETE"].map { right in
+                let name = "\(names.quotedSchema).\(table)".sqlLiteral
+                return "pg_catalog.has_table_privilege(\(name), '\(right)')"
+            }
+        }
+        return "SELECT \(tests.joined(separator: " AND "))"
     }
 }

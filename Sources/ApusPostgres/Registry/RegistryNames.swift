@@ -14,11 +14,19 @@ struct RegistryNames: Hashable, Sendable {
     var migrations: String { "\(quotedSchema).migrations" }
     var journal: String { "\(quotedSchema).journal" }
     var backups: String { "\(quotedSchema).backups" }
+    var schemas: String { "\(quotedSchema).schemas" }
+    var audit: String { "\(quotedSchema).audit" }
 
     /// The statements of registry.sql for this schema.
-    var creation: String {
-        String(decoding: PackageResources.registry_sql, as: UTF8.self)
-            .replacing("apus.", with: "\(quotedSchema).")
+    var creation: String { statements(PackageResources.registry_sql) }
+
+    /// What makes the current version out of an older one.
+    func upgrade(from version: Int) -> String {
+        version < 2 ? statements(PackageResources.registry_upgrade_2_sql) : ""
+    }
+
+    private func statements(_ file: [UInt8]) -> String {
+        String(decoding: file, as: UTF8.self).replacing("apus.", with: "\(quotedSchema).")
     }
 
     /// The key of the advisory lock: FNV-1a, 64 bits, of `apus:SCHEMA.migrations` in UTF-8.

@@ -7,7 +7,7 @@ enum RegistryState: Equatable {
     case present(version: Int)
 
     /// The version that this Apus writes.
-    static let currentVersion = 1
+    static let currentVersion = 2
 
     /// What makes a table Apus's own. A later column more does no harm; a missing one means that
     /// somebody else made the table, or damaged it.
@@ -16,21 +16,49 @@ enum RegistryState: Equatable {
         "runs": [
             "id", "kind", "status", "summary", "plan_digest", "from_version", "to_version", "steps",
             "started_at", "ended_at", "started_by", "database_user", "application_version",
-            "tool_version", "failure_code", "failure_message",
+            "tool_version", "failure_code", "failure_message", "schema_digest",
+            "plan",
         ],
         "migrations": [
             "position", "id", "version", "name", "checksum", "up_meaning", "down_meaning", "source",
             "down_source", "down_transaction", "dependencies", "minimum_application",
             "irreversible_reason", "applied_at", "applied_by", "duration_us", "run", "is_baseline",
+            "schema_digest",
         ],
         "journal": [
             "entry", "run", "migration", "direction", "status", "meaning", "statements_done",
             "statement_count", "started_at", "duration_us", "message",
         ],
+        "audit": [
+            "entry", "at", "intent", "person", "address", "action", "subject", "request_key",
+            "outcome", "run",
+        ],
         "backups": [
             "name", "run", "path", "bytes", "checksum", "taken_at", "duration_us", "version",
         ],
+        "schemas": ["digest", "document"],
     ]
+
+    /// What a version has that the one before it lacked.
+    private static let added: [Int: [String: Set<String>]] = [
+        2: [
+            "runs": ["schema_digest", "plan"], "migrations": ["schema_digest"],
+            "schemas": ["digest", "document"],
+            "audit": [
+                "entry", "at", "intent", "person", "address", "action", "subject", "request_key",
+                "outcome", "run",
+            ],
+        ]
+    ]
+
+    /// The columns of a version's tables; a table that it did not have is left out.
+    static func columns(of version: Int) -> [String: Set<String>] {
+        var columns = columns
+        for (later, tables) in added where later > version {
+            for (table, added) in tables { columns[table]?.subtract(added) }
+        }
+        return columns.filter { !$0.value.isEmpty }
+    }
 
     /// Decides from the columns of the tables that are there (by table name), and from the version
     /// that the settings name, which is only read where the settings table is Apus's.
@@ -56,7 +84,13 @@ enum RegistryState: Equatable {
                     + "\(Self.currentVersion)",
                 help: ["install the Apus that the last run used, or a later one"])
         }
-        for (table, columns) in Self.columns.sorted(by: { $0.key < $1.key }) {
+        let expected = Self.columns(of: version)
+        if let stranger = tables.keys.filter({ expected[$0] == nil }).min() {
+            throw Self.foreign(
+                "in the way of an upgrade: \(schema).\(stranger) is not Apus's",
+                help: "give that table another name")
+        }
+        for (table, columns) in expected.sorted(by: { $0.key < $1.key }) {
             let missing = columns.subtracting(tables[table] ?? []).sorted()
             guard missing.isEmpty else {
                 let what =

@@ -4,15 +4,15 @@ public import ApusEngine
 extension PostgresSession {
     public func runs(limit: Int) throws(DatabaseError) -> [RunRecord] {
         try reading { (connection) throws(DatabaseError) in
-            guard try registryState(connection) != .absent else { return [] }
-            return try runs(connection, "ORDER BY r.id DESC LIMIT \(max(0, limit))")
+            guard case .present(let version) = try registryState(connection) else { return [] }
+            return try runs(connection, version, "ORDER BY r.id DESC LIMIT \(max(0, limit))")
         }
     }
 
     public func run(_ id: RunID) throws(DatabaseError) -> RunRecord? {
         try reading { (connection) throws(DatabaseError) in
-            guard try registryState(connection) != .absent,
-                var run = try runs(connection, "WHERE r.id = \(id)").first
+            guard case .present(let version) = try registryState(connection),
+                var run = try runs(connection, version, "WHERE r.id = \(id)").first
             else { return nil }
             run.journal = try journal(connection, of: id)
             return run
@@ -20,7 +20,7 @@ extension PostgresSession {
     }
 
     private func runs(
-        _ connection: Connection, _ clauses: String
+        _ connection: Connection, _ version: Int, _ clauses: String
     ) throws(DatabaseError) -> [RunRecord] {
         let rows = try connection.execute(
             """
@@ -28,7 +28,8 @@ extension PostgresSession {
             \(Self.microseconds("r.started_at")), \(Self.microseconds("r.ended_at")), \
             r.started_by, r.database_user, r.tool_version, r.failure_code, r.failure_message, \
             (SELECT b.name FROM \(names.backups) b WHERE b.run = r.id \
-            ORDER BY b.taken_at DESC LIMIT 1) FROM \(names.runs) r \(clauses)
+            ORDER BY b.taken_at DESC LIMIT 1), \(version < 2 ? "NULL" : "r.schema_digest"), \
+            r.plan_digest, \(version < 2 ? "NULL" : "r.plan") FROM \(names.runs) r \(clauses)
             """)
         var runs: [RunRecord] = []
         for row in 0..<rows.count {
@@ -38,14 +39,20 @@ extension PostgresSession {
         return runs
     }
 
+    /// What a journal's entry is made of, from the table as `j`.
+    static var journalColumns: String {
+        """
+        j.migration, j.direction, j.status, j.statements_done, j.statement_count, \
+        \(microseconds("j.started_at")), j.duration_us, j.message
+        """
+    }
+
     private func journal(
         _ connection: Connection, of run: RunID
     ) throws(DatabaseError) -> [JournalEntry] {
         let rows = try connection.execute(
             """
-            SELECT j.migration, j.direction, j.status, j.statements_done, j.statement_count, \
-            \(Self.microseconds("j.started_at")), j.duration_us, j.message \
-            FROM \(names.journal) j WHERE j.run = \(run) ORDER BY j.entry
+            SELECT \(Self.journalColumns) FROM \(names.journal) j WHERE j.run = \(run) ORDER BY j.entry
             """)
         var entries: [JournalEntry] = []
         for row in 0..<rows.count {
@@ -72,12 +79,15 @@ extension RunRecord {
             endedAt: rows.integer(row, 7).map(Timestamp.init(microseconds:)),
             startedBy: rows.text(row, 8) ?? "", databaseUser: rows.text(row, 9) ?? "",
             toolVersion: rows.text(row, 10) ?? "", failureCode: rows.text(row, 11),
-            failureMessage: rows.text(row, 12), backupName: rows.text(row, 13))
+            failureMessage: rows.text(row, 12), backupName: rows.text(row, 13),
+            schemaDigest: rows.text(row, 14).flatMap(Checksum.init(hex:)))
+        planDigest = rows.text(row, 15).flatMap(Checksum.init(hex:))
+        plan = rows.text(row, 16).map(PlannedStep.steps)
     }
 }
 
 extension JournalEntry {
-    fileprivate init?(_ rows: Rows, _ row: Int) {
+    init?(_ rows: Rows, _ row: Int) {
         guard let id = rows.text(row, 0).flatMap(MigrationID.init),
             let direction = rows.text(row, 1).flatMap(Direction.init(rawValue:)),
             let status = rows.text(row, 2).flatMap(Status.init(rawValue:)),

@@ -9,13 +9,14 @@ extension PostgresSession {
             (run.from?.description).sqlLiteral, (run.to?.description).sqlLiteral,
             String(run.steps), run.startedBy.sqlLiteral,
             (run.applicationVersion?.description).sqlLiteral, run.toolVersion.sqlLiteral,
+            PlannedStep.text(run.plan).sqlLiteral,
         ]
         let results = try writing(
             """
-            UPDATE \(names.runs) SET status = 'interrupted', \
+            UPDATE \(names.runs) SET status = 'interrupted', schema_digest = NULL, \
             ended_at = pg_catalog.clock_timestamp() WHERE status = 'running'; \
             INSERT INTO \(names.runs) (kind, summary, plan_digest, from_version, to_version, \
-            steps, started_by, application_version, tool_version) \
+            steps, started_by, application_version, tool_version, plan) \
             VALUES (\(values.joined(separator: ", "))) RETURNING id
             """)
         guard let number = results.last?.integer(0, 0) else {
@@ -34,9 +35,11 @@ extension PostgresSession {
             UPDATE \(names.runs) SET status = \(end.status.rawValue.sqlLiteral), \
             ended_at = pg_catalog.clock_timestamp(), \
             failure_code = \((end.failureCode?.rawValue).sqlLiteral), \
-            failure_message = \(end.failureMessage.sqlLiteral) WHERE id = \(run)
+            failure_message = \(end.failureMessage.sqlLiteral), \
+            schema_digest = \((end.schema?.digest.hex).sqlLiteral) WHERE id = \(run)\
+            \(end.schema.map { "; \(keeping($0, after: end.schemaMigration))" } ?? "")
             """)
-        guard results.last?.affected == 1 else {
+        guard results.first?.affected == 1 else {
             throw DatabaseError(.runUnknown, "there is no run \(run)")
         }
         startedBy = nil
@@ -57,13 +60,6 @@ extension PostgresSession {
             INSERT INTO \(names.backups) (name, run, path, bytes, checksum, taken_at, \
             duration_us, version) VALUES (\(values.joined(separator: ", ")))
             """)
-    }
-
-    public func settleUnfinished(
-        _ step: UnfinishedStep, in run: RunID
-    ) throws(DatabaseError) {
-        try makeReady()
-        try writing(settling(step.id, direction: step.direction, by: run))
     }
 
     /// SQL that closes the unfinished journal rows of a migration.

@@ -14,13 +14,27 @@ enum DeparsedText {
     static func normalised(_ text: String) -> String {
         var text = text
         // Each round mends the innermost; nobody nests arrays of constants deeply.
-        for _ in 0..<4 where text.contains("(ARRAY[") {
+        for _ in 0..<4 where holds("(ARRAY[", text) {
             let mended = applied(arrayCasts, to: text)
             if mended == text { break }
             text = mended
         }
-        return text.contains(") AND ") || text.contains(") OR ")
+        return holds(") AND ", text) || holds(") OR ", text)
             ? applied(needlessParentheses, to: text) : text
+    }
+
+    /// By bytes: nearly every text of a schema is only looked at and left alone.
+    private static func holds(_ part: StaticString, _ text: String) -> Bool {
+        var text = text
+        return text.withUTF8 { bytes in
+            part.withUTF8Buffer { part in
+                guard bytes.count >= part.count else { return false }
+                return (0...bytes.count - part.count).contains { start in
+                    bytes[start] == part[0]
+                        && part.indices.allSatisfy { bytes[start + $0] == part[$0] }
+                }
+            }
+        }
     }
 
     private struct Edit {

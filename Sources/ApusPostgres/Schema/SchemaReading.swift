@@ -5,17 +5,22 @@ extension PostgresSession {
     public func schema() throws(DatabaseError) -> SchemaSnapshot {
         if isLockHeld { try makeReady() }
         return try reading { (connection) throws(DatabaseError) in
-            let batch = connection.batch(
-                SchemaQueries.settings + SchemaQueries.text(registry: names.schema))
-            if let error = batch.error { throw error }
-            var objects: [SchemaObject] = []
-            for rows in batch.results where rows.columns.starts(with: ["kind", "name"]) {
-                objects += try Self.objects(rows)
-            }
-            return SchemaSnapshot(
-                engine: .postgres, server: "PostgreSQL \(connection.serverVersionText)",
-                objects: objects)
+            try connection.schema(registry: names.schema)
         }
+    }
+}
+
+extension Connection {
+    /// Reads the catalogue. In a transaction that sees one moment; sets only what ends with it.
+    func schema(registry: String) throws(DatabaseError) -> SchemaSnapshot {
+        let batch = batch(SchemaQueries.settings + SchemaQueries.text(registry: registry))
+        if let error = batch.error { throw error }
+        var objects: [SchemaObject] = []
+        for rows in batch.results where rows.columns.starts(with: ["kind", "name"]) {
+            objects += try Self.objects(rows)
+        }
+        return SchemaSnapshot(
+            engine: .postgres, server: "PostgreSQL \(serverVersionText)", objects: objects)
     }
 
     private static func objects(_ rows: Rows) throws(DatabaseError) -> [SchemaObject] {

@@ -26,6 +26,14 @@ extension PostgresSession {
         }
     }
 
+    public func confirmLock() throws(DatabaseError) {
+        guard isLockHeld, try connection.execute(lockCheckSQL).flag(0, 0) else {
+            throw DatabaseError(
+                .lockLost, "the migration lock is no longer held by this session")
+        }
+        lockSeenAt = .now
+    }
+
     private func waitForLock(
         atMost limit: Duration, onWait: (LockHolder?) -> Void
     ) throws(DatabaseError) {
@@ -85,7 +93,7 @@ extension PostgresSession {
             + " AND l.pid = pg_catalog.pg_backend_pid())"
     }
 
-    private func lockHolder() throws(DatabaseError) -> LockHolder? {
+    func lockHolder() throws(DatabaseError) -> LockHolder? {
         let rows = try connection.execute(
             "\(LockHolder.selection) FROM pg_catalog.pg_locks l"
                 + " LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid"
@@ -94,7 +102,7 @@ extension PostgresSession {
     }
 
     /// How `pg_locks` shows a lock with one 64-bit key: its halves, and a 1.
-    private var lockRow: String {
+    var lockRow: String {
         let key = UInt64(bitPattern: names.lockKey)
         return """
             l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 \

@@ -7,10 +7,11 @@ extension LockHolder {
         (extract(epoch FROM pg_catalog.clock_timestamp() - a.state_change) * 1000)::bigint
         """
 
-    init(_ rows: Rows) {
+    init(_ rows: Rows, _ row: Int = 0) {
         self.init(
-            processID: rows.integer(0, 0), user: rows.text(0, 1), application: rows.text(0, 2),
-            state: rows.text(0, 3), since: rows.integer(0, 4).map { .milliseconds($0) })
+            processID: rows.integer(row, 0), user: rows.text(row, 1),
+            application: rows.text(row, 2), state: rows.text(row, 3),
+            since: rows.integer(row, 4).map { .milliseconds($0) })
     }
 
     /// `process 4711 (user ana, psql, idle in transaction)`

@@ -12,7 +12,7 @@ struct AttemptFailure: Error {
     var commitWasSent = false
 
     init(_ error: DatabaseError, at index: Int? = nil, _ statement: Statement? = nil) {
-        self.error = error
+        self.error = index == nil ? error : error.insideTransaction
         self.index = index
         self.statement = statement
     }
@@ -27,10 +27,11 @@ struct AttemptFailure: Error {
         commitWasSent = answers.commitWasSent
         switch failure.command {
         case .statement(let index, let statement):
+            error = error.insideTransaction
             self.index = index
             self.statement = statement
         case .record:
-            error = explained(error)
+            error = explained(error.insideTransaction)
         case .commit:
             if ![.connectionLost, .interrupted].contains(error.code) { error.code = .commitFailed }
             return
@@ -42,5 +43,21 @@ struct AttemptFailure: Error {
 
     func failure(_ effect: StepFailure.Effect) -> StepFailure {
         StepFailure(error: error, statementIndex: index, statement: statement, effect: effect)
+    }
+}
+
+extension DatabaseError {
+    /// The error as it is meant behind our own `BEGIN READ WRITE`: a server that can be written to
+    /// then says "read-only" only of a transaction that the script itself has made so.
+    fileprivate var insideTransaction: DatabaseError {
+        guard code == .readOnlyServer, sqlState == "25006" else { return self }
+        var error = self
+        error.code = .statementFailed
+        error.detail =
+            "the migration has made its own transaction read-only, so that nothing can be written and recorded in it any more"
+        error.help = [
+            "take SET TRANSACTION READ ONLY, or SET transaction_read_only, out of the file: apus migrate"
+        ]
+        return error
     }
 }

@@ -1,24 +1,13 @@
 import ApusCore
 import ApusEngine
 
-/// The journal row of a step whose statements stand each alone.
-private struct Intent {
-    /// The row's number.
-    var entry: Int64
-    /// Whether an earlier run left the same step unfinished, so that the first statement may
-    /// already have taken effect.
-    var isResumed: Bool
-    /// How many statements are known to be complete.
-    var done: Int
-}
-
 extension PostgresSession {
     /// Takes a step statement by statement: the intent is committed first, each completed statement
     /// after it, and the history row last. Whatever ends it in between leaves a row that says how far
     /// it came, where the next run goes on.
     func performAlone(_ work: StepWork) -> StepEnd {
         var end = StepEnd()
-        var intent: Intent
+        var intent: StepIntent
         do throws(DatabaseError) {
             failpoint("postgres.alone.before-intent")
             intent = try begin(work)
@@ -36,13 +25,24 @@ extension PostgresSession {
         var index = 0
         while let statement = statements.next(in: work.step.source) {
             defer { index += 1 }
-            guard index >= work.step.firstStatement else { continue }
-            let isInDoubt = intent.isResumed && index == work.step.firstStatement
+            let traces = StatementTraces(statement, of: work.step.source)
+            guard index >= work.step.firstStatement else {
+                guard traces.setsSession else { continue }
+                do throws(DatabaseError) {
+                    _ = try connection.run(statement, of: work.step.source)
+                    continue
+                } catch {
+                    end.failure = stopped(
+                        error, (index, statement), intent, work, mayHaveEffect: false)
+                    return end
+                }
+            }
+            var isAlone = !traces.canShareTransaction
             do throws(DatabaseError) {
-                try runAlone(statement, index, work, isInDoubt: isInDoubt)
+                try run(statement, index, intent, work, isAlone: &isAlone)
             } catch {
                 var error = error
-                let traces = StatementTraces(statement, of: work.step.source)
+                let isInDoubt = isAlone && intent.isInDoubt(index, of: work.step)
                 if isInDoubt, traces.isDone(accordingTo: error) {
                     work.report(
                         .notice(
@@ -58,6 +58,7 @@ extension PostgresSession {
             failpoint("postgres.alone.statement-done")
             end.statementsRun += 1
             intent.done = index + 1
+            guard isAlone else { continue }
             do throws(DatabaseError) {
                 try note(intent, .started, work)
                 failpoint("postgres.alone.statement-noted")
@@ -77,7 +78,7 @@ extension PostgresSession {
         return end
     }
 
-    private func begin(_ work: StepWork) throws(DatabaseError) -> Intent {
+    private func begin(_ work: StepWork) throws(DatabaseError) -> StepIntent {
         let step = work.step
         let row = journalRow(work, .started, statementsDone: step.firstStatement)
         let results = try writing(
@@ -85,7 +86,7 @@ extension PostgresSession {
         guard let entry = results.last?.integer(0, 0) else {
             throw DatabaseError(.internalError, "the server gave the journal row no number")
         }
-        return Intent(
+        return StepIntent(
             entry: entry, isResumed: results.first?.affected ?? 0 > 0, done: step.firstStatement)
     }
 
@@ -102,29 +103,19 @@ extension PostgresSession {
         return rows.map { $0.count > 0 } ?? true
     }
 
-    /// One statement in autocommit, again where a lock timed out.
-    private func runAlone(
-        _ statement: Statement, _ index: Int, _ work: StepWork, isInDoubt: Bool
+    /// One statement, with its note where it can, else alone; again where a lock timed out, with a wait
+    /// in between that has no transaction.
+    private func run(
+        _ statement: Statement, _ index: Int, _ intent: StepIntent, _ work: StepWork,
+        isAlone: inout Bool
     ) throws(DatabaseError) {
         var retries = LockRetries(limit: work.options.lockRetries)
         while true {
             do throws(DatabaseError) {
-                if let build = ConcurrentIndex(statement, of: work.step.source) {
-                    try run(build, statement, index, work, isInDoubt: isInDoubt)
-                } else if StatementTraces(statement, of: work.step.source).isConcurrent {
-                    // A lock timeout would end in the middle what is made to wait.
-                    try withoutLockTimeout { () throws(DatabaseError) in
-                        try run(statement, index, work)
-                    }
-                } else {
-                    try run(statement, index, work)
-                }
-                let connection = try connection
-                guard connection.isInTransaction else { return }
-                connection.batch("ROLLBACK")
-                throw DatabaseError(
-                    .transactionControl,
-                    "the statement left a transaction open, which was rolled back")
+                if !isAlone { isAlone = try !runNoted(statement, index, intent, work) }
+                guard isAlone else { return }
+                return try runAlone(
+                    statement, index, work, isInDoubt: intent.isInDoubt(index, of: work.step))
             } catch {
                 guard error.isLockFailure, !cancellation.isRequested, let pause = retries.next()
                 else { throw error }
@@ -133,6 +124,27 @@ extension PostgresSession {
                 if cancellation.pause(for: pause) { throw .interrupted }
             }
         }
+    }
+
+    /// One statement in autocommit.
+    private func runAlone(
+        _ statement: Statement, _ index: Int, _ work: StepWork, isInDoubt: Bool
+    ) throws(DatabaseError) {
+        if let build = ConcurrentIndex(statement, of: work.step.source) {
+            try run(build, statement, index, work, isInDoubt: isInDoubt)
+        } else if StatementTraces(statement, of: work.step.source).isConcurrent {
+            // A lock timeout would end in the middle what is made to wait.
+            try withoutLockTimeout { () throws(DatabaseError) in
+                try run(statement, index, work)
+            }
+        } else {
+            try run(statement, index, work)
+        }
+        let connection = try connection
+        guard connection.isInTransaction else { return }
+        connection.batch("ROLLBACK")
+        throw DatabaseError(
+            .transactionControl, "the statement left a transaction open, which was rolled back")
     }
 
     /// Runs `body` with `lock_timeout` lifted, and puts back what the script may have set.
@@ -150,25 +162,15 @@ extension PostgresSession {
 
     /// Writes how far the step came, with our own rights even while a script has another role.
     private func note(
-        _ intent: Intent, _ status: JournalEntry.Status, _ work: StepWork, message: String? = nil
+        _ intent: StepIntent, _ status: JournalEntry.Status, _ work: StepWork,
+        message: String? = nil
     ) throws(DatabaseError) {
         let row = update(intent, status, work, message: message)
         try writing((SessionSettings.ownRole + [row]).script)
     }
 
-    private func update(
-        _ intent: Intent, _ status: JournalEntry.Status, _ work: StepWork, message: String? = nil
-    ) -> String {
-        """
-        UPDATE \(names.journal) SET status = \(status.rawValue.sqlLiteral), \
-        statements_done = \(intent.done), \
-        duration_us = \(status == .started ? "NULL" : String(work.elapsed)), \
-        message = \(message.sqlLiteral) WHERE entry = \(intent.entry)
-        """
-    }
-
     /// Writes the history row and closes the journal row. A lost answer is asked for.
-    private func finish(_ intent: Intent, _ work: StepWork) throws(DatabaseError) {
+    private func finish(_ intent: StepIntent, _ work: StepWork) throws(DatabaseError) {
         try reset()
         failpoint("postgres.alone.before-record")
         do throws(DatabaseError) {
@@ -187,7 +189,7 @@ extension PostgresSession {
         }
     }
 
-    private func writeRows(_ intent: Intent, _ work: StepWork) throws(DatabaseError) {
+    private func writeRows(_ intent: StepIntent, _ work: StepWork) throws(DatabaseError) {
         do throws(DatabaseError) {
             let rows = recording(
                 work, journal: update(intent, .done, work), duration: String(work.elapsed))
@@ -199,14 +201,19 @@ extension PostgresSession {
 
     /// Notes where the step stopped. One that did nothing is closed; any other stays open.
     private func stopped(
-        _ error: DatabaseError, _ place: (index: Int, statement: Statement)?, _ intent: Intent,
+        _ error: DatabaseError, _ place: (index: Int, statement: Statement)?, _ intent: StepIntent,
         _ work: StepWork, mayHaveEffect: Bool
     ) -> StepFailure {
+        var intent = intent
         let isLost = error.code == .connectionLost
         var effect = StepFailure.Effect.partial(statementsDone: intent.done)
         if error.code == .commitUnknown || isLost && !reconnectForTheRest() {
             effect = .unknown
         } else {
+            if isLost {
+                intent.done = statementsNoted(intent)
+                effect = .partial(statementsDone: intent.done)
+            }
             if intent.done == 0, !isLost, !mayHaveEffect { effect = .unchanged }
             do throws(DatabaseError) {
                 if !isLost { try reset() }

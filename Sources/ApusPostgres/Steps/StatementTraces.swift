@@ -8,6 +8,9 @@ struct StatementTraces {
     /// Whether it may commit parts of its work before it fails: a concurrent statement, a procedure,
     /// a block that commits.
     let canOutliveFailure: Bool
+    /// Whether it can be in one transaction with the note that it is done. Not one that commits by
+    /// itself, and none that a transaction would give another meaning.
+    let canShareTransaction: Bool
     /// The first words, in upper case.
     private let words: [String]
 
@@ -35,6 +38,19 @@ struct StatementTraces {
         canOutliveFailure =
             self.isConcurrent && statement.kind != .createIndexConcurrently
             || words.first == "CALL" || commits
+        canShareTransaction =
+            [.plain, .copyFromStdin, .addsEnumValue].contains(statement.kind) && !canOutliveFailure
+            && !["SAVEPOINT", "RELEASE", "ROLLBACK", "LOCK", "DECLARE"].contains(words.first)
+    }
+
+    /// Whether it sets something in the session for the statements behind it. A session that resumes
+    /// behind it has to be told again.
+    var setsSession: Bool {
+        switch words.first {
+        case "SET": !["LOCAL", "TRANSACTION", "CONSTRAINTS"].contains(words.dropFirst().first)
+        case "RESET": true
+        default: false
+        }
     }
 
     /// Whether the error says that what the statement wants is so already. Asked only of a statement

@@ -88,7 +88,8 @@ extension PostgresSession {
             pg_catalog.transaction_timestamp()) * 1000000)::bigint)
             """
         let journal = journalRow(
-            work, .done, statementsDone: work.step.script.statementCount, duration: duration)
+            work, .done, statementsDone: work.step.statementsWhenDone, duration: duration,
+            message: work.step.journalNote)
         // A script may have chosen another encoding for its own bytes.
         for command in SessionSettings.ownRole + ["SET LOCAL client_encoding = 'UTF8'"] {
             flight.send(command, as: .preparation)

@@ -62,7 +62,7 @@ extension PostgresSession {
             return StepEnd(failure: StepFailure(error: .interrupted, effect: .unchanged))
         }
         isClean = false
-        if work.step.action == .record || work.step.script.transaction == .wrapped {
+        if work.step.action != .run || work.step.script.transaction == .wrapped {
             return performInTransaction(work)
         }
         return performAlone(work)

@@ -11,18 +11,34 @@ extension PostgresSession {
     func recording(_ work: StepWork, journal: String, duration: String) -> [String] {
         let step = work.step
         let settling = settling(step.id, by: work.run)
-        guard step.direction == .down else {
-            return [journal, settling, insertion(work, duration)]
+        let row = "\(names.migrations) WHERE id = \(step.id.description.sqlLiteral)"
+        switch (step.action, step.direction) {
+        case (.accept, _):
+            return [
+                journal, settling,
+                """
+                WITH accepted AS (\(acceptance(work)) RETURNING 1) \
+                SELECT 1 / pg_catalog.count(*) FROM accepted
+                """,
+            ]
+        case (.settle, _):
+            return [journal, settling, "SELECT 1 / pg_catalog.count(*) FROM \(row)"]
+        case (_, .up): return [journal, settling, insertion(work, duration)]
+        case (_, .down):
+            // Undoing what was only partly applied removes traces instead of a history row. What the
+            // migrations applied since left of the schema is not what they would leave now.
+            return [
+                journal,
+                """
+                WITH settled AS (\(settling) RETURNING 1), \
+                undone AS (DELETE FROM \(row) RETURNING position), \
+                later AS (UPDATE \(names.migrations) SET schema_digest = NULL \
+                WHERE schema_digest IS NOT NULL AND position > (SELECT u.position FROM undone u)) \
+                SELECT 1 / pg_catalog.count(*) FROM (TABLE settled UNION ALL SELECT 1 FROM undone) \
+                AS traces
+                """,
+            ]
         }
-        // Undoing what was only partly applied removes traces instead of a history row.
-        return [
-            journal,
-            """
-            WITH settled AS (\(settling) RETURNING 1), undone AS (DELETE FROM \(names.migrations) \
-            WHERE id = \(step.id.description.sqlLiteral) RETURNING 1) \
-            SELECT 1 / pg_catalog.count(*) FROM (TABLE settled UNION ALL TABLE undone) AS traces
-            """,
-        ]
     }
 
     /// A whole journal row.
@@ -47,6 +63,31 @@ extension PostgresSession {
 
     private func insertion(_ work: StepWork, _ duration: String) -> String {
         let step = work.step
+        let fields =
+            fileFields(work) + [
+                ("id", step.id.description.sqlLiteral),
+                ("version", step.id.version.description.sqlLiteral),
+                ("name", step.id.name.sqlLiteral), ("applied_by", appliedBy(work.run)),
+                ("duration_us", duration), ("run", work.run.description),
+                ("is_baseline", String(step.action == .record)),
+            ]
+        return """
+            INSERT INTO \(names.migrations) (\(fields.map(\.0).joined(separator: ", "))) \
+            VALUES (\(fields.map(\.1).joined(separator: ", ")))
+            """
+    }
+
+    private func acceptance(_ work: StepWork) -> String {
+        let changes = fileFields(work).map { "\($0) = \($1)" }.joined(separator: ", ")
+        return """
+            UPDATE \(names.migrations) SET \(changes) \
+            WHERE id = \(work.step.id.description.sqlLiteral)
+            """
+    }
+
+    /// The columns of a history row that its file determines, and their values.
+    private func fileFields(_ work: StepWork) -> [(String, String)] {
+        let step = work.step
         let record = step.record
         var source = "NULL"
         var downSource = "NULL"
@@ -62,21 +103,15 @@ extension PostgresSession {
             let ids = dependencies.map(\.description.sqlLiteral).joined(separator: ", ")
             return "ARRAY[\(ids)]::pg_catalog.text[]"
         }
-        let values = [
-            step.id.description.sqlLiteral, step.id.version.description.sqlLiteral,
-            step.id.name.sqlLiteral, (record?.checksum.hex).sqlLiteral,
-            (record?.upMeaning ?? step.script.meaning).hex.sqlLiteral,
-            (record?.downMeaning?.hex).sqlLiteral, source, downSource, downTransaction.sqlLiteral,
-            dependencies ?? "NULL", (record?.minimumApplication?.description).sqlLiteral,
-            (record?.irreversibleReason).sqlLiteral, appliedBy(work.run), duration,
-            work.run.description, String(step.action == .record),
+        return [
+            ("checksum", (record?.checksum.hex).sqlLiteral),
+            ("up_meaning", (record?.upMeaning ?? step.script.meaning).hex.sqlLiteral),
+            ("down_meaning", (record?.downMeaning?.hex).sqlLiteral), ("source", source),
+            ("down_source", downSource), ("down_transaction", downTransaction.sqlLiteral),
+            ("dependencies", dependencies ?? "NULL"),
+            ("minimum_application", (record?.minimumApplication?.description).sqlLiteral),
+            ("irreversible_reason", (record?.irreversibleReason).sqlLiteral),
         ]
-        return """
-            INSERT INTO \(names.migrations) (id, version, name, checksum, up_meaning, \
-            down_meaning, source, down_source, down_transaction, dependencies, \
-            minimum_application, irreversible_reason, applied_by, duration_us, run, is_baseline) \
-            VALUES (\(values.joined(separator: ", ")))
-            """
     }
 
     /// The database user, and who began the run: `deploy (ana@laptop)`.
@@ -101,7 +136,8 @@ extension PostgresSession {
     /// means that another process was at work.
     func explained(_ error: DatabaseError, recording step: Step) -> DatabaseError {
         guard error.sqlState == "23505" || error.sqlState == "22012" else { return error }
-        let what = step.direction == .up ? "applied" : "undone"
+        let isAddition = step.direction == .up && (step.action == .run || step.action == .record)
+        let what = isAddition ? "applied" : "undone"
         return DatabaseError(
             .lockLost, "another process has \(what) \(step.id.title) meanwhile",
             help: ["apus status"])

@@ -6,7 +6,7 @@ import Testing
 
 extension ConformanceBench {
     /// A backup of the usual migration, in a folder that goes away.
-    private func withBackup(
+    func withBackup(
         _ body: (URL, BackupContents) async throws -> Void
     ) async throws {
         try await withRun { session, run in try await succeed(try things().upStep(), session, run) }
@@ -15,12 +15,14 @@ extension ConformanceBench {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         let source = driver.backupSource
-        let file = folder.appending(path: "backup.\(source.fileExtension)")
+        let form = source.form(forSize: try await source.size(), jobs: nil)
+        #expect(!form.isFolder, "a small database is one file")
+        let file = folder.appending(path: "backup.\(form.fileExtension)")
         #expect(
             FileManager.default.createFile(
                 atPath: file.path, contents: nil, attributes: [.posixPermissions: 0o600]))
         try await source.check()
-        let contents = try await source.write(to: FilePath(file.path)) { _ in }
+        let contents = try await source.write(to: FilePath(file.path), as: form) { _ in }
         try await body(file, contents)
     }
 

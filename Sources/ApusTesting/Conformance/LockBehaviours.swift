@@ -83,4 +83,16 @@ extension ConformanceBench {
             }
         }
     }
+
+    func lockIsConfirmed() async throws {
+        try await withSession { session in
+            try await session.acquireLock(waitingAtMost: .seconds(30)) { _ in }
+            try await session.confirmLock()
+            try await session.releaseLock()
+            let error = await #expect(throws: DatabaseError.self) {
+                try await session.confirmLock()
+            }
+            #expect(error?.code == .lockLost)
+        }
+    }
 }

@@ -4,7 +4,7 @@ import Testing
 
 extension ConformanceBench {
     /// Three statements, of which the second fails until there is a table `needed`.
-    private func threeStatements() throws -> Migration {
+    func threeStatements() throws -> Migration {
         try migration(
             "1.0.0",
             up: """
@@ -16,7 +16,7 @@ extension ConformanceBench {
     }
 
     /// Leaves `threeStatements` unfinished behind its first statement.
-    private func stopMidway(_ session: D.Session, _ run: RunID) async throws -> StepFailure {
+    func stopMidway(_ session: D.Session, _ run: RunID) async throws -> StepFailure {
         let outcome = try await perform(try threeStatements().upStep(), session, run)
         return try #require(outcome.failure)
     }
@@ -105,9 +105,7 @@ extension ConformanceBench {
     func unfinishedStepIsUndone() async throws {
         try await withRun { session, run in _ = try await stopMidway(session, run) }
         try await withRun { session, run in
-            let unfinished = try #require(try await session.history().unfinished.first)
             try await succeed(try threeStatements().downStep(), session, run)
-            try await session.settleUnfinished(unfinished, in: run)
         }
         let history = try await history()
         #expect(history.applied.isEmpty && history.unfinished.isEmpty)
@@ -120,8 +118,7 @@ extension ConformanceBench {
             return run
         }
         try await withRun { session, later in
-            let unfinished = try #require(try await session.history().unfinished.first)
-            try await session.settleUnfinished(unfinished, in: later)
+            try await succeed(try threeStatements().revertedStep(), session, later)
         }
         let history = try await history()
         #expect(history.applied.isEmpty && history.unfinished.isEmpty)

@@ -75,6 +75,24 @@ extension ConformanceBench {
         try await expectTable("things", isThere: false)
     }
 
+    func baselineIsWhole() async throws {
+        let (first, second) = (try things(), try migration("1.1.0", up: "SELECT 1;"))
+        let steps = [first, second].map { $0.upStep(action: .record) }
+        try await withRun { session, run in
+            let twice = steps + [steps[0]]
+            await #expect(throws: DatabaseError.self) { try await session.record(twice, in: run) }
+            #expect(try await session.history().applied.isEmpty)
+            let outcomes = try await session.record(steps, in: run)
+            #expect(outcomes.map(\.id) == [first.id, second.id])
+            #expect(outcomes.allSatisfy { $0.failure == nil && $0.statementsRun == 0 })
+            #expect(try await session.run(run)?.journal.map(\.status) == [.done, .done])
+        }
+        let applied = try await history().applied
+        #expect(applied.map(\.id) == [first.id, second.id])
+        #expect(applied.map(\.isBaseline) == [true, true])
+        try await expectTable("things", isThere: false)
+    }
+
     /// Another process had the lock in between, which the lock should have made impossible: the
     /// history row is the second fence.
     func appliedTwiceIsFenced() async throws {

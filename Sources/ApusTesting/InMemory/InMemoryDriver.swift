@@ -10,7 +10,9 @@ public import ApusEngine
 /// Of `DriverConformance` it passes everything in ``conformance``.
 public struct InMemoryDriver: Driver {
     public let engine: DatabaseEngine
-    private let store: InMemoryStore
+    private let server: InMemoryServer
+    private let name: String
+    private var store: InMemoryStore { server.database(name) }
     /// A statement that contains one of these fails, at the place where it does.
     private let failing: [String]
     /// A statement that contains one of these goes on until it is cancelled or its time is over.
@@ -19,19 +21,24 @@ public struct InMemoryDriver: Driver {
     public init(
         engine: DatabaseEngine = .sqlite, failing: [String] = [], holding: [String] = []
     ) {
-        self.init(engine: engine, store: InMemoryStore(), failing: failing, holding: holding)
+        self.init(
+            engine: engine, server: InMemoryServer(), name: "memory", failing: failing,
+            holding: holding)
     }
 
     /// The same database, with other statements that fail or hold.
     public func with(failing: [String] = [], holding: [String] = []) -> InMemoryDriver {
-        InMemoryDriver(engine: engine, store: store, failing: failing, holding: holding)
+        InMemoryDriver(
+            engine: engine, server: server, name: name, failing: failing, holding: holding)
     }
 
     private init(
-        engine: DatabaseEngine, store: InMemoryStore, failing: [String], holding: [String]
+        engine: DatabaseEngine, server: InMemoryServer, name: String, failing: [String],
+        holding: [String]
     ) {
         self.engine = engine
-        self.store = store
+        self.server = server
+        self.name = name
         self.failing = failing
         self.holding = holding
     }
@@ -39,13 +46,24 @@ public struct InMemoryDriver: Driver {
     /// The texts of the statements that ran and were not undone, in order.
     public var statements: [String] { store.read(\.statements) }
 
-    public var target: DatabaseTarget { DatabaseTarget(name: "memory", location: "memory") }
+    public var target: DatabaseTarget { DatabaseTarget(name: name, location: "memory") }
 
     public func openSession() async throws(DatabaseError) -> InMemorySession {
         InMemorySession(store: store, engine: engine, failing: failing, holding: holding)
     }
 
-    public var backupSource: InMemoryBackup { InMemoryBackup(store: store, engine: engine) }
+    public var backupSource: InMemoryBackup {
+        InMemoryBackup(server: server, database: name, engine: engine)
+    }
+
+    public func named(_ name: String) throws(DatabaseError) -> InMemoryDriver {
+        InMemoryDriver(
+            engine: engine, server: server, name: name, failing: failing, holding: holding)
+    }
+
+    public var restoreTarget: InMemoryRestore {
+        InMemoryRestore(server: server, database: name, engine: engine)
+    }
 
     /// The statements that ran: it knows no better.
     public func schemaScript() async throws(DatabaseError) -> String {
@@ -57,7 +75,7 @@ public struct InMemoryDriver: Driver {
     public static let conformance = DriverConformance.Behaviour.allCases.filter {
         switch $0 {
         case .tablesAreCounted, .foreignRegistryIsLeftAlone, .newerRegistryIsRefused,
-            .sequentialStepResumes:
+            .sequentialStepResumes, .oldRegistryIsUpgraded, .strayRowsAreFound:
             false
         default:
             true

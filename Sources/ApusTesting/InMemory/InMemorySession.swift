@@ -3,7 +3,7 @@ public import ApusEngine
 
 /// A session with the values of an ``InMemoryDriver``.
 public struct InMemorySession: DatabaseSession {
-    private let store: InMemoryStore
+    let store: InMemoryStore
     private let engine: DatabaseEngine
     private let failing: [String]
     private let holding: [String]
@@ -41,6 +41,14 @@ public struct InMemorySession: DatabaseSession {
             objects: store.read(\.tables).map { SchemaObject(.table, $0) })
     }
 
+    public func runLock() async throws(DatabaseError) -> RunLock {
+        store.read(\.lockHolder).map { .held(LockHolder(processID: $0, user: "memory")) } ?? .free
+    }
+
+    public func health() async throws(DatabaseError) -> DatabaseHealth {
+        DatabaseHealth(strayRows: store.read(\.strayRows))
+    }
+
     public func acquireLock(
         waitingAtMost limit: Duration, onWait: @Sendable (LockHolder?) -> Void
     ) async throws(DatabaseError) {
@@ -69,6 +77,12 @@ public struct InMemorySession: DatabaseSession {
         guard freeLock() else { throw DatabaseError(.lockLost, "the lock was not held") }
     }
 
+    public func confirmLock() async throws(DatabaseError) {
+        guard store.read(\.lockHolder) == number else {
+            throw DatabaseError(.lockLost, "the lock is not held")
+        }
+    }
+
     public func prepareRegistry() async throws(DatabaseError) {
         store.change { $0.hasRegistry = true }
     }
@@ -78,6 +92,7 @@ public struct InMemorySession: DatabaseSession {
             for index in content.runs.indices where content.runs[index].status == .running {
                 content.runs[index].status = .interrupted
                 content.runs[index].endedAt = .now
+                content.runs[index].schemaDigest = nil
             }
             let id = RunID(Int64(content.runs.count) + 1)
             content.runs.append(
@@ -87,6 +102,8 @@ public struct InMemorySession: DatabaseSession {
                     startedBy: run.startedBy, databaseUser: "memory",
                     toolVersion: run.toolVersion, failureCode: nil, failureMessage: nil,
                     backupName: nil))
+            content.runs[content.runs.count - 1].planDigest = run.planDigest
+            content.runs[content.runs.count - 1].plan = run.plan
             return id
         }
     }
@@ -99,6 +116,36 @@ public struct InMemorySession: DatabaseSession {
             step: step, run: run, options: options, store: store, failing: failing,
             holding: holding, report: report
         ).perform()
+    }
+
+    public func record(
+        _ steps: [Step], in run: RunID
+    ) async throws(DatabaseError) -> [StepOutcome] {
+        let now = Timestamp.now
+        let refused = store.change { content -> DatabaseError? in
+            let before = content
+            for step in steps {
+                if let error = content.record(step, run: run, at: now, duration: .zero) {
+                    content = before
+                    return error
+                }
+                content.journal.append(
+                    InMemoryStore.JournalRow(
+                        run: run, meaning: step.script.meaning,
+                        entry: JournalEntry(
+                            migration: step.id, direction: step.direction, status: .done,
+                            statementsDone: step.script.statementCount,
+                            statementCount: step.script.statementCount, startedAt: now,
+                            duration: .zero, message: nil)))
+            }
+            return nil
+        }
+        if let refused { throw refused }
+        return steps.map {
+            StepOutcome(
+                id: $0.id, direction: $0.direction, action: $0.action, status: .done,
+                startedAt: now, duration: .zero, statementsRun: 0)
+        }
     }
 
     public func recordBackup(_ backup: BackupRecord, in run: RunID?) async throws(DatabaseError) {
@@ -115,7 +162,27 @@ public struct InMemorySession: DatabaseSession {
             content.runs[index].endedAt = .now
             content.runs[index].failureCode = end.failureCode?.rawValue
             content.runs[index].failureMessage = end.failureMessage
+            content.runs[index].schemaDigest = end.schema?.digest
+            if let schema = end.schema { content.keep(schema, after: end.schemaMigration) }
         }
+    }
+
+    public func recordSchema(
+        _ schema: SchemaSnapshot, after migration: MigrationID
+    ) async throws(DatabaseError) {
+        store.change { $0.keep(schema, after: migration) }
+    }
+
+    public func recordedSchema() async throws(DatabaseError) -> RecordedSchema {
+        guard let run = store.read(\.runs).last(where: { $0.kind != RunKind.backup.rawValue })
+        else { return .never }
+        return RecordedSchema(run: run.id, status: run.status, digest: run.schemaDigest)
+    }
+
+    public func recordedSchema(
+        _ digest: Checksum
+    ) async throws(DatabaseError) -> SchemaSnapshot? {
+        store.read { $0.schemas[digest] }
     }
 
     public func runs(limit: Int) async throws(DatabaseError) -> [RunRecord] {
@@ -128,9 +195,8 @@ public struct InMemorySession: DatabaseSession {
         return record
     }
 
-    public func settleUnfinished(_ step: UnfinishedStep, in run: RunID) async throws(DatabaseError)
-    {
-        store.change { $0.settle(step.id, step.direction) }
+    public func activity() async throws(DatabaseError) -> RunActivity? {
+        store.read(\.lockHolder).map { RunActivity(processID: $0, user: "memory") }
     }
 
     public func close() async { freeLock() }

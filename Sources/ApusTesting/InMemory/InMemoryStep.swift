@@ -71,7 +71,7 @@ struct InMemoryStep {
                 default: .failed
                 }
             var entry = row(status, done: completed, startedAt, status == .started ? nil : duration)
-            entry.entry.message = end?.error.message
+            entry.entry.message = end == nil ? step.journalNote : end?.error.message
             content.journal.append(entry)
         }
         return StepOutcome(

@@ -10,9 +10,13 @@ final class InMemoryStore: Sendable {
         var runs: [RunRecord] = []
         var journal: [JournalRow] = []
         var statements: [String] = []
+        var schemas: [Checksum: SchemaSnapshot] = [:]
+        var audit: [(key: String?, entry: AuditEntry)] = []
         /// The session that holds the lock.
         var lockHolder: Int64?
         var sessions: Int64 = 0
+        /// It is being restored, or was when that died.
+        var restoring: RestoreMark?
     }
 
     /// A journal entry with what a listing leaves out.
@@ -38,14 +42,15 @@ extension InMemoryStore.Content {
         guard hasRegistry else { return History(registry: .absent(userTables: 0)) }
         let open = journal.filter { $0.entry.status == .started }
         return History(
-            registry: .present(version: 1), applied: applied,
+            registry: .present(version: 2), applied: applied,
             unfinished: open.map {
                 UnfinishedStep(
                     id: $0.entry.migration, direction: $0.entry.direction, run: $0.run,
                     statementsDone: $0.entry.statementsDone,
                     statementCount: $0.entry.statementCount, meaning: $0.meaning,
                     startedAt: $0.entry.startedAt)
-            })
+            },
+            openRuns: runs.filter { $0.status == .running }.map(\.id))
     }
 
     /// The tables by name, as far as first words tell: CREATE TABLE makes one, DROP TABLE takes it
@@ -62,6 +67,23 @@ extension InMemoryStore.Content {
         }
     }
 
+    /// Keeps a schema beside the migration that left it.
+    mutating func keep(_ schema: SchemaSnapshot, after migration: MigrationID?) {
+        for index in applied.indices where applied[index].id == migration {
+            applied[index].schemaDigest = schema.digest
+        }
+        schemas[schema.digest] = schema
+        let wanted = Set(applied.suffix(2).map(\.schemaDigest) + [schema.digest])
+        schemas = schemas.filter { wanted.contains($0.key) }
+    }
+
+    /// Rows of runs that are not there.
+    var strayRows: [String] {
+        let known = Set(runs.map(\.id))
+        let stray = (journal.map(\.run) + applied.map(\.run)).filter { !known.contains($0) }
+        return Set(stray).sorted().map { "rows of run \($0)" }
+    }
+
     /// Closes what is open of a migration, in one direction or both.
     mutating func settle(_ id: MigrationID, _ direction: Direction? = nil) {
         for index in journal.indices
@@ -76,8 +98,21 @@ extension InMemoryStore.Content {
     mutating func record(
         _ step: Step, run: RunID, at time: Timestamp, duration: Duration
     ) -> DatabaseError? {
-        switch step.direction {
-        case .up:
+        switch (step.action, step.direction) {
+        case (.accept, _), (.settle, _):
+            guard let index = applied.firstIndex(where: { $0.id == step.id }) else {
+                return DatabaseError(.statementFailed, "\(step.id) is not in the history any more")
+            }
+            if let record = step.record {
+                applied[index].checksum = record.checksum
+                applied[index].upMeaning = record.upMeaning
+                applied[index].downMeaning = record.downMeaning
+                applied[index].text = record.text
+                applied[index].dependencies = record.dependencies
+                applied[index].minimumApplication = record.minimumApplication
+                applied[index].irreversibleReason = record.irreversibleReason
+            }
+        case (_, .up):
             guard let record = step.record else {
                 return DatabaseError(.internalError, "an up step without the row it is to write")
             }
@@ -93,14 +128,17 @@ extension InMemoryStore.Content {
                     irreversibleReason: record.irreversibleReason, appliedAt: time,
                     appliedBy: runs.first { $0.id == run }?.startedBy ?? "", duration: duration,
                     run: run, isBaseline: step.action == .record))
-        case .down:
+        case (_, .down):
             let isOpen = journal.contains {
                 $0.entry.migration == step.id && $0.entry.status == .started
             }
             guard isOpen || applied.contains(where: { $0.id == step.id }) else {
                 return DatabaseError(.statementFailed, "\(step.id) is not in the history any more")
             }
-            applied.removeAll { $0.id == step.id }
+            if let index = applied.firstIndex(where: { $0.id == step.id }) {
+                for later in index..<applied.count { applied[later].schemaDigest = nil }
+                applied.remove(at: index)
+            }
         }
         settle(step.id)
         return nil

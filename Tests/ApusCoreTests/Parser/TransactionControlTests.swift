@@ -124,6 +124,21 @@ import Testing
             ParseOutcome(up: "-- apus: no-transaction\nSELECT 1;\n\(statement);").report == "")
     }
 
+    @Test(arguments: ["", "-- apus: no-transaction\n"])
+    func `F13 what would release the run's own lock is refused while planning`(directive: String) {
+        let line = directive.isEmpty ? 3 : 4
+        #expect(
+            ParseOutcome(up: "\(directive)SELECT 1;\nDISCARD ALL;").messages == [
+                "\(line):1 DISCARD ALL releases the lock that keeps two runs apart"
+            ])
+        let outcome = ParseOutcome(up: "\(directive)SELECT 1;\nSELECT pg_advisory_unlock_all();")
+        #expect(outcome.codes == [.releasesLock])
+        #expect(
+            outcome.messages == [
+                "\(line):1 pg_advisory_unlock_all() releases the lock that keeps two runs apart"
+            ])
+    }
+
     @Test func `F32 the directive to add is named`() {
         #expect(
             ParseOutcome(up: "CREATE INDEX CONCURRENTLY i\n  ON t (a);").report == """

@@ -36,6 +36,7 @@ import Testing
                 applied: sha256 \(users.checksum.short)…
                 file:    sha256 \(edited.checksum.short)…
                 next:  put the file back as it was, and write the change as a new migration: apus create-migration VERSION NAME
+                next:  or, where the database is what the file says now: apus repair accept 1.0.0/users
                 """)
         #expect(
             Bench(edited).applied(users).steps(.latest).first?.hasPrefix("applied-changed: ")
@@ -74,6 +75,7 @@ import Testing
                 error[applied-missing]: 1.0.0 users is applied, and its file is gone
                 file: 20250101_000000_1.0.0_users.sql
                 next:  apus create-initial writes missing files back from the history
+                next:  if the database has it no more: apus repair mark-reverted 1.0.0/users
                 """)
         #expect(Bench().applied(users).steps(.latest).count == 1)
     }

@@ -105,10 +105,13 @@ struct SimulatedDatabase {
 
     mutating func perform(_ plan: Plan) {
         for step in plan.steps {
-            if let record = step.record {
-                history.applied.append(row(of: step, record))
-            } else {
-                history.applied.removeAll { $0.id == step.id }
+            switch (step.action, step.record) {
+            case (.accept, let record?):
+                let index = history.applied.firstIndex { $0.id == step.id }!
+                history.applied[index] = row(of: step, record)
+            case (.settle, _): break
+            case (_, let record?): history.applied.append(row(of: step, record))
+            case (_, nil): history.applied.removeAll { $0.id == step.id }
             }
             history.unfinished.removeAll { $0.id == step.id }
         }

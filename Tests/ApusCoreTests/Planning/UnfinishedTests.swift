@@ -54,6 +54,7 @@ import Testing
                 error[unfinished-migration]: 1.1.0 index stopped after statement 1 of 3, and its file is gone
                 run: apus runs show 7
                 next:  put the file 20250102_000000_1.1.0_index.sql back: apus migrate
+                next:  if nothing of it is left in the database: apus repair mark-reverted 1.1.0/index
                 """)
     }
 
@@ -120,7 +121,7 @@ import Testing
                 bench.report(goal) == """
                     error[unfinished-migration]: the rollback of 1.1.0 index stopped after statement 1 of 2: it has to be finished first
                     run: apus runs show 7
-                    next:  finish it: apus rollback 1.1.0
+                    next:  finish it: apus repair resume
                     """)
         }
     }

@@ -9,17 +9,18 @@ struct SchemaDocumentTests {
             SchemaObject(
                 .function, "public.\"f\\g\"()",
                 [.init("definition", "line 1\n\ttab \"quoted\" \u{1}\u{7F} é / \u{2028}")]),
-            SchemaObject(.table, "public.t", [.init("owner", "ana")]),
+            SchemaObject(
+                .table, "public.t", [.init("owner", "ana"), .init("row-security", "enabled")]),
             SchemaObject(.schema, "public"),
         ])
 
     @Test func `the document is the same bytes every time`() {
         #expect(
             snapshot.document == """
-                {"schema_format":1,"engine":"postgres","server":"PostgreSQL 15.8","digest":"\(snapshot.digest.hex)","objects":[
+                {"form":1,"engine":"postgres","server":"PostgreSQL 15.8","digest":"\(snapshot.digest.hex)","objects":[
                 {"kind":"schema","name":"public","attributes":{}},
                 {"kind":"function","name":"public.\\"f\\\\g\\"()","attributes":{"definition":"line 1\\n\\ttab \\"quoted\\" \\u0001\u{7F} é / \u{2028}"}},
-                {"kind":"table","name":"public.t","attributes":{"owner":"ana"}}
+                {"kind":"table","name":"public.t","attributes":{"owner":"ana","row-security":"enabled"}}
                 ]}
 
                 """)
@@ -44,14 +45,15 @@ struct SchemaDocumentTests {
     @Test func `what an encoder writes is read back as well`() throws {
         let encoder = JSONEncoder()
         encoder.keyEncodingStrategy = .convertToSnakeCase
-        let read = try JSONDecoder().decode(
-            SchemaSnapshot.self, from: try encoder.encode(snapshot))
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        let read = try decoder.decode(SchemaSnapshot.self, from: try encoder.encode(snapshot))
         #expect(read.objects == snapshot.objects)
     }
 
     @Test(arguments: [
         ("\"owner\":\"ana\"", "\"owner\":\"ben\"", "the document was edited"),
-        ("\"schema_format\":1", "\"schema_format\":2", "the schema has format 2"),
+        ("\"form\":1", "\"form\":2", "the schema has form 2"),
         ("\"postgres\"", "\"oracle\"", "no engine is called oracle"),
     ])
     func `a document that was edited or comes from elsewhere is refused`(

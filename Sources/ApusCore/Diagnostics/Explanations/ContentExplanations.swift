@@ -59,6 +59,17 @@ extension Explanation {
             "This is a notice: nothing stops. Migrations of the same version that are created before that time will sort before this one, and be late once it is applied.",
         steps: ["let the name be made: apus create-migration VERSION NAME"])
 
+    static let enumValueUncommitted = Explanation(
+        "A value of an enum is used in the transaction that adds it",
+        meaning:
+            "The section has ALTER TYPE … ADD VALUE, and behind it a text that reads like the new value. PostgreSQL accepts the value and refuses its use until the transaction is committed (SQLSTATE 55P04).",
+        reason:
+            "This is a warning, because the text may mean something else. If it is the value, the migration fails, is rolled back, and leaves the database as it was.",
+        steps: [
+            "add the value in one migration and use it in the next",
+            "or put the line `-- apus: no-transaction` below the section's marker",
+        ])
+
     static let catalogueInvalid = Explanation(
         "The catalogue is wrong",
         meaning:
@@ -87,4 +98,14 @@ extension Explanation {
             "A command would have to write a file that exists, or to start a folder that has migrations already.",
         reason: "Apus never overwrites a file that people write.",
         steps: ["move the file away first, if it is really to be replaced"])
+
+    static let releasesLock = Explanation(
+        "A statement would release the migration lock",
+        meaning:
+            "DISCARD ALL and pg_advisory_unlock_all() let go of every advisory lock of the session. One of them is the lock that keeps two runs apart.",
+        reason: "Another run could begin in the middle of this one.",
+        steps: [
+            "take the statement out: Apus cleans the session behind each migration",
+            "release a lock of your own by its key: SELECT pg_advisory_unlock(KEY)",
+        ])
 }

@@ -10,6 +10,7 @@ extension Explanation {
             "put the file back as it was, for instance from version control",
             "write the change as a migration of its own: apus create-migration VERSION NAME",
             "or undo the migration and apply the new text, where its data may be lost: apus rollback VERSION, apus migrate",
+            "or, where the database is what the file says now, let the history take the file's text: apus repair accept ID",
         ])
 
     static let appliedMissing = Explanation(
@@ -21,13 +22,17 @@ extension Explanation {
             "write missing files back from the history: apus create-initial",
             "or undo the migration, which works without its file: apus rollback VERSION",
             "or switch to the branch that has it",
+            "or, where the database has it no more: apus repair mark-reverted ID",
         ])
 
     static let commentsChanged = Explanation(
         "Comments of an applied migration were edited",
         meaning: "The file's bytes differ from those that ran, but its statements are the same.",
         reason: "This is a notice: nothing stops.",
-        steps: ["nothing has to be done"])
+        steps: [
+            "nothing has to be done",
+            "to be rid of the notice, let the history take the file's text: apus repair accept ID",
+        ])
 
     static let downDiverged = Explanation(
         "The down section in the file is not the one that was kept",

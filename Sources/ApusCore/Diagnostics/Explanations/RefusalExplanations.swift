@@ -82,6 +82,23 @@ extension Explanation {
         reason: "Only what was seen is run.",
         steps: ["look at it again: apus plan"])
 
+    static let requestRepeated = Explanation(
+        "The same request was made before",
+        meaning:
+            "A form, or a program's idempotency key, was sent twice. What it asked for was begun the first time.",
+        reason: "Two clicks are one run.",
+        steps: ["see what came of it: apus runs list", "to do it again, draw the plan again"])
+
+    static let auditUnavailable = Explanation(
+        "What was to be done could not be written to the audit",
+        meaning:
+            "The admin page writes who does what to the database before it is done. There is no registry yet, it is one of an older version, or it cannot be written to.",
+        reason: "Nothing is done from the page that nobody could trace.",
+        steps: [
+            "make or upgrade the registry: apus migrate",
+            "or use the command line, which needs no audit",
+        ])
+
     static let unfinishedMigration = Explanation(
         "A migration stopped midway and stands in the way",
         meaning:
@@ -89,9 +106,17 @@ extension Explanation {
         reason: "To start again from the top could do things twice.",
         steps: [
             "see how far it came: apus status, apus runs show RUN",
-            "go on with the unchanged file: apus migrate",
+            "go on with the unchanged file: apus repair resume, or apus migrate",
             "or take back what was done: apus rollback VERSION",
+            "or, where you have finished or taken it back by hand: apus repair mark-applied ID, apus repair mark-reverted ID",
         ])
+
+    static let nothingToRepair = Explanation(
+        "The repair would change nothing",
+        meaning:
+            "An edit was to be accepted where file and history agree, or a migration was to be marked as what it is already.",
+        reason: "A repair that does nothing is mostly meant for another migration or database.",
+        steps: ["see what is to be mended: apus repair list", "see what is applied: apus status"])
 
     static let tablesWithoutHistory = Explanation(
         "The database has tables and no history",

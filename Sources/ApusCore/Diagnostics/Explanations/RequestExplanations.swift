@@ -23,10 +23,17 @@ extension Explanation {
             "see which versions there are: apus status", "see the releases: apus version changelog",
         ])
 
+    static let migrationUnknown = Explanation(
+        "No migration, or more than one, has this name",
+        meaning:
+            "A migration is named by its whole id, by VERSION/NAME, or by its version where only one migration has it.",
+        reason: "What was meant would have to be guessed.",
+        steps: ["see which there are: apus status"])
+
     static let runUnknown = Explanation(
         "There is no run of this number",
         meaning:
-            "Each execution of migrate, rollback or baseline is a run with a number, counted from 1 on each database.",
+            "Each execution of migrate, rollback, baseline or repair is a run with a number, counted from 1 on each database.",
         reason: "There is nothing to show.",
         steps: ["see the runs of this database: apus runs list"])
 

@@ -1,5 +1,15 @@
-/// What can happen while a run goes on, and around its backup.
+/// What can happen while a run goes on.
 extension Explanation {
+    static let migrationsPending = Explanation(
+        "The database is behind, and the time for waiting is over",
+        meaning:
+            "apus wait was to wait until the database is up to date, or at a version, and no run brought it there within the time.",
+        reason: "Whoever waits starts only against a database that it can work with.",
+        steps: [
+            "see what is pending: apus status", "apply it: apus migrate",
+            "where a job does that, wait longer: apus wait --timeout 10min",
+        ])
+
     static let statementFailed = Explanation(
         "A statement of a migration failed",
         meaning:
@@ -34,6 +44,7 @@ extension Explanation {
         steps: [
             "remove the cause and go on at the statement that failed: apus migrate",
             "or take back what was done, by the down section: apus rollback VERSION",
+            "or finish it, or take it back, by hand, and say so: apus repair mark-applied ID, apus repair mark-reverted ID",
         ])
 
     static let invalidIndex = Explanation(
@@ -52,32 +63,6 @@ extension Explanation {
         reason:
             "The statement that was running was cancelled and its migration rolled back. What was applied before stays.",
         steps: ["see where the database stands: apus status", "go on: apus migrate"])
-
-    static let backupFailed = Explanation(
-        "The backup failed",
-        meaning: "A copy of the database could not be written.",
-        reason:
-            "Without a backup there is no way back from a migration that does the wrong thing, so nothing was run.",
-        steps: [
-            "look at the message: space on the disk, rights on the backup folder, rights in the database",
-            "take one by hand to see it work: apus backup",
-            "or go on without, where that is acceptable: apus migrate --no-backup",
-        ])
-
-    static let backupDamaged = Explanation(
-        "A backup is not readable or not the file that was written",
-        meaning: "Reading it back in full failed, or size or SHA-256 differ from its manifest.",
-        reason: "It cannot be relied on for a restore.",
-        steps: ["take another: apus backup", "see which are good: apus backup list"])
-
-    static let backupToolMissing = Explanation(
-        "The program that takes the backup is missing or too old",
-        meaning: "pg_dump and pg_restore are needed, at least as new as the server.",
-        reason: "An older pg_dump refuses a newer server, and no backup means no run.",
-        steps: [
-            "install the client programs of the server's version, for instance: apt-get install postgresql-client",
-            "or go on without, where that is acceptable: apus migrate --no-backup",
-        ])
 
     static let internalError = Explanation(
         "Apus itself is at fault",

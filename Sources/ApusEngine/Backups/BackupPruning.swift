@@ -1,0 +1,88 @@
+import ApusCore
+import Foundation
+import SystemPackage
+
+/// What pruning removed, and what it left.
+public struct Pruning: Hashable, Sendable {
+    /// Newest first.
+    public var removed: [BackupEntry] = []
+    public var kept: [BackupEntry] = []
+    /// Neither counted nor removed: damaged, or never proven readable; with the reason in `problem`.
+    public var unsound: [BackupEntry] = []
+    /// What processes that died left half written.
+    public var leftovers: [String] = []
+}
+
+extension BackupStore {
+    /// What processes that died while they took a backup left in the folder: never listed, and
+    /// removed by the next backup.
+    public func leftovers() -> [String] { UnfinishedBackups(folder: folder).all() }
+
+    /// Removes what a retention lets go of, of one database; with `dryRun`, only says what.
+    ///
+    /// Whatever is counted as good is read in full first, so that no damaged backup pushes out a
+    /// good one.
+    func prune(
+        of engine: DatabaseEngine, _ target: DatabaseTarget, by retention: Retention,
+        now: Timestamp, dryRun: Bool
+    ) throws(Diagnostics) -> Pruning {
+        let unfinished = UnfinishedBackups(folder: folder)
+        var pruning = Pruning()
+        pruning.leftovers = dryRun ? unfinished.all() : unfinished.clear()
+        let entries = try list(of: engine, target)
+        let mayRemove = entries.count(where: \.isSound) > retention.needed
+        var good = 0
+        for var entry in entries {
+            guard entry.isSound else {
+                entry.problem = entry.problem ?? "nothing proved it readable when it was taken"
+                pruning.unsound.append(entry)
+                continue
+            }
+            if retention.allowsRemoval(goodOnesBefore: good, age: entry.age(at: now)) {
+                if !dryRun { try remove(entry) }
+                pruning.removed.append(entry)
+                continue
+            }
+            // Where nothing can go, nothing has to be read.
+            if mayRemove, good < retention.needed {
+                do throws(DatabaseError) {
+                    try prove(entry)
+                } catch {
+                    entry.problem = error.detail ?? error.message
+                    pruning.unsound.append(entry)
+                    continue
+                }
+            }
+            good += 1
+            pruning.kept.append(entry)
+        }
+        return pruning
+    }
+
+    /// The bytes first: a manifest without them is no backup, and bytes without a manifest would lie
+    /// there for ever.
+    private func remove(_ entry: BackupEntry) throws(Diagnostics) {
+        do {
+            if entry.isHere {
+                try FileManager.default.removeItem(atPath: folder.appending(entry.name).string)
+            }
+            failpoint("backup.half-removed")
+            try FileManager.default.removeItem(atPath: manifestPath(of: entry.name).string)
+        } catch {
+            throw Diagnostics([
+                Diagnostic(
+                    .backupFailed, "the backup \(entry.name) cannot be removed",
+                    details: [error.localizedDescription])
+            ])
+        }
+    }
+}
+
+extension BackupEntry {
+    /// How long ago it was taken; nothing where that cannot be read.
+    fileprivate func age(at now: Timestamp) -> Duration {
+        guard let taken = try? Date(takenAt, strategy: .iso8601) else { return .zero }
+        let seconds = Double(now.microseconds) / 1_000_000 - taken.timeIntervalSince1970
+        return .seconds(max(0, seconds))
+    }
+}

@@ -1,0 +1,77 @@
+public import ApusCore
+import SystemPackage
+
+extension BackupStore {
+    /// Reads one backup in full: its size and SHA-256 as in the manifest, and as a restore would.
+    ///
+    /// Throws `backupUnknown` or `backupDamaged`.
+    public func verify(
+        _ name: String, with source: some BackupSource,
+        progress: @escaping @Sendable (BackupProgress) -> Void = { _ in }
+    ) async throws(Diagnostics) -> BackupEntry {
+        let entry = try entry(named: name)
+        return try await asking { () async throws(DatabaseError) in
+            try prove(entry, progress: progress)
+            switch (entry.provider, options.provider) {
+            case ("command", .command(let command)):
+                try await verify(entry, with: command, source)
+            case ("command", .dump):
+                guard entry.isHere else {
+                    throw DatabaseError(
+                        .backupDamaged, "\(name) lies elsewhere, and nothing here can read it",
+                        help: ["set backup_command and backup_verify_command in apus.yaml"])
+                }
+            default:
+                progress(.init(phase: .readingBack, bytes: 0, expected: entry.bytes))
+                try await source.readBack(folder.appending(name))
+            }
+            return entry
+        }
+    }
+
+    /// Whether the bytes are those that were written. Throws `backupDamaged`.
+    func prove(
+        _ entry: BackupEntry, progress: @escaping @Sendable (BackupProgress) -> Void = { _ in }
+    ) throws(DatabaseError) {
+        let name = entry.name
+        if let problem = entry.problem {
+            throw DatabaseError(
+                .backupDamaged, "\(name) is not the file that was written", detail: problem)
+        }
+        guard entry.isHere else { return }
+        let seal: BackupSeal
+        do throws(Errno) {
+            seal = try BackupSeal(of: folder.appending(name)) { bytes, all in
+                progress(.init(phase: .hashing, bytes: bytes, expected: all))
+            }
+        } catch {
+            throw DatabaseError(
+                .backupDamaged, "\(folder.appending(name)) cannot be read: \(error.description)")
+        }
+        guard let manifest = try? manifest(of: name) else {
+            throw DatabaseError(.backupDamaged, "the manifest of \(name) cannot be read")
+        }
+        if let difference = seal.difference(from: manifest) {
+            throw DatabaseError(
+                .backupDamaged, "\(name) is not the file that was written", detail: difference)
+        }
+    }
+
+    private func verify(
+        _ entry: BackupEntry, with command: BackupCommand, _ source: some BackupSource
+    ) async throws(DatabaseError) {
+        guard let verify = command.verify else { return }
+        var environment = try await source.environment()
+        environment.values.merge(
+            [
+                "APUS_BACKUP_NAME": entry.name,
+                "APUS_BACKUP_FILE": folder.appending(entry.name).absolute.string,
+                "APUS_BACKUP_RUN": entry.run.map(String.init) ?? "",
+                "APUS_DATABASE": entry.database, "APUS_ENGINE": entry.engine,
+                "APUS_DATABASE_VERSION": entry.databaseVersion ?? "",
+            ]
+        ) { $1 }
+        _ = try await command.run(
+            verify, called: "backup_verify_command", environment, failure: .backupDamaged)
+    }
+}

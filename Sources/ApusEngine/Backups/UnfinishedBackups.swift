@@ -1,0 +1,69 @@
+import ApusCore
+import Foundation
+import SystemPackage
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// What processes that died while they took or removed a backup left in the folder.
+struct UnfinishedBackups {
+    let folder: FilePath
+
+    /// The names of half-written backups that nobody writes any more, and of manifests whose backup
+    /// is gone.
+    func all() -> [String] {
+        (partials { _ in true } + orphans()).sorted()
+    }
+
+    /// Removes them; what cannot be removed stays, and is never taken for a backup.
+    @discardableResult
+    func clear() -> [String] {
+        (partials(remove) + orphans().filter(remove)).sorted()
+    }
+
+    private func remove(_ name: String) -> Bool {
+        do {
+            try FileManager.default.removeItem(atPath: folder.appending(name).string)
+            return true
+        } catch {
+            return false
+        }
+    }
+
+    /// Applies `body` to each while holding its lock; the names for which it answered true.
+    private func partials(_ body: (String) -> Bool) -> [String] {
+        names.filter { name in
+            guard name.hasSuffix(".partial"), BackupName.isOne(String(name.dropLast(8))),
+                // On a disk without locks nobody can tell whether it is being written.
+                let descriptor = try? PartialBackup.lock(folder.appending(name))
+            else { return false }
+            defer { close(descriptor) }
+            return body(name)
+        }
+    }
+
+    private func orphans() -> [String] {
+        names.filter { name in
+            guard name.hasSuffix(".json"), BackupName.isOne(name) else { return false }
+            let backup = String(name.dropLast(5))
+            // In this order: a writer gives the partial backup its name in between.
+            if exists("\(backup).partial") || exists(backup) { return false }
+            let manifest = try? BackupStore(folder: folder).manifest(of: backup)
+            return manifest?.sha256 != nil || manifest == nil
+        }
+    }
+
+    private func exists(_ name: String) -> Bool {
+        FileManager.default.fileExists(atPath: folder.appending(name).string)
+    }
+
+    private var names: [String] {
+        // A folder that cannot be read is told of by whoever writes to it.
+        (try? FileManager.default.contentsOfDirectory(atPath: folder.string)) ?? []
+    }
+}

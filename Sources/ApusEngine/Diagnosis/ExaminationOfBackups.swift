@@ -1,0 +1,78 @@
+import ApusCore
+import Foundation
+
+/// The last backup, what a broken one left, and the room for the next.
+extension Examination {
+    var backups: [Finding] {
+        let entries: [BackupEntry]
+        switch seen.backups {
+        case nil: return []
+        case .failure(let problems)?: return problems.all.map { Finding(.backups, $0) }
+        case .success(let found)?: entries = found
+        }
+        return lastBackup(entries)
+            + seen.leftovers.map { path in
+                Finding(
+                    .backups, .notice,
+                    "\(path) was left by a process that died while it took a backup",
+                    details: ["the next backup removes it"], help: ["remove it: rm -r \(path)"])
+            }
+    }
+
+    private func lastBackup(_ entries: [BackupEntry]) -> [Finding] {
+        guard let last = entries.first else {
+            let hasData = !(history?.applied.isEmpty ?? true)
+            return [
+                Finding(
+                    .backups, hasData ? .warning : .good, "there is no backup yet",
+                    help: hasData ? ["apus backup"] : [])
+            ]
+        }
+        if let problem = last.problem {
+            return [
+                Finding(
+                    .backups, .error, "the last backup, \(last.name), is damaged: \(problem)",
+                    help: ["take another: apus backup", "see which are good: apus backup list"],
+                    code: .backupDamaged)
+            ]
+        }
+        let age = age(of: last)
+        let facts =
+            "\(last.name), \(last.bytes.readableBytes) as in its manifest"
+            + (age.map { ", \($0.inWholeUnits) old" } ?? "")
+        guard let age, age >= limits.backup else {
+            return [Finding(.backups, .good, "the last one is \(facts)")]
+        }
+        return [
+            Finding(
+                .backups, .notice, "the last one is \(facts)",
+                help: [
+                    "take another: apus backup", "read it back: apus backup verify \(last.name)",
+                ])
+        ]
+    }
+
+    private func age(of backup: BackupEntry) -> Duration? {
+        guard let taken = try? Date(backup.takenAt, strategy: .iso8601) else { return nil }
+        let seconds = Double(seen.now.microseconds) / 1_000_000 - taken.timeIntervalSince1970
+        return .seconds(max(0, seconds.rounded()))
+    }
+
+    var disk: [Finding] {
+        guard let free = seen.freeBytes, seen.policy != .never else { return [] }
+        let room = "\(free.readableBytes) free where backups go"
+        guard let space = seen.space, free < space.needed + BackupSpace.floor else {
+            return [Finding(.disk, .good, room)]
+        }
+        return [
+            Finding(
+                .disk, .error,
+                "\(room), and the next backup needs about \(space.needed.readableBytes)",
+                details: ["\(BackupSpace.floor.readableBytes) have to stay free"],
+                help: [
+                    "remove old backups: apus backup prune",
+                    "or name a folder on another disk: backups: FOLDER in apus.yaml",
+                ], code: .backupSpace)
+        ]
+    }
+}

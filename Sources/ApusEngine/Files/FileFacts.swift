@@ -1,0 +1,40 @@
+import Foundation
+package import SystemPackage
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// What can be said of a file without opening it.
+package enum FileFacts {
+    package static func isFolder(_ path: FilePath) -> Bool {
+        var facts = stat()
+        return stat(path.string, &facts) == 0 && facts.st_mode & S_IFMT == S_IFDIR
+    }
+
+    /// In bytes; 0 where there is nothing.
+    package static func size(of path: FilePath) -> Int64 {
+        var facts = stat()
+        return stat(path.string, &facts) == 0 ? Int64(facts.st_size) : 0
+    }
+
+    /// The names in a folder, sorted by their bytes; none where it cannot be read.
+    package static func names(in folder: FilePath) -> [String] {
+        let path = folder.isEmpty ? "." : folder.string
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+        return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    }
+}
+
+extension FilePath {
+    package var isFolder: Bool { FileFacts.isFolder(self) }
+
+    /// Relative to the current folder no more.
+    package var absolute: FilePath {
+        isAbsolute ? self : FilePath(FileManager.default.currentDirectoryPath).pushing(self)
+    }
+}

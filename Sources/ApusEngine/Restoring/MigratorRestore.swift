@@ -1,0 +1,102 @@
+public import ApusCore
+import Foundation
+import SystemPackage
+
+extension Migrator {
+    /// Restores a backup into a new database, and proves that it is what was backed up; where asked
+    /// for, the new database then takes the place of the present one, which is kept.
+    ///
+    /// The backup is read in full first. Loading stops at the first error, and what was half made is
+    /// removed. Throws `backup-unknown`, `backup-damaged`, `backup-format`, `restore-occupied`,
+    /// `restore-failed`, `restore-differs`, `database-in-use`.
+    public func restore(
+        _ request: RestoreRequest, events: @escaping @Sendable (RestoreEvent) -> Void = { _ in }
+    ) async throws(Diagnostics) -> RestoreReport {
+        try await restore(request, with: driver, events)
+    }
+
+    private func restore(
+        _ request: RestoreRequest, with driver: some Driver,
+        _ events: @escaping @Sendable (RestoreEvent) -> Void
+    ) async throws(Diagnostics) -> RestoreReport {
+        let (store, entry) = try await locate(request.backup, for: driver.restoreTarget)
+        try check(entry)
+        return try await Restoration(
+            migrator: self, driver: driver, store: store, entry: entry, request: request,
+            events: events
+        ).perform()
+    }
+
+    /// Gives a database that was restored before the place of the present one.
+    public func exchange(
+        with name: String, endingConnections: Bool = false
+    ) async throws(Diagnostics) -> Exchange {
+        try await exchange(driver, name, endingConnections)
+    }
+
+    private func exchange(
+        _ driver: some Driver, _ name: String, _ endingConnections: Bool
+    ) async throws(Diagnostics) -> Exchange {
+        try await asking { () async throws(DatabaseError) in
+            let restored = try driver.named(name).restoreTarget
+            switch try await restored.occupant() {
+            case .occupied: break
+            case .none, .empty:
+                throw DatabaseError(
+                    .restoreFailed, "there is no database \(name) with anything in it",
+                    help: ["restore one first: apus restore BACKUP --into \(name)"])
+            case .unfinished, .busy:
+                throw DatabaseError(
+                    .restoreFailed, "the restore into \(name) was never finished",
+                    help: ["restore again, which clears it: apus restore BACKUP --into \(name)"])
+            }
+            return try await restored.exchange(
+                with: driver.restoreTarget, keeping: keptName(driver.restoreTarget),
+                endingConnections: endingConnections)
+        }
+    }
+
+    /// `guests_replaced_20250115_103000`
+    func keptName(_ live: some RestoreTarget) -> String {
+        live.name(adding: "_replaced_\(now().idText)")
+    }
+
+    /// What restores that died left on the server, or in the database's folder.
+    public func unfinishedRestores() async throws(Diagnostics) -> [UnfinishedRestore] {
+        try await asking { () async throws(DatabaseError) in
+            try await unfinishedRestores(driver)
+        }
+    }
+
+    private func unfinishedRestores(
+        _ driver: some Driver
+    ) async throws(DatabaseError) -> [UnfinishedRestore] {
+        try await driver.restoreTarget.unfinished()
+    }
+
+    /// The backup of that name, or at that path. A file that is no backup of ours is refused by what
+    /// it is, before anything else is said of it.
+    private func locate(
+        _ text: String, for target: some RestoreTarget
+    ) async throws(Diagnostics) -> (BackupStore, BackupEntry) {
+        var store = try backupStore()
+        let path = FilePath(text)
+        if path.components.count > 1 || text.hasPrefix("/") {
+            store.folder = path.removingLastComponent()
+        }
+        let name = path.lastComponent?.string ?? text
+        let file = store.folder.appending(name)
+        if FileManager.default.fileExists(atPath: file.string) {
+            try await asking { () async throws(DatabaseError) in try await target.check(file) }
+            guard FileManager.default.fileExists(atPath: store.manifestPath(of: name).string) else {
+                throw Diagnostics([
+                    Diagnostic(
+                        .backupUnknown, "\(file) has no manifest beside it",
+                        details: ["\(name).json says what it holds, and proves that it is whole"],
+                        help: ["apus backup list"])
+                ])
+            }
+        }
+        return (store, try store.entry(named: name))
+    }
+}

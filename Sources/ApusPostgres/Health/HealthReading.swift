@@ -1,0 +1,67 @@
+import ApusCore
+public import ApusEngine
+
+extension PostgresSession {
+    public func runLock() throws(DatabaseError) -> RunLock {
+        let holder = try reading { _ throws(DatabaseError) in try lockHolder() }
+        return holder.map { .held($0) } ?? .free
+    }
+
+    public func health() throws(DatabaseError) -> DatabaseHealth {
+        var health = try reading { (connection) throws(DatabaseError) in
+            let registry = try registryState(connection)
+            return DatabaseHealth(
+                missingRights: try missingRights(connection, registry),
+                blockers: try sessions(connection) + prepared(connection),
+                invalidIndexes: try invalidIndexes(connection),
+                strayRows: registry == .absent ? [] : try strayRows(connection),
+                bytes: try connection.execute(
+                    "SELECT pg_catalog.pg_database_size(pg_catalog.current_database())"
+                ).integer(0, 0))
+        }
+        do throws(DatabaseError) {
+            try PoolerCheck(address: address, serverProcess: serverProcess).run(on: connection)
+        } catch  where error.code == .transactionPooler {
+            health.obstacles.append(error)
+        }
+        return health
+    }
+
+    private func invalidIndexes(
+        _ connection: Connection
+    ) throws(DatabaseError) -> [InvalidIndex] {
+        let rows = try connection.execute(
+            """
+            SELECT pg_catalog.format('%I.%I', n.nspname, c.relname), \
+            pg_catalog.format('%I.%I', tn.nspname, t.relname), (SELECT p.pid FROM \
+            pg_catalog.pg_stat_progress_create_index p WHERE p.index_relid = i.indexrelid LIMIT 1) \
+            FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid \
+            JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+            JOIN pg_catalog.pg_class t ON t.oid = i.indrelid \
+            JOIN pg_catalog.pg_namespace tn ON tn.oid = t.relnamespace \
+            WHERE NOT i.indisvalid AND c.relkind = 'i' AND n.nspname !~ '^pg_' ORDER BY 1
+            """)
+        return (0..<rows.count).map { row in
+            InvalidIndex(
+                name: rows.text(row, 0) ?? "", table: rows.text(row, 1) ?? "",
+                builder: rows.integer(row, 2))
+        }
+    }
+
+    /// Rows that name a run which is not there; the journal and the history have no foreign key.
+    private func strayRows(_ connection: Connection) throws(DatabaseError) -> [String] {
+        let rows = try connection.execute(
+            """
+            SELECT count(*), x.kind, x.run FROM (SELECT 'history' AS kind, m.run \
+            FROM \(names.migrations) m UNION ALL SELECT 'journal', j.run FROM \(names.journal) j) x \
+            WHERE NOT EXISTS (SELECT FROM \(names.runs) r WHERE r.id = x.run) \
+            GROUP BY x.kind, x.run ORDER BY x.run, x.kind
+            """)
+        return (0..<rows.count).map { row in
+            let count = rows.integer(row, 0) ?? 0
+            let kind = rows.text(row, 1) ?? ""
+            return
+                "\(count) \(kind) row\(count == 1 ? "" : "s") of run \(rows.integer(row, 2) ?? 0)"
+        }
+    }
+}

@@ -1,0 +1,83 @@
+import ApusCore
+import SystemPackage
+import Testing
+
+@testable import ApusEngine
+
+@Suite struct BackupSpaceTests {
+    private let work: Workplace
+
+    init() throws { work = try Workplace() }
+
+    @Test func `F64 a backup that cannot fit is not begun`() async throws {
+        try work.migration("1.0.0 users")
+        try await work.migrator().migrate()
+        let text = await report { () throws(Diagnostics) in
+            _ = try await work.migratorWithBackups {
+                $0.backups?.options.freeSpace = { _ in 50_000_000 }
+            }.backUp()
+        }
+        #expect(text.hasPrefix("error[backup-space]: the backup needs about "))
+        #expect(text.contains("50.0 MB are free at \(work.backups)"))
+        #expect(text.contains("next:  remove old backups: apus backup prune"))
+        #expect(try BackupStore(folder: work.backups).list().isEmpty)
+        #expect(BackupStore(folder: work.backups).leftovers().isEmpty)
+    }
+
+    @Test func `where the free space cannot be told, the backup is tried`() async throws {
+        try work.migration("1.0.0 users")
+        try await work.migrator().migrate()
+        let record = try await work.migratorWithBackups {
+            $0.backups?.options.freeSpace = { _ in nil }
+        }.backUp()
+        #expect(record.isVerified)
+    }
+
+    @Test func `what a dump needs is told by the last one`() {
+        var space = BackupSpace(databaseBytes: 1000, earlier: nil, isPlainCopy: false)
+        #expect(space.needed == 100)
+        #expect(space.expected == nil)
+        space.earlier = .init(backup: 300, database: 500)
+        #expect(space.expected == 600)
+        #expect(space.needed == 660)
+        space.isPlainCopy = true
+        #expect(space.expected == 1000)
+        #expect(space.needed == 1000)
+    }
+
+    @Test func `F64 a disk that runs full ends the work`() async {
+        #expect(throws: DatabaseError.self) {
+            try BackupSpace.checkFloor("backups", free: BackupSpace.floor / 2 - 1)
+        }
+        #expect(throws: Never.self) {
+            try BackupSpace.checkFloor("backups", free: BackupSpace.floor)
+        }
+        let error = await #expect(throws: DatabaseError.self) {
+            try await accompanied(every: .milliseconds(1)) { () async throws(DatabaseError) in
+                do {
+                    try await Task.sleep(for: .seconds(3600))
+                } catch {
+                    throw DatabaseError(.interrupted, "ended")
+                }
+            } by: { () async throws(DatabaseError) in
+                try BackupSpace.checkFloor("backups", free: 0)
+            }
+        }
+        #expect(error?.code == .backupSpace, "the reason is told, not the interruption")
+    }
+
+    @Test func `what is done keeps its own result and its own error`() async throws {
+        let result = try await accompanied { () async throws(DatabaseError) in
+            7
+        } by: {
+        }
+        #expect(result == 7)
+        let error = await #expect(throws: DatabaseError.self) {
+            try await accompanied { () async throws(DatabaseError) -> Int in
+                throw DatabaseError(.backupFailed, "own")
+            } by: {
+            }
+        }
+        #expect(error?.message == "own")
+    }
+}

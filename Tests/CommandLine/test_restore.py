@@ -1,0 +1,258 @@
+"""Backups and restores from outside: what a killed process leaves, what others see, a full disk."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from conftest import clean_environment
+
+
+def fill(project, rows=2000):
+    project.migration("20250101_000000_1.0.0_guests",
+                      "CREATE TABLE guests (id integer, name text);", "DROP TABLE guests;")
+    project.apus("migrate", "-q")
+    numbers = {
+        "sqlite": f"WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {rows}) "
+                  "INSERT INTO guests SELECT i, 'guest ' || i FROM n;",
+        "postgres": f"INSERT INTO guests SELECT i, md5(i::text) FROM generate_series(1, {rows}) i;",
+    }
+    project.query(numbers[project.engine])
+
+
+def backup(project, *arguments, **environment):
+    return json.loads(project.apus("backup", *arguments, "--json", **environment).stdout)["backup"]
+
+
+def name_of(project):
+    """The live database's name, and that of the one beside it."""
+    if project.engine == "sqlite":
+        return "test.db", "test_restored.db"
+    name = project.url.rsplit("/", 1)[1]
+    return name, f"{name}_restored"
+
+
+def until(question, seconds=30):
+    """Asks again and again until the answer is yes."""
+    deadline = time.monotonic() + seconds
+    while not question():
+        assert time.monotonic() < deadline, "it did not come about"
+        time.sleep(0.02)
+
+
+def test_the_whole_way_back(project):
+    """Backup, accident, restore, exchange, migrate."""
+    fill(project)
+    name = backup(project)["name"]
+    project.query("DELETE FROM guests;")
+    project.migration("20250102_000000_1.1.0_more", "CREATE TABLE more (id integer);", "DROP TABLE more;")
+    report = json.loads(project.apus("restore", name, "--swap", "--json").stdout)
+    live, _ = name_of(project)
+    assert report["swapped"] and report["target"]["name"] == live
+    assert report["database_version"] == "1.0.0" and report["kept"].startswith(live.split(".")[0])
+    assert project.query("SELECT count(*) FROM guests;") == [["2000"]]
+    project.apus("migrate", "-q")
+    status = json.loads(project.apus("status", "--json").stdout)
+    assert status["database_version"] == "1.1.0" and not status["drift"]
+    runs = json.loads(project.apus("runs", "list", "--json").stdout)["runs"]
+    assert [run["kind"] for run in runs] == ["migrate", "restore", "migrate"]
+
+
+def test_a_second_restore_beside_the_first_needs_a_name_of_its_own(project):
+    """F67"""
+    fill(project, 10)
+    name = backup(project)["name"]
+    project.apus("restore", name)
+    refused = project.apus("restore", name, expecting=7)
+    assert "restore-occupied" in refused.stderr
+    live, _ = name_of(project)
+    project.apus("restore", name, "--into", live.replace("test", "test2") if "." in live else f"{live}_2")
+
+
+def test_f72_everything_is_for_the_owner_alone_while_it_is_written_too(project):
+    """F72: seen at every moment, with an umask that would allow everything."""
+    fill(project)
+    old = os.umask(0)
+    try:
+        process = project.start("backup", "-q", APUS_BACKUP_JOBS="2")
+    finally:
+        os.umask(old)
+    seen = {}
+    while process.poll() is None:
+        folder = project.folder / "backups"
+        for path in [folder, *folder.rglob("*")]:
+            try:
+                seen.setdefault(path.relative_to(project.folder).as_posix(), set()).add(
+                    path.stat().st_mode & 0o077 if path.parent in (project.folder, folder) else 0)
+            except FileNotFoundError:
+                pass
+    assert process.wait() == 0
+    assert any(".partial" in path for path in seen), seen
+    assert {mode for modes in seen.values() for mode in modes} == {0}, seen
+    for path in (project.folder / "backups").rglob("*"):
+        assert path.stat().st_mode & 0o077 == 0, path
+
+
+@pytest.mark.parametrize("postgres", [15], indirect=True)
+def test_f26_a_killed_backup_takes_its_pg_dump_along(postgres):
+    """F8, F26: no orphan holds locks, and what it left is never listed and is cleared."""
+    fill(postgres, 10)
+    # A lock that pg_dump waits for, so that it is there for as long as it is wanted.
+    holder = subprocess.Popen(
+        ["psql", "-X", "-q", "-d", postgres.url], stdin=subprocess.PIPE, text=True,
+        env=clean_environment())
+    holder.stdin.write("BEGIN; LOCK TABLE guests; SELECT 1;\n")
+    holder.stdin.flush()
+    waiting = ("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'apus backup' "
+               "AND wait_event_type = 'Lock'")
+    process = postgres.start("backup")
+    until(lambda: postgres.query(waiting) == [["1"]])
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    here = str(postgres.folder)
+
+    def dumps():
+        found = []
+        for entry in Path("/proc").iterdir():
+            try:
+                line = (entry / "cmdline").read_bytes().decode() if entry.name.isdigit() else ""
+            except OSError:
+                continue
+            if "pg_dump" in line and f"{here}/" in (line + os.readlink(entry / "cwd") + "/"):
+                found.append(entry.name)
+        return found
+
+    until(lambda: not dumps())
+    holder.stdin.close()
+    holder.wait()
+    until(lambda: postgres.query(
+        "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'apus backup'") == [["0"]])
+    partials = list((postgres.folder / "backups").glob("*.partial"))
+    assert len(partials) == 1
+    assert json.loads(postgres.apus("backup", "list", "--json").stdout)["backups"] == []
+    assert "backup-unknown" in postgres.apus(
+        "restore", partials[0].name.removesuffix(".partial"), expecting=1).stderr
+    pruned = json.loads(postgres.apus("backup", "prune", "--keep", "1", "--json").stdout)
+    assert pruned["leftovers"] == [partials[0].name]
+    assert not partials[0].exists()
+
+
+@pytest.mark.parametrize("postgres", [15, 18], indirect=True)
+def test_f74_a_lock_session_that_is_cut_during_a_backup_ends_the_run(postgres):
+    """F74: nothing is migrated behind a lock that is gone."""
+    fill(postgres, 10)
+    postgres.migration("20250102_000000_1.1.0_more", "CREATE TABLE more (id integer);", "DROP TABLE more;")
+    # The backup itself ends the session that holds the lock.
+    command = ("psql -X -q -c \"SELECT pg_terminate_backend(l.pid) FROM pg_locks l "
+               "WHERE l.locktype = 'advisory' AND l.database = "
+               "(SELECT oid FROM pg_database WHERE datname = current_database())\"")
+    result = postgres.apus("migrate", expecting=8, APUS_BACKUP_COMMAND=command)
+    assert "connection-lost" in result.stderr
+    assert postgres.query("SELECT count(*) FROM pg_tables WHERE tablename = 'more'") == [["0"]]
+    postgres.apus("migrate", "-q")
+
+
+def test_f64_a_full_disk_is_told_and_leaves_nothing(sqlite):
+    """F64, on a disk that is really full."""
+    if os.geteuid() != 0:
+        pytest.skip("mounting a small disk needs root")
+    fill(sqlite, 200_000)
+    (sqlite.folder / "backups").mkdir()
+    script = ("mount -t tmpfs -o size=2m tmpfs backups || exit 77\n"
+              '"$APUS" backup; status=$?; ls backups >&2; exit $status')
+    done = subprocess.run(
+        ["unshare", "-m", "sh", "-c", script], cwd=sqlite.folder, capture_output=True, text=True,
+        env=clean_environment(DATABASE_URL=sqlite.url, APUS=sqlite.start("--version").args[0]),
+        timeout=120, check=False)
+    if done.returncode == 77:
+        pytest.skip("no disk can be mounted here")
+    assert done.returncode == 1, done.stderr
+    assert "backup-space" in done.stderr and "sqlite" not in done.stderr.splitlines()[-1]
+
+
+def test_a_setting_of_one_environment(sqlite):
+    fill(sqlite, 10)
+    sqlite.write("apus.yaml", "backup: always\nenvironments:\n  production:\n    backup_keep: 1\n"
+                              "  ci:\n    backup: never\n    backups: elsewhere\n")
+    kept = lambda: sorted(path.name for path in (sqlite.folder / "backups").glob("*.sqlite"))
+    for _ in range(2):
+        backup(sqlite)
+    assert len(kept()) == 2
+    backup(sqlite, "--environment", "production")
+    assert len(kept()) == 1
+    assert "elsewhere" in sqlite.apus("backup", "list", "--environment", "ci").stdout
+    assert "elsewhere" not in sqlite.apus("backup", "list").stdout
+    assert "elsewhere" in sqlite.apus("backup", "list", APUS_ENVIRONMENT="ci").stdout
+    # The environment's variables go before the file.
+    assert "third" in sqlite.apus("backup", "list", "--environment", "ci", APUS_BACKUPS="third").stdout
+
+
+@pytest.mark.parametrize("postgres", [15, 18], indirect=True)
+def test_an_interrupted_restore_removes_what_it_made(postgres):
+    """F9: SIGINT in the middle."""
+    project = postgres
+    fill(project, 100_000)
+    name = backup(project)["name"]
+    process = project.start("restore", name)
+    live, restored = name_of(project)
+
+    def begun():
+        return project.query(f"SELECT 1 FROM pg_database WHERE datname = '{restored}'") != []
+
+    until(begun)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130, errors
+    assert f"{live} was not touched" in errors
+    assert not begun()
+    project.apus("restore", name)
+
+
+def test_an_exchange_in_production_wants_to_be_confirmed(sqlite):
+    fill(sqlite, 10)
+    name = backup(sqlite)["name"]
+    refused = sqlite.apus("restore", name, "--swap", "--environment", "production", expecting=7)
+    assert "apus restore … --confirm test.db --yes" in refused.stderr
+    sqlite.apus("restore", name, "--swap", "--environment", "production", "--yes", "--confirm", "test.db")
+
+
+def test_a_database_that_another_program_has_open_is_not_swapped_away(sqlite):
+    """SQLite has no server that knows who is connected: the system does."""
+    fill(sqlite, 10)
+    name = backup(sqlite)["name"]
+    program = subprocess.Popen(["sqlite3", "test.db"], cwd=sqlite.folder, stdin=subprocess.PIPE,
+                               stdout=subprocess.PIPE, text=True)
+    program.stdin.write("SELECT count(*) FROM guests;\n")
+    program.stdin.flush()
+    assert program.stdout.readline() == "10\n"
+    refused = sqlite.apus("restore", name, "--swap", expecting=6)
+    assert f"process {program.pid} (sqlite3)" in refused.stderr
+    program.stdin.close()
+    program.wait()
+    sqlite.apus("restore", "--swap", "--into", "test_restored.db")
+
+
+def test_a_log_that_is_not_written_back_yet_goes_with_the_old_database(sqlite):
+    """F76, F77: the new database does not get the old one's log, and keeps its journal mode."""
+    fill(sqlite, 10)
+    sqlite.query("PRAGMA journal_mode = WAL; INSERT INTO guests VALUES (11, 'in the log');")
+    name = backup(sqlite)["name"]
+    # Left open without a checkpoint, and killed: the log stays behind.
+    program = subprocess.Popen(["sqlite3", "test.db"], cwd=sqlite.folder, stdin=subprocess.PIPE,
+                               stdout=subprocess.PIPE, text=True)
+    program.stdin.write("PRAGMA wal_autocheckpoint = 0; DELETE FROM guests; SELECT 'done';\n")
+    program.stdin.flush()
+    while program.stdout.readline() != "done\n":
+        pass
+    program.kill()
+    program.wait()
+    assert (sqlite.folder / "test.db-wal").stat().st_size > 0
+    report = json.loads(sqlite.apus("restore", name, "--swap", "--json").stdout)
+    assert not (sqlite.folder / "test.db-wal").exists()
+    assert sqlite.query("SELECT count(*) FROM guests; PRAGMA journal_mode;") == [["11"], ["wal"]]
+    sqlite.url = f"sqlite:{report['kept']}"
+    assert sqlite.query("SELECT count(*) FROM guests; PRAGMA journal_mode;") == [["0"], ["wal"]]
