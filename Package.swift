@@ -21,6 +21,7 @@ let package = Package(
         .library(name: "ApusEngine", targets: ["ApusEngine"]),
         .library(name: "ApusPostgres", targets: ["ApusPostgres"]),
         .library(name: "ApusSQLite", targets: ["ApusSQLite"]),
+        .library(name: "ApusWeb", targets: ["ApusWeb"]),
         .library(name: "ApusTesting", targets: ["ApusTesting"]),
     ],
     dependencies: [
@@ -34,6 +35,13 @@ let package = Package(
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.0"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.3.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.80.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
     ],
     targets: [
         .target(
@@ -60,7 +68,10 @@ let package = Package(
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
-            resources: [.embedInCode("registry.sql"), .embedInCode("Schema/Queries")],
+            resources: [
+                .embedInCode("registry.sql"), .embedInCode("registry-upgrade-2.sql"),
+                .embedInCode("Schema/Queries"),
+            ],
             swiftSettings: settings),
         .target(
             name: "ApusSQLite",
@@ -70,7 +81,9 @@ let package = Package(
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
-            resources: [.embedInCode("registry.sql")],
+            resources: [
+                .embedInCode("registry.sql"), .embedInCode("registry-upgrade-2.sql"),
+            ],
             swiftSettings: settings),
         .target(
             name: "ApusTesting",
@@ -80,12 +93,33 @@ let package = Package(
             ],
             swiftSettings: settings),
         .target(
+            name: "ApusWeb",
+            dependencies: [
+                "ApusCore", "ApusEngine",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "Mustache", package: "swift-mustache"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            resources: [.embedInCode("Resources")],
+            swiftSettings: settings),
+        .target(
             name: "ApusCLI",
             dependencies: [
-                "ApusCore", "ApusEngine", "ApusPostgres", "ApusSQLite",
+                "ApusCore", "ApusEngine", "ApusPostgres", "ApusSQLite", "ApusWeb",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
             swiftSettings: settings),
@@ -120,6 +154,21 @@ let package = Package(
             dependencies: [
                 "ApusCore", "ApusEngine", "ApusSQLite", "ApusTesting",
                 .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "ApusWebTests",
+            dependencies: [
+                "ApusCore", "ApusEngine", "ApusSQLite", "ApusTesting", "ApusWeb",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
             swiftSettings: settings),

@@ -1,0 +1,63 @@
+import ApusCore
+import ApusEngine
+import Hummingbird
+
+/// `POST /api/plans`: what a run would do. Changes nothing, and so is open to whoever may look.
+enum PlansAPI {
+    static let routes = [
+        Route(.api, .post, "/plans", .look) { exchange in
+            let body = try JSONBody(exchange, known: ["to", "undo", "cascade", "down_to"])
+            let goal = try body.goal(exchange)
+            let plan = try await exchange.site.migrator.plan(goal.goal)
+            return JSONAnswer.response(PlanDocument(plan, confirm: goal.typed))
+        }
+    ]
+}
+
+struct PlanDocument: Encodable {
+    struct StepDocument: Encodable {
+        var migration: String
+        var direction: String
+        var action: String
+        var transaction: String
+        var statements: Int
+        var losses: [String]
+    }
+
+    struct BreakingDocument: Encodable {
+        var version: String
+        var text: String
+    }
+
+    var digest: String
+    var sentence: String
+    var from: String?
+    var to: String?
+    var path: [String]
+    var steps: [StepDocument]
+    var breakingChanges: [BreakingDocument]
+    var remaining: [String]
+    var warnings: [DiagnosticDocument]
+    /// What `POST /api/runs` wants in its field of that name; absent where it wants none.
+    var confirm: String?
+
+    init(_ plan: Plan, confirm: String?) {
+        digest = plan.digest.hex
+        sentence = plan.sentence
+        from = plan.from?.description
+        to = plan.to?.description
+        path = plan.path.map(\.description)
+        steps = plan.steps.map {
+            StepDocument(
+                migration: $0.id.description, direction: $0.direction.rawValue,
+                action: $0.action.rawValue, transaction: $0.script.transaction.rawValue,
+                statements: $0.script.statementCount, losses: DataLoss.losses(of: $0))
+        }
+        breakingChanges = plan.breakingChanges.map {
+            BreakingDocument(version: $0.version.description, text: $0.text)
+        }
+        remaining = plan.remaining.map(\.description)
+        warnings = plan.warnings.map(DiagnosticDocument.init)
+        self.confirm = confirm
+    }
+}

@@ -1,0 +1,58 @@
+import ApusCore
+public import ApusEngine
+public import Hummingbird
+public import Logging
+public import ServiceLifecycle
+
+/// The migration pages, the API and the health checks, ready to be mounted on a router.
+///
+/// ```swift
+/// let administration = Administration(
+///     migrator: migrator, authorizer: HostAuthorizer(),
+///     configuration: Configuration(title: "Guest Registration", hosts: ["rentals.example"]))
+/// let router = Router()
+/// administration.mount(on: router)
+/// try await Application(router: router, services: [administration]).runService()
+/// ```
+///
+/// It is a service as well: as long as it runs, runs go on whoever looks; when it is told to stop,
+/// it stops them in order and waits until they have ended. Give it to the same service group as the
+/// server.
+public struct Administration: Service {
+    let site: Site
+
+    /// There is no way to mount the pages without saying who may see them: the authorizer has no
+    /// default.
+    public init(
+        migrator: Migrator, authorizer: any Authorizer,
+        configuration: Configuration = Configuration(),
+        logger: Logger = Logger(label: "apus.web")
+    ) {
+        site = Site(
+            migrator: migrator, authorizer: authorizer, configuration: configuration,
+            logger: logger)
+    }
+
+    /// Adds every route to a router, below the paths of the configuration.
+    public func mount<Context: RequestContext>(on router: some RouterMethods<Context>) {
+        let gatekeeper = Gatekeeper(site: site)
+        for route in site.routes {
+            let path = RouterPath(site.prefix(of: route.place) + route.path)
+            router.on(path, method: route.method) { request, context in
+                await gatekeeper.answer(
+                    route, request, context.parameters,
+                    address: (context as? any RemoteAddressRequestContext)?.remoteAddress?
+                        .ipAddress,
+                    logger: context.logger)
+            }
+        }
+    }
+
+    /// Keeps runs going until the service group shuts down.
+    public func run() async throws {
+        try? await gracefulShutdown()
+        await site.keeper.stop()
+        await site.backups.stop()
+        await site.notifier.drain()
+    }
+}

@@ -1,0 +1,71 @@
+/// How the pages and the API are mounted and what they allow.
+public struct Configuration: Sendable {
+    /// Where the pages are.
+    public var pages: String
+    /// Where the API is.
+    public var api: String
+    /// What the page is headed with: the application's name.
+    public var title: String
+    /// `production`, `staging` …; shown beside the title.
+    public var environment: String
+    /// The names under which the server is reached, without a port; requests under another name are
+    /// answered 421. Loopback names are always allowed.
+    public var hosts: Set<String>
+    /// Whether browsers reach the pages over TLS, also where a proxy ends it: cookies are then
+    /// `Secure`.
+    public var isSecure: Bool
+    /// Whether `/api/version` and what is below it answer without a session.
+    public var hasPublicVersions: Bool
+    /// Whether `/metrics` answers without a session. It names no migration and no person.
+    public var hasPublicMetrics: Bool
+    public var limits: Limits
+    public var webhooks: [Webhook]
+
+    public init(
+        pages: String = "/admin/migrations", api: String = "/api", title: String = "Apus",
+        environment: String = "", hosts: Set<String> = [], isSecure: Bool = true,
+        hasPublicVersions: Bool = true, hasPublicMetrics: Bool = true, limits: Limits = Limits(),
+        webhooks: [Webhook] = []
+    ) {
+        self.pages = pages
+        self.api = api
+        self.title = title
+        self.environment = environment
+        self.hosts = hosts
+        self.isSecure = isSecure
+        self.hasPublicVersions = hasPublicVersions
+        self.hasPublicMetrics = hasPublicMetrics
+        self.limits = limits
+        self.webhooks = webhooks
+    }
+
+    var isProduction: Bool { environment == "production" || environment == "prod" }
+
+    /// What one client may ask for.
+    public struct Limits: Hashable, Sendable {
+        /// Requests a minute of one session, or of one address without a session.
+        public var requestsPerMinute: Int
+        /// Event streams open at a time, of one session and in all.
+        public var streamsPerSession: Int
+        public var streams: Int
+        /// The largest body, in bytes.
+        public var bodyBytes: Int
+        /// How long a client may take to send its body.
+        public var bodyTime: Duration
+        /// How often an event stream says that it is alive.
+        public var heartbeat: Duration
+
+        public init(
+            requestsPerMinute: Int = 1200, streamsPerSession: Int = 8, streams: Int = 256,
+            bodyBytes: Int = 65_536, bodyTime: Duration = .seconds(10),
+            heartbeat: Duration = .seconds(15)
+        ) {
+            self.requestsPerMinute = requestsPerMinute
+            self.streamsPerSession = streamsPerSession
+            self.streams = streams
+            self.bodyBytes = bodyBytes
+            self.bodyTime = bodyTime
+            self.heartbeat = heartbeat
+        }
+    }
+}

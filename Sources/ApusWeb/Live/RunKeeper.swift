@@ -1,0 +1,185 @@
+import ApusCore
+import ApusEngine
+import Logging
+
+/// Performs the runs that were started here: each goes on whoever looks, and ends in order when the
+/// server is told to stop.
+actor RunKeeper {
+    /// What was asked for, by whom, once.
+    struct Order: Sendable {
+        /// The form's nonce, or a program's idempotency key with its session: two orders with the
+        /// same key are one (W11).
+        var key: String
+        var goal: Goal
+        /// The plan that was agreed to (W10).
+        var digest: Checksum
+        var person: String
+        var address: String?
+        var down: Step.Origin?
+    }
+
+    private struct Kept {
+        var task: Task<Void, Never>
+        var log: RunLog
+    }
+
+    private let migrator: Migrator
+    private let states: StateReader
+    private let notifier: Notifier
+    private let logger: Logger
+    /// Runs of this process by number; ended ones stay until newer ones push them out.
+    private var kept: [RunID: Kept] = [:]
+    private var orders: [String: Task<Result<RunID, Diagnostics>, Never>] = [:]
+    private var orderKeys: [String] = []
+    private var isStopping = false
+    private static let mostOrders = 1000
+    private static let mostKept = 20
+
+    init(migrator: Migrator, states: StateReader, notifier: Notifier, logger: Logger) {
+        self.migrator = migrator
+        self.states = states
+        self.notifier = notifier
+        self.logger = logger
+    }
+
+    /// Starts a run, or finds the one that the same order started before, and gives its number as
+    /// soon as the database knows it. Throws what stood against it before it was begun.
+    func start(_ order: Order) async throws(Diagnostics) -> RunID {
+        if let earlier = orders[order.key] { return try await earlier.value.get() }
+        guard !isStopping else {
+            throw Diagnostics([Diagnostic(.interrupted, "the server is about to stop")])
+        }
+        let task = Task { await self.begin(order) }
+        remember(order.key, task)
+        let result = await task.value
+        // What was never begun may be tried again with the same form.
+        if case .failure = result { orders[order.key] = nil }
+        return try result.get()
+    }
+
+    /// What a run of this process has told so far; `nil` for runs of others.
+    func log(of id: RunID) -> RunLog? { kept[id]?.log }
+
+    /// The run that an order has led to, if it has led to one.
+    ///
+    /// The database is asked as well: the order may have been taken by another process.
+    func run(ofOrder key: String) async throws(Diagnostics) -> RunID? {
+        if let order = orders[key], case .success(let id) = await order.value { return id }
+        return try await migrator.audited(key: key)?.run
+    }
+
+    /// Asks a run of this process to stop. Throws where it is not one; one that is over stays as it
+    /// is.
+    func cancel(
+        _ id: RunID, by person: String, from address: String?
+    ) async throws(Diagnostics) {
+        guard let run = kept[id] else {
+            throw Diagnostics([
+                Diagnostic(
+                    .lockBusy, "run \(id) goes on in another process, and is stopped there",
+                    help: ["send that process SIGINT"])
+            ])
+        }
+        guard !run.log.isOver else { return }
+        let audit = try await migrator.recordIntent(
+            AuditIntent(
+                person: person, address: address, action: "cancel", subject: "run \(id)"))
+        logger.notice("a run is cancelled", metadata: ["run": "\(id)", "by": "\(person)"])
+        run.task.cancel()
+        try await migrator.recordOutcome(of: audit, "done", run: id)
+    }
+
+    /// Takes no more orders, stops what goes on, and waits until it has ended in order.
+    func stop() async {
+        isStopping = true
+        for run in kept.values { run.task.cancel() }
+        // An order that is just being taken ends within its wait for the lock, or is kept by then.
+        for order in orders.values { _ = await order.value }
+        for run in kept.values { await run.task.value }
+    }
+
+    // MARK: One run
+
+    private func begin(_ order: Order) async -> Result<RunID, Diagnostics> {
+        let (begun, report) = AsyncStream<Result<RunID, Diagnostics>>.makeStream()
+        let log = RunLog()
+        var migrator = migrator
+        migrator.options.startedBy = order.person
+        migrator.options.planning.down = order.down
+        migrator.options.audit = AuditIntent(
+            person: order.person, address: order.address,
+            action: order.goal.action, subject: order.goal.words,
+            key: order.key)
+        // Somebody waits for the answer in a browser: another run is told of, not waited for.
+        migrator.options.lockWait = .seconds(2)
+        let (states, notifier, logger) = (states, notifier, logger)
+        let work = Task { [migrator] in
+            do throws(Diagnostics) {
+                let done = try await migrator.run(order.goal, expecting: order.digest) { event in
+                    log.take(event)
+                    RunLogger.log(event, by: order.person, to: logger)
+                    RunMetrics.take(event)
+                    if case .runStarted(let id, _) = event { report.yield(.success(id)) }
+                    notifier.take(event, run: log.run, by: order.person)
+                }
+                if done.run == nil {
+                    report.yield(
+                        .failure(
+                            Diagnostics([
+                                Diagnostic(
+                                    .planChanged, "there is nothing to do any more",
+                                    details: ["it would be now: \(done.plan.sentence)"])
+                            ])))
+                }
+            } catch {
+                logger.warning(
+                    "a run was not begun",
+                    metadata: [
+                        "code": "\(error.all[0].code.rawValue)", "by": "\(order.person)",
+                        "reason": "\(error.all[0].message)",
+                    ])
+                report.yield(.failure(error))
+            }
+            log.end()
+            await states.forget()
+            report.finish()
+        }
+        var answer: Result<RunID, Diagnostics>?
+        for await first in begun {
+            answer = first
+            break
+        }
+        if case .success(let id) = answer { keep(id, Kept(task: work, log: log)) }
+        await states.forget()
+        return answer
+            ?? .failure(Diagnostics([Diagnostic(.internalError, "the run did not begin")]))
+    }
+
+    private func keep(_ id: RunID, _ run: Kept) {
+        kept[id] = run
+        let over = kept.filter { $0.value.log.isOver }.keys.sorted()
+        for old in over.dropLast(Self.mostKept) { kept[old] = nil }
+        // It may have ended, or been told to stop, before it was noted here.
+        if isStopping { run.task.cancel() }
+    }
+
+    private func remember(_ key: String, _ task: Task<Result<RunID, Diagnostics>, Never>) {
+        orders[key] = task
+        orderKeys.append(key)
+        if orderKeys.count > Self.mostOrders { orders[orderKeys.removeFirst()] = nil }
+    }
+}
+
+extension Goal {
+    fileprivate var action: String {
+        let fields = GoalFields(self)
+        return fields.isRepair ? "repair" : fields.isRollback ? "rollback" : "migrate"
+    }
+
+    /// As the audit names it.
+    fileprivate var words: String {
+        let fields = GoalFields(self).fields
+        return fields.isEmpty
+            ? "everything pending" : fields.map { "\($0.name) \($0.value)" }.joined(separator: ", ")
+    }
+}

@@ -1,0 +1,116 @@
+import ApusCore
+import ApusEngine
+
+/// Something that whoever opens a page should know first.
+struct Notice: Sendable {
+    var tone: String
+    var glyph: String
+    /// For those who do not see the colour: `Note`, `Warning`, `Problem`.
+    var word: String
+    var heading: String
+    var text: String?
+    var lines: [String]
+    var hasLines: Bool
+    var linkLabel: String?
+    var linkHref: String?
+
+    init(
+        _ tone: String, _ heading: String, text: String? = nil, lines: [String] = [],
+        link: (label: String, href: String)? = nil
+    ) {
+        self.tone = tone
+        (glyph, word) =
+            switch tone {
+            case "bad": ("✗", "Problem")
+            case "warn": ("▲", "Warning")
+            case "live": ("◐", "Going on")
+            default: ("●", "Note")
+            }
+        self.heading = heading
+        self.text = text
+        self.lines = lines
+        hasLines = !lines.isEmpty
+        linkLabel = link?.label
+        linkHref = link?.href
+    }
+
+    /// What is to be said about a database, the gravest first.
+    static func all(_ sight: StateReader.Sight, _ exchange: Exchange) -> [Notice] {
+        let state = sight.overview.state
+        var notices: [Notice] = []
+        if let failure = sight.failure {
+            notices.append(
+                Notice(
+                    "bad", "The database cannot be reached",
+                    text:
+                        "This is how it was at \(Words.moment(sight.readAt)) UTC, when it was last seen.",
+                    lines: failure.all.map(\.message)))
+        }
+        if let run = sight.overview.liveRun, sight.isCurrent {
+            notices.append(
+                Notice(
+                    "live", "Run \(run.id) is going on", text: run.summary,
+                    link: ("Watch it", exchange.page("/runs/\(run.id)"))))
+        } else if sight.overview.activity != nil, sight.isCurrent {
+            notices.append(
+                Notice(
+                    "live", "Another process holds the migration lock",
+                    text: sight.overview.activity.map(Self.holder)))
+        } else if let lost = sight.overview.runs.first, lost.status == .running {
+            notices.append(
+                Notice(
+                    "warn", "Run \(lost.id) lost its process",
+                    text:
+                        "Nobody works on it any more. What it had not finished was rolled back, or is listed as unfinished; the next run closes it.",
+                    link: ("Look at it", exchange.page("/runs/\(lost.id)"))))
+        }
+        for migration in state.migrations {
+            guard let unfinished = migration.unfinished else { continue }
+            notices.append(
+                Notice(
+                    "warn",
+                    "\(migration.id.title) stopped midway: \(unfinished.statementsDone) of \(unfinished.statementCount) statements are done",
+                    text:
+                        "It runs without a transaction, so what was done stays. Remove the cause, then go on or take it back.",
+                    lines: [
+                        "Go on at statement \(unfinished.statementsDone + 1): review and run below, or `apus migrate`",
+                        "Take it back: undo it below, or `apus rollback \(migration.id.version)`",
+                    ]))
+        }
+        for finding in state.drift where finding.severity == .error {
+            notices.append(
+                Notice("bad", finding.message, text: finding.help.first, lines: finding.details))
+        }
+        for problem in state.problems {
+            notices.append(
+                Notice(
+                    "bad", problem.message, text: problem.location?.description,
+                    lines: problem.help))
+        }
+        switch state.compatibility.verdict {
+        case .compatible: break
+        case .databaseAhead:
+            notices.append(
+                Notice(
+                    "calm", "The database is ahead of this application, and serves it",
+                    text: state.compatibility.reasons.first))
+        case .databaseTooOld, .applicationTooOld:
+            notices.append(
+                Notice(
+                    "bad", Tone(state.compatibility.verdict).word.capitalizedFirst,
+                    lines: state.compatibility.reasons))
+        }
+        return notices
+    }
+
+    private static func holder(_ activity: RunActivity) -> String {
+        Words.holder(
+            LockHolder(
+                processID: activity.processID, user: activity.user,
+                application: activity.application, state: activity.state, since: activity.since))
+    }
+}
+
+extension String {
+    var capitalizedFirst: String { prefix(1).uppercased() + dropFirst() }
+}

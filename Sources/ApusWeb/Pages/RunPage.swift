@@ -1,0 +1,98 @@
+import ApusCore
+import ApusEngine
+import Hummingbird
+import NIOCore
+
+/// One run, live or past.
+struct RunPage: Sendable {
+    var number: String
+    var summary: String
+    var kind: String
+    var startedBy: String
+    var startedAt: String
+    var endedAt: String?
+    var way: String
+    var backup: String?
+    var tool: String
+    var already: Bool
+    var live: RunView
+    /// Where the page's stream of events is; `nil` for a run that is over.
+    var events: String?
+    var log: String
+    var cancel: String?
+    var elsewhere: String?
+    var home: String
+
+    static let routes = [
+        Route(.pages, .get, "/runs/{run}", .look) { exchange in
+            let id = try Self.id(exchange)
+            let sight = try await exchange.site.migrator.sight(of: id)
+            let log = await exchange.site.keeper.log(of: id)?.now
+            let page = RunPage(sight, log, exchange)
+            return exchange.page(
+                "run", page, title: "Run \(id)", current: "/runs",
+                refresh: sight.isLive ? 2 : nil)
+        },
+        Route(.pages, .get, "/runs/{run}/events", .look, isStream: true) { exchange in
+            let id = try Self.id(exchange)
+            _ = try await exchange.site.migrator.sight(of: id)
+            return try EventStream.response(exchange, await RunEvents.pages(id, exchange.site))
+        },
+        Route(.pages, .get, "/runs/{run}/log", .look) { exchange in
+            let id = try Self.id(exchange)
+            let sight = try await exchange.site.migrator.sight(of: id)
+            let log = await exchange.site.keeper.log(of: id)?.now
+            return Self.download(sight, log)
+        },
+    ]
+
+    /// The run that a path names; 404 for what is no number.
+    static func id(_ exchange: Exchange) throws -> RunID {
+        guard let number = Int64(try exchange.parameter("run")), number > 0 else {
+            throw Problem(.notFound, "There is no such run", detail: "Runs have numbers from 1 on.")
+        }
+        return RunID(number)
+    }
+
+    private init(_ sight: RunSight, _ log: RunLog.Content?, _ exchange: Exchange) {
+        let record = sight.record
+        number = record.id.description
+        summary = record.summary
+        kind = record.kind
+        startedBy = record.startedBy.isEmpty ? record.databaseUser : record.startedBy
+        startedAt = Words.moment(record.startedAt)
+        endedAt = record.endedAt.map(Words.moment)
+        way = "\(Words.version(record.from)) → \(Words.version(record.to))"
+        backup = record.backupName
+        tool = record.toolVersion
+        already = exchange.query("already") == "1"
+        live = RunView(sight, log, now: exchange.site.migrator.now())
+        events = sight.isLive ? exchange.page("/runs/\(record.id)/events") : nil
+        self.log = exchange.page("/runs/\(record.id)/log")
+        let canCancel = live.isOurs && sight.isLive && exchange.allows(.operator)
+        cancel = canCancel ? exchange.page("/runs/\(record.id)/cancel") : nil
+        elsewhere =
+            sight.isLive && !live.isOurs
+            ? "It runs in another process\(sight.activity?.processID.map { " (pid \($0))" } ?? ""), which is where it can be stopped."
+            : nil
+        home = exchange.page()
+    }
+
+    private static func download(_ sight: RunSight, _ log: RunLog.Content?) -> Response {
+        let record = sight.record
+        let text =
+            [
+                "Run \(record.id): \(record.summary)",
+                "Started \(record.startedAt.isoText) by \(record.startedBy)", "",
+            ]
+            + RunView.lines(record, log).map { "\($0.time)  \($0.text)" }
+        return Response(
+            status: .ok,
+            headers: [
+                .contentType: "text/plain; charset=utf-8",
+                .contentDisposition: "attachment; filename=\"apus-run-\(record.id).txt\"",
+            ],
+            body: ResponseBody(
+                byteBuffer: ByteBuffer(string: text.joined(separator: "\n") + "\n")))
+    }
+}

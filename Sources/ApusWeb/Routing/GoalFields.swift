@@ -1,0 +1,97 @@
+import ApusCore
+import HTTPTypes
+
+/// A goal as fields of a query, a form, or a document: `to=1.2.0`, `undo=1.2.0`, `cascade=1`,
+/// `down-to=1.1.0`, `accept=ID`, `mark-applied=ID`, `mark-reverted=ID`, `resume=1`; none of them is
+/// the latest version.
+struct GoalFields: Sendable {
+    var goal: Goal
+
+    init(_ exchange: Exchange, field: (String) -> String?) throws {
+        let given = [
+            "to", "undo", "down-to", "accept", "mark-applied", "mark-reverted", "resume",
+        ].filter { field($0) != nil }
+        guard given.count <= 1 else {
+            throw Problem(
+                .badRequest, "\(given.joined(separator: " and ")) exclude each other",
+                parameter: given[1])
+        }
+        func version(_ name: String) throws -> SemanticVersion? {
+            try field(name).map { try exchange.version($0, of: name) }
+        }
+        func id(_ name: String) throws -> MigrationID? {
+            guard let text = field(name) else { return nil }
+            guard let id = MigrationID(text) else {
+                throw Problem(
+                    .badRequest, "\(name): \"\(text)\" is no migration's id", parameter: name)
+            }
+            return id
+        }
+        if let migration = try id("accept") {
+            goal = .acceptEdit(migration)
+        } else if let migration = try id("mark-applied") {
+            goal = .markApplied(migration)
+        } else if let migration = try id("mark-reverted") {
+            goal = .markReverted(migration)
+        } else if field("resume") == "1" {
+            goal = .resume
+        } else if let target = try version("to") {
+            goal = .upTo(target)
+        } else if let target = try version("undo") {
+            goal = .undo(target, cascade: field("cascade") == "1")
+        } else if let target = try version("down-to") {
+            goal = .downTo(target)
+        } else {
+            goal = .latest
+        }
+    }
+
+    init(_ goal: Goal) {
+        self.goal = goal
+    }
+
+    var fields: [(name: String, value: String)] {
+        switch goal {
+        case .upTo(let version): [("to", version.description)]
+        case .undo(let version, let cascade):
+            [("undo", version.description)] + (cascade ? [("cascade", "1")] : [])
+        case .downTo(let version?): [("down-to", version.description)]
+        case .acceptEdit(let id): [("accept", id.description)]
+        case .markApplied(let id): [("mark-applied", id.description)]
+        case .markReverted(let id): [("mark-reverted", id.description)]
+        case .resume: [("resume", "1")]
+        default: []
+        }
+    }
+
+    var query: String {
+        fields.isEmpty
+            ? "" : "?" + fields.map { "\($0.name)=\($0.value.queryEncoded)" }.joined(separator: "&")
+    }
+
+    var isRollback: Bool {
+        switch goal {
+        case .undo, .downTo, .undoLast: true
+        default: false
+        }
+    }
+
+    /// Whether it mends the history instead of running anything, except what was begun.
+    var isRepair: Bool {
+        switch goal {
+        case .acceptEdit, .markApplied, .markReverted, .resume: true
+        default: false
+        }
+    }
+
+    /// What has to be typed before a rollback, or before the history is told something that nobody
+    /// can check: the version that it is about.
+    var typed: String? {
+        switch goal {
+        case .undo(let version, _): version.description
+        case .downTo(let version?): version.description
+        case .markApplied(let id), .markReverted(let id): id.version.description
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,59 @@
+import ApusCore
+import ApusEngine
+import HTTPTypes
+
+/// Why a request is not answered with what it asked for: a page for people, and a document as
+/// RFC 9457 describes it for programs.
+struct Problem: Error, Sendable {
+    var status: HTTPResponse.Status
+    /// One sentence without a full stop.
+    var title: String
+    var detail: String?
+    /// The parameter that is at fault.
+    var parameter: String?
+    var diagnostics: [Diagnostic]
+    var headers: HTTPFields
+    /// The run that is in the way, or that the request had already led to.
+    var run: RunID?
+
+    init(
+        _ status: HTTPResponse.Status, _ title: String, detail: String? = nil,
+        parameter: String? = nil, diagnostics: [Diagnostic] = [], headers: HTTPFields = [:],
+        run: RunID? = nil
+    ) {
+        self.status = status
+        self.title = title
+        self.detail = detail
+        self.parameter = parameter
+        self.diagnostics = diagnostics
+        self.headers = headers
+        self.run = run
+    }
+
+    /// What the engine refused or failed at.
+    init(_ diagnostics: Diagnostics) {
+        let first = diagnostics.all[0]
+        let status: HTTPResponse.Status =
+            switch first.code {
+            case .versionUnknown, .runUnknown, .backupUnknown, .codeUnknown: .notFound
+            case .versionInvalid, .usage: .badRequest
+            default:
+                switch first.code.outcome {
+                case .refused, .lock, .drift, .partial: .conflict
+                case .connection: .serviceUnavailable
+                default: .internalServerError
+                }
+            }
+        self.init(
+            status, first.message, detail: first.details.first, diagnostics: diagnostics.all)
+    }
+
+    static let notFound = Problem(
+        .notFound, "There is nothing here", detail: "The address may be mistyped or out of date.")
+
+    /// The stable word behind `type`: the first diagnostic's code, or the status's name.
+    var code: String {
+        if let code = diagnostics.first?.code.rawValue { return code }
+        return status.reasonPhrase.lowercased().replacing(" ", with: "-")
+    }
+}

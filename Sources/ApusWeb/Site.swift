@@ -1,0 +1,85 @@
+import ApusCore
+import ApusEngine
+import Crypto
+import Hummingbird
+import Logging
+import Mustache
+
+/// What all routes share.
+struct Site: Sendable {
+    let migrator: Migrator
+    let authorizer: any Authorizer
+    let configuration: Configuration
+    let states: StateReader
+    let keeper: RunKeeper
+    let watches: RunWatches
+    let backups: BackupJobs
+    let notifier: Notifier
+    let tokens = FormTokens()
+    let hosts: HostCheck
+    let rates: RateLimit
+    let streams: StreamLimit
+    let templates = Templates.library
+    let logger: Logger
+
+    init(
+        migrator: Migrator, authorizer: any Authorizer, configuration: Configuration,
+        logger: Logger
+    ) {
+        self.migrator = migrator
+        self.authorizer = authorizer
+        self.configuration = configuration
+        self.logger = logger
+        let states = StateReader(migrator: migrator)
+        self.states = states
+        let notifier = Notifier(
+            webhooks: configuration.webhooks, database: migrator.driver.target.name,
+            logger: logger)
+        self.notifier = notifier
+        let keeper = RunKeeper(
+            migrator: migrator, states: states, notifier: notifier, logger: logger)
+        self.keeper = keeper
+        watches = RunWatches(migrator: migrator, keeper: keeper)
+        backups = BackupJobs(
+            migrator: migrator, states: states, notifier: notifier, logger: logger)
+        hosts = HostCheck(configuration.hosts)
+        rates = RateLimit(perMinute: configuration.limits.requestsPerMinute)
+        streams = StreamLimit(
+            perSession: configuration.limits.streamsPerSession,
+            inAll: configuration.limits.streams)
+    }
+
+    func prefix(of place: Route.Place) -> String {
+        switch place {
+        case .pages: configuration.pages
+        case .api: configuration.api
+        case .server: ""
+        }
+    }
+
+    /// Every route there is. A page's, or an endpoint's, stand in its own file.
+    var routes: [Route] {
+        let listed =
+            AssetRoutes.routes + SignInPage.routes(authorizer) + OverviewPage.routes
+            + PlanPage.routes + StartRoutes.routes + RunPage.routes + CancelPage.routes
+            + RunsPage.routes + MigrationPage.routes + BackupsPage.routes + VersionsPage.routes
+            + HealthPage.routes + AuditPage.routes + ThemeRoutes.routes + HealthRoutes.routes
+            + MetricsRoute.routes(isPublic: configuration.hasPublicMetrics)
+            + VersionAPI.routes(isPublic: configuration.hasPublicVersions)
+            + MigrationsAPI.routes + PlansAPI.routes + RunsAPI.routes + BackupsAPI.routes
+            + OpenAPI.routes
+            + [Route(.pages, .get, "/**", .look) { _ in throw Problem.notFound }]
+        let all = listed + Self.heads(of: listed)
+        return all + OtherMethods.routes(besides: all)
+    }
+
+    /// What can be got can be asked for without its body.
+    private static func heads(of routes: [Route]) -> [Route] {
+        routes.filter { $0.method == .get && !$0.isStream }.map { route in
+            var head = route
+            head.method = .head
+            head.answer = { try await route.answer($0).createHeadResponse() }
+            return head
+        }
+    }
+}

@@ -1,0 +1,110 @@
+import ApusCore
+import ApusEngine
+import Foundation
+import HTTPTypes
+import Testing
+
+@testable import ApusWeb
+
+/// The API as programs meet it.
+@Suite struct `API` {
+    @Test func `the description names exactly the routes that there are`() throws {
+        let site = try WebBench().administration.site
+        let document = try #require(
+            try JSONSerialization.jsonObject(with: Data(OpenAPI.text(api: "/api").utf8))
+                as? [String: Any])
+        let paths = try #require(document["paths"] as? [String: [String: Any]])
+        let described = Set(paths.flatMap { path, methods in methods.keys.map { "\($0) \(path)" } })
+        let others = OtherMethods.routes(besides: []).count
+        #expect(others == 0)
+        let routes = Set(
+            site.routes.filter { $0.place == .api && !$0.isHarmless && $0.method != .head }
+                .map { "\($0.method.rawValue.lowercased()) \($0.path)" })
+        #expect(described == routes)
+    }
+
+    @Test func `a program plans, runs once for each key, and looks at the run`() async throws {
+        let bench = try WebBench()
+        let plan = try await bench.call("/api/plans", "{\"to\":\"1.0.0\"}").json
+        let digest = try #require(plan["digest"] as? String)
+        let request = "{\"to\":\"1.0.0\",\"digest\":\"\(digest)\"}"
+        let first = try await bench.call("/api/runs", request, key: "k1")
+        #expect(first.status == 202)
+        #expect(first.headers[.location] == "/api/runs/1")
+        try await bench.settled()
+        let second = try await bench.call("/api/runs", request, key: "k1")
+        #expect(second.status == 202)
+        #expect(second.json["run"] as? Int == 1)
+        let other = try await bench.call("/api/runs", request, key: "k2")
+        #expect(other.status == 409)
+        #expect(other.json["run"] as? Int == 1)
+        let run = try await bench.get("/api/runs/1").json
+        #expect(run["status"] as? String == "succeeded")
+        #expect((run["journal"] as? [Any])?.count == 1)
+    }
+
+    @Test(arguments: [
+        ("{\"digest\":1}", "digest"), ("{}", "digest"), ("[]", "body"), ("{", "body"),
+        ("{\"too\":\"1.0.0\"}", "too"), ("{\"to\":\"one\"}", "to"),
+        ("{\"to\":\"1.0.0\",\"undo\":\"1.0.0\"}", "undo"), ("{\"cascade\":1}", "cascade"),
+    ])
+    func `a malformed request is answered 400 with the field's name`(
+        _ body: String, _ parameter: String
+    ) async throws {
+        let bench = try WebBench()
+        let answer = try await bench.call("/api/runs", body, key: "k")
+        #expect(answer.status == 400)
+        #expect(answer.json["parameter"] as? String == parameter)
+        #expect(answer.headers[.contentType] == "application/problem+json")
+    }
+
+    @Test(arguments: [
+        ("/api/version/changelog/9.9.9", 404), ("/api/version/changelog/one", 400),
+        ("/api/version/compatibility?database=one", 400), ("/api/migrations/x", 404),
+        ("/api/runs/1", 404), ("/api/runs?limit=0", 400),
+    ])
+    func `what there is not is a problem document`(_ path: String, _ status: Int) async throws {
+        let bench = try WebBench()
+        let answer = try await bench.get(path)
+        #expect(answer.status == status)
+        #expect(answer.json["status"] as? Int == status)
+        #expect((answer.json["type"] as? String)?.hasPrefix("urn:apus:problem:") == true)
+    }
+
+    @Test func `another method is answered 405 with those that there are`() async throws {
+        let answer = try await WebBench().send(
+            .delete, "/api/runs/1", as: "ana", headers: [.authorization: "Bearer x"])
+        #expect(answer.status == 405)
+        #expect(answer.headers[.allow] == "GET, HEAD")
+    }
+
+    @Test func `the version says what the database is, needs and lacks`() async throws {
+        let catalogue = Catalogue(
+            applicationVersion: SemanticVersion(1, 1, 0),
+            minimumDatabase: SemanticVersion(1, 1, 0),
+            releases: [
+                Release(
+                    version: SemanticVersion(1, 0, 0), date: CalendarDate("2025-01-15"),
+                    features: ["Trips"], upgradeNotes: ["None."])
+            ])
+        let bench = try WebBench(catalogue: catalogue)
+        try await bench.migrator.migrate(to: SemanticVersion(1, 0, 0))
+        let version = try await bench.get("/api/version", as: nil).json
+        #expect(version["database_version"] as? String == "1.0.0")
+        #expect(version["minimum_database_version"] as? String == "1.1.0")
+        #expect(version["pending_migrations"] as? Int == 1)
+        #expect(version["release_date"] as? String == "2025-01-15")
+        #expect(version["features"] as? [String] == ["Trips"])
+        #expect(
+            (version["compatibility"] as? [String: Any])?["verdict"] as? String
+                == "database-too-old")
+        #expect(try await bench.get("/health/ready", as: nil).status == 503)
+        try await bench.migrator.migrate()
+        await bench.administration.site.states.forget()
+        #expect(try await bench.get("/health/ready", as: nil).status == 200)
+        let metrics = try await bench.get("/metrics", as: nil).body
+        #expect(metrics.contains("apus_applied_migrations 2\n"))
+        #expect(metrics.contains("apus_migration_duration_seconds_count 2\n"))
+        #expect(!metrics.contains("trips"))
+    }
+}

@@ -1,0 +1,117 @@
+import ApusCore
+import ApusEngine
+import Foundation
+import HTTPTypes
+import Testing
+
+@testable import ApusWeb
+
+/// W1, W10, W11: what a form may start.
+@Suite struct `Forms` {
+    @Test func `W1: a form without its token starts nothing`() async throws {
+        let bench = try WebBench()
+        var fields = try await bench.form("/admin/migrations/plan")
+        fields["token"] = nil
+        #expect(try await bench.post("/admin/migrations/runs", fields).status == 403)
+        fields["token"] = "00000000000000000000000000000000.00"
+        #expect(try await bench.post("/admin/migrations/runs", fields).status == 403)
+        #expect(try await bench.migrator.runs().isEmpty)
+    }
+
+    @Test func `W1: a token that was drawn for somebody else starts nothing`() async throws {
+        let bench = try WebBench()
+        let fields = try await bench.form("/admin/migrations/plan", as: "olga")
+        #expect(try await bench.post("/admin/migrations/runs", fields, as: "ana").status == 403)
+        #expect(try await bench.migrator.runs().isEmpty)
+    }
+
+    @Test(arguments: ["http://evil.example", "null", "http://localhost:9999", nil])
+    func `W1: a form from another site, or of unknown origin, starts nothing`(
+        _ origin: String?
+    ) async throws {
+        let bench = try WebBench()
+        let fields = try await bench.form("/admin/migrations/plan")
+        let answer = try await bench.post("/admin/migrations/runs", fields, origin: origin)
+        #expect(answer.status == 403)
+        #expect(try await bench.migrator.runs().isEmpty)
+    }
+
+    @Test func `W1: asking with GET starts nothing`() async throws {
+        let bench = try WebBench()
+        let fields = try await bench.form("/admin/migrations/plan")
+        let query = fields.map { "\($0.key)=\($0.value.queryEncoded)" }.joined(separator: "&")
+        _ = try await bench.get("/admin/migrations/runs?\(query)")
+        #expect(try await bench.migrator.runs().isEmpty)
+    }
+
+    @Test func `a form starts its run and leads to it`() async throws {
+        let bench = try WebBench()
+        let fields = try await bench.form("/admin/migrations/plan")
+        let answer = try await bench.post("/admin/migrations/runs", fields)
+        #expect(answer.status == 303)
+        #expect(answer.headers[.location] == "/admin/migrations/runs/1")
+        try await bench.settled()
+        let page = try await bench.get("/admin/migrations/runs/1")
+        #expect(page.body.contains("succeeded"))
+        #expect(page.body.contains("1.1.0 notes"))
+    }
+
+    @Test func `W11: a form that is sent twice is one run`() async throws {
+        let bench = try WebBench()
+        let fields = try await bench.form("/admin/migrations/plan")
+        async let first = bench.post("/admin/migrations/runs", fields)
+        async let second = bench.post("/admin/migrations/runs", fields)
+        let places = try await [first, second].map { $0.headers[.location] }
+        #expect(places == ["/admin/migrations/runs/1", "/admin/migrations/runs/1"])
+        try await bench.settled()
+        let third = try await bench.post("/admin/migrations/runs", fields)
+        #expect(third.headers[.location] == "/admin/migrations/runs/1")
+        #expect(try await bench.migrator.runs().count == 1)
+    }
+
+    @Test func `W11: the forms of two people are one run, and the second is shown the first's`()
+        async throws
+    {
+        let bench = try WebBench()
+        let ana = try await bench.form("/admin/migrations/plan", as: "ana")
+        let olga = try await bench.form("/admin/migrations/plan", as: "olga")
+        let first = try await bench.post("/admin/migrations/runs", ana, as: "ana")
+        try await bench.settled()
+        let second = try await bench.post("/admin/migrations/runs", olga, as: "olga")
+        #expect(first.headers[.location] == "/admin/migrations/runs/1")
+        #expect(second.headers[.location] == "/admin/migrations/runs/1?already=1")
+        #expect(try await bench.migrator.runs().count == 1)
+    }
+
+    @Test func `W10: a plan that has changed is not run, and the page says how`() async throws {
+        let bench = try WebBench()
+        let fields = try await bench.form("/admin/migrations/plan")
+        try await bench.migrator.migrate(to: .init(1, 0, 0))
+        let answer = try await bench.post("/admin/migrations/runs", fields)
+        #expect(answer.status == 409)
+        #expect(answer.body.contains("no more"))
+        #expect(answer.body.contains("apply 1.0.0 trips"))
+        #expect(try await bench.migrator.runs().count == 1)
+    }
+
+    @Test func `W10: the digest decides, not what else the form says`() async throws {
+        let bench = try WebBench()
+        var fields = try await bench.form("/admin/migrations/plan")
+        fields["to"] = "1.0.0"
+        #expect(try await bench.post("/admin/migrations/runs", fields).status == 409)
+        #expect(try await bench.migrator.runs().isEmpty)
+    }
+
+    @Test func `a rollback wants its version typed`() async throws {
+        let bench = try WebBench()
+        try await bench.migrator.migrate()
+        var fields = try await bench.form("/admin/migrations/plan?undo=1.1.0")
+        let untyped = try await bench.post("/admin/migrations/runs", fields)
+        #expect(untyped.status == 400)
+        #expect(untyped.body.contains("Type 1.1.0 to confirm"))
+        fields["confirm"] = "1.1.0"
+        #expect(try await bench.post("/admin/migrations/runs", fields).status == 303)
+        try await bench.settled()
+        #expect(try await bench.migrator.state().version?.description == "1.0.0")
+    }
+}

@@ -1,0 +1,152 @@
+import ApusCore
+import ApusEngine
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Testing
+
+@testable import ApusWeb
+
+/// W3, W6: signing in with Apus's own users.
+@Suite struct `Signing in` {
+    static let password = "correct horse battery staple"
+
+    static func signIn(isSecure: Bool = false) throws -> SignIn {
+        let hash = try PasswordHash(of: password)
+        return SignIn(
+            users: [
+                .init(name: "ana", password: hash, access: .act([.operator])),
+                .init(name: "vera", password: hash, access: .read),
+            ],
+            tokens: [
+                .init(name: "ci", digest: Checksum(of: "a-long-token"), access: .act([.operator]))
+            ], isSecure: isSecure)
+    }
+
+    private func cookie(_ answer: WebBench.Answer) -> String? {
+        answer.headers[values: .setCookie].first { $0.contains("apus-session=") }
+    }
+
+    private func id(_ answer: WebBench.Answer) -> String {
+        String(cookie(answer)?.split(separator: ";").first?.split(separator: "=").last ?? "")
+    }
+
+    @Test func `a password's hash matches that password alone, and is read back`() throws {
+        let hash = try PasswordHash(of: Self.password)
+        let text = hash.description
+        #expect(text.hasPrefix("$scrypt$ln=15,r=8,p=1$"))
+        let read = try #require(PasswordHash(text))
+        #expect(read.matches(Self.password))
+        #expect(!read.matches("Correct horse battery staple"))
+        #expect(try PasswordHash(of: Self.password).description != text)
+    }
+
+    @Test(arguments: [
+        "", "$scrypt$", "$scrypt$ln=40,r=8,p=1$AAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        "$2b$10$abc", "$scrypt$ln=5,r=8,p=1$AAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+    ])
+    func `a text that is no hash, or one of absurd costs, is not read`(_ text: String) {
+        #expect(PasswordHash(text) == nil)
+    }
+
+    @Test func `W3: whoever keeps guessing is slowed down, whatever name they try`() async throws {
+        let hash = try PasswordHash(of: Self.password)
+        let verifier = PasswordVerifier(users: ["ana": hash], nobody: hash)
+        let now = ContinuousClock.now
+        for _ in 1...5 {
+            #expect(await verifier.verify("ana", "wrong", from: "10.0.0.1", now: now) == .wrong)
+        }
+        // The right password is not even looked at before the pause is over.
+        let early = await verifier.verify("ana", Self.password, from: "10.0.0.2", now: now)
+        #expect(early == .throttled(seconds: 2))
+        let other = await verifier.verify("bob", "wrong", from: "10.0.0.1", now: now)
+        #expect(other == .throttled(seconds: 2))
+        let later = await verifier.verify(
+            "ana", Self.password, from: "10.0.0.2", now: now + .seconds(3))
+        #expect(later == .right)
+    }
+
+    @Test func `W3: an unknown name is compared like a known one`() async throws {
+        let hash = try PasswordHash(of: "nobody's")
+        let verifier = PasswordVerifier(users: [:], nobody: hash)
+        // Even the password behind the comparison of unknown names lets nobody in.
+        #expect(await verifier.verify("eve", "nobody's", from: nil) == .wrong)
+    }
+
+    @Test func `W6: signing in gives a new session, and ends the old one`() async throws {
+        let bench = try WebBench(authorizer: try Self.signIn())
+        let fields = ["name": "ana", "password": Self.password]
+        let first = try await bench.post("/admin/migrations/sign-in", fields, as: nil)
+        #expect(first.status == 303)
+        let attributes = cookie(first) ?? ""
+        #expect(attributes.contains("HttpOnly"))
+        #expect(attributes.contains("SameSite=Strict"))
+        let again = try await bench.send(
+            .post, "/admin/migrations/sign-in", as: nil,
+            headers: [
+                .contentType: "application/x-www-form-urlencoded", .origin: "http://localhost:8080",
+                .cookie: "apus-session=\(id(first))",
+            ],
+            body: "name=ana&password=\(Self.password.queryEncoded)")
+        #expect(!id(again).isEmpty && id(again) != id(first))
+        func overview(_ id: String) async throws -> Int {
+            try await bench.get(
+                "/admin/migrations", as: nil, headers: [.cookie: "apus-session=\(id)"]
+            ).status
+        }
+        #expect(try await overview(id(again)) == 200)
+        #expect(try await overview(id(first)) == 303)
+        #expect(try await overview("made-up") == 303)
+    }
+
+    @Test func `W6: outside of loopback the cookie is Secure and bound to its host`() async throws {
+        let bench = try WebBench(authorizer: try Self.signIn(isSecure: true))
+        let answer = try await bench.post(
+            "/admin/migrations/sign-in", ["name": "ana", "password": Self.password], as: nil)
+        let attributes = cookie(answer) ?? ""
+        #expect(attributes.hasPrefix("__Host-apus-session="))
+        #expect(attributes.contains("Secure"))
+    }
+
+    @Test func `a wrong password is refused, and says no more`() async throws {
+        let bench = try WebBench(authorizer: try Self.signIn())
+        for name in ["ana", "nobody"] {
+            let answer = try await bench.post(
+                "/admin/migrations/sign-in", ["name": name, "password": "wrong"], as: nil)
+            #expect(answer.status == 403)
+            #expect(answer.body.contains("Name or password is wrong."))
+        }
+    }
+
+    @Test func `a link signs in once`() async throws {
+        let signIn = SignIn(isSecure: false)
+        let bench = try WebBench(authorizer: signIn)
+        let path = signIn.oneTimePath(name: "me", access: .read)
+        let first = try await bench.get(path, as: nil)
+        #expect(first.status == 303 && !id(first).isEmpty)
+        #expect(try await bench.get(path, as: nil).status == 410)
+    }
+
+    @Test(arguments: [
+        "https://evil.example/", "//evil.example", "/elsewhere", "/admin/migrations/..//evil",
+        "/admin/migrationsevil",
+    ])
+    func `signing in leads back to the pages and nowhere else`(_ back: String) async throws {
+        let bench = try WebBench(authorizer: try Self.signIn())
+        let answer = try await bench.post(
+            "/admin/migrations/sign-in",
+            ["name": "ana", "password": Self.password, "return": back], as: nil)
+        #expect(answer.headers[.location] == "/admin/migrations")
+    }
+
+    @Test func `a token lets a program in, within its scopes`() async throws {
+        let bench = try WebBench(authorizer: try Self.signIn())
+        let right = try await bench.get(
+            "/api/migrations", as: nil, headers: [.authorization: "Bearer a-long-token"])
+        #expect(right.status == 200)
+        let wrong = try await bench.get(
+            "/api/migrations", as: nil, headers: [.authorization: "Bearer another"])
+        #expect(wrong.status == 401)
+        #expect(wrong.headers[.wwwAuthenticate]?.hasPrefix("Bearer") == true)
+    }
+}

@@ -1,0 +1,197 @@
+import ApusCore
+import ApusEngine
+import ApusSQLite
+import ApusTesting
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Logging
+import NIOCore
+import NIOEmbedded
+import SystemPackage
+import Testing
+
+@testable import ApusWeb
+
+/// Pages and API over a database of their own, asked without a socket between.
+struct WebBench {
+    let folder: String
+    let driver: any Driver
+    let administration: Administration
+    let people: People
+    private let responder: RouterResponder<PeerContext>
+
+    /// Who is behind a request: the `X-Test-Person` header says so.
+    struct People: Authorizer {
+        var signInPath: String? = "/login"
+
+        func visitor(of request: Request, from address: String?) async throws -> Visitor? {
+            guard let name = request.headers[.person] else { return nil }
+            let access: Access =
+                switch name {
+                case "stranger": .forbidden
+                case "vera": .read
+                default: .act(Set(Role.allCases))
+                }
+            return Visitor(
+                name: name, session: "session of \(name)", access: access,
+                isProgram: request.headers[.authorization] != nil)
+        }
+    }
+
+    struct Answer {
+        var status: Int
+        var headers: HTTPFields
+        var body: String
+
+        var json: [String: Any] {
+            (try? JSONSerialization.jsonObject(with: Data(body.utf8)) as? [String: Any]) ?? [:]
+        }
+    }
+
+    /// - Parameter files: Names and contents of migration files.
+    init(
+        _ files: [String: String] = WebBench.two, driver: (any Driver)? = nil,
+        catalogue: Catalogue = .empty, authorizer: (any Authorizer)? = nil,
+        change: (inout Configuration) -> Void = { _ in }
+    ) throws {
+        folder =
+            FileManager.default.temporaryDirectory.appendingPathComponent(
+                "apus-web-\(UUID().uuidString)"
+            ).path
+        try FileManager.default.createDirectory(
+            atPath: folder + "/migrations", withIntermediateDirectories: true)
+        for (name, text) in files {
+            try text.write(
+                toFile: "\(folder)/migrations/\(name)", atomically: true, encoding: .utf8)
+        }
+        self.driver = driver ?? SQLiteDriver(path: folder + "/db.sqlite")
+        var configuration = Configuration(title: "Trips", isSecure: false)
+        change(&configuration)
+        people = People()
+        administration = Administration(
+            migrator: Migrator(
+                driver: self.driver,
+                folder: MigrationFolder(
+                    FilePath(folder).appending("migrations"), dialect: self.driver.engine),
+                catalogue: catalogue,
+                backups: BackupStore(folder: FilePath(folder).appending("backups"))),
+            authorizer: authorizer ?? people, configuration: configuration,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let router = Router(context: PeerContext.self)
+        administration.mount(on: router)
+        responder = router.buildResponder()
+    }
+
+    var migrator: Migrator { administration.site.migrator }
+
+    // MARK: Asking
+
+    func get(
+        _ path: String, as person: String? = "ana", headers: HTTPFields = [:],
+        authority: String = "localhost:8080"
+    ) async throws -> Answer {
+        try await send(.get, path, as: person, headers: headers, authority: authority)
+    }
+
+    /// Sends a form as a browser would: with its origin.
+    func post(
+        _ path: String, _ fields: [String: String], as person: String? = "ana",
+        origin: String? = "http://localhost:8080"
+    ) async throws -> Answer {
+        var headers: HTTPFields = [.contentType: "application/x-www-form-urlencoded"]
+        if let origin { headers[.origin] = origin }
+        let text = fields.map { "\($0.key.queryEncoded)=\($0.value.queryEncoded)" }
+            .joined(separator: "&")
+        return try await send(.post, path, as: person, headers: headers, body: text)
+    }
+
+    /// Sends a document as a program would.
+    func call(
+        _ path: String, _ document: String, as person: String = "ana", key: String? = nil
+    ) async throws -> Answer {
+        var headers: HTTPFields = [.contentType: "application/json", .authorization: "Bearer x"]
+        headers[.idempotencyKey] = key
+        return try await send(.post, path, as: person, headers: headers, body: document)
+    }
+
+    func send(
+        _ method: HTTPRequest.Method, _ path: String, as person: String?,
+        headers: HTTPFields = [:], body: String = "", authority: String? = "localhost:8080"
+    ) async throws -> Answer {
+        var headers = headers
+        headers[.person] = person
+        let request = Request(
+            head: HTTPRequest(
+                method: method, scheme: "http", authority: authority, path: path,
+                headerFields: headers), body: .init(buffer: ByteBuffer(string: body)))
+        let context = PeerContext(
+            source: ApplicationRequestContextSource(
+                channel: EmbeddedChannel(),
+                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }))
+        let response = try await responder.respond(to: request, context: context)
+        let collected = Collected()
+        try await response.body.write(Writer(collected: collected))
+        return Answer(
+            status: response.status.code, headers: response.headers,
+            body: String(buffer: collected.buffer))
+    }
+
+    /// The hidden fields of the form that starts what a plan's page shows.
+    func form(_ path: String, as person: String = "ana") async throws -> [String: String] {
+        let page = try await get(path, as: person)
+        let form = page.body.components(separatedBy: "class=\"card confirm\"").dropFirst().first
+        var fields: [String: String] = [:]
+        for match in (form ?? "").matches(
+            of: /type="hidden" name="([^"]*)" value="([^"]*)"/)
+        {
+            fields[String(match.1)] = String(match.2)
+        }
+        try #require(!fields.isEmpty, "no form at \(path): \(page.status)")
+        return fields
+    }
+
+    /// Waits until nothing runs.
+    func settled() async throws {
+        while try await migrator.overview().activity != nil { await Task.yield() }
+    }
+
+    private final class Collected: @unchecked Sendable {
+        // `@unchecked Sendable` because one task writes and reads, one after the other.
+        var buffer = ByteBuffer()
+    }
+
+    private struct Writer: ResponseBodyWriter {
+        let collected: Collected
+
+        mutating func write(_ buffer: ByteBuffer) async throws {
+            collected.buffer.writeImmutableBuffer(buffer)
+        }
+
+        consuming func finish(_ trailingHeaders: HTTPFields?) async throws {}
+    }
+
+    // MARK: Migrations
+
+    static func file(_ version: String, _ name: String, up: String, down: String) -> (
+        String, String
+    ) {
+        return (
+            "20250101_000000_\(version)_\(name).sql",
+            "-- Migration: \(version) - \(name)\n-- Up Migration\n\(up)\n\n-- Down Migration (Rollback)\n\(down)\n"
+        )
+    }
+
+    static let two = Dictionary(uniqueKeysWithValues: [
+        file(
+            "1.0.0", "trips", up: "CREATE TABLE trips (id integer PRIMARY KEY);",
+            down: "DROP TABLE trips;"),
+        file(
+            "1.1.0", "notes", up: "ALTER TABLE trips ADD COLUMN note text;",
+            down: "ALTER TABLE trips DROP COLUMN note;"),
+    ])
+}
+
+extension HTTPField.Name {
+    static let person = HTTPField.Name("X-Test-Person")!
+}
