@@ -175,7 +175,7 @@ import Testing
         #expect(report.warnings.map(\.code) == [.schemaNotRestored])
         #expect(
             report.warnings.first?.message
-                == "the schema is not what 1.0.0 a left when it was applied: 1 object differs")
+                == "the schema is not what 1.0.0 a left when it was applied: 1 difference")
         #expect(
             report.warnings.first?.details == ["+ index left_over: CREATE INDEX left_over ON a (a)"]
         )

@@ -89,9 +89,12 @@ class Project:
 
     def query(self, sql, superuser=False):
         """Rows as lists of text, asked with the engine's own client."""
+        environment = clean_environment()
         if self.engine == "sqlite":
             command = ["sqlite3", "-bail", "-separator", "\t", self.url.removeprefix("sqlite:")]
         else:
+            # The role has the name of the registry's schema, which "$user" would lead to.
+            environment["PGOPTIONS"] = "-c search_path=public"
             url = self.url
             if superuser:
                 server = urlsplit(os.environ[f"APUS_TEST_POSTGRES_{self.version}_SUPERUSER"])
@@ -100,7 +103,7 @@ class Project:
                        "-d", url]
         done = subprocess.run(
             command, input=sql, cwd=self.folder, capture_output=True, text=True, check=False,
-            timeout=60, env=clean_environment(),
+            timeout=60, env=environment,
         )
         assert done.returncode == 0, done.stderr
         return [line.split("\t") for line in done.stdout.splitlines()]

@@ -138,7 +138,7 @@ def no_path(project):
     project.migration(*HOUSES)
     project.apus("migrate", "--no-backup")
     project.migration(*ROOMS)
-    project.write("versions.yaml", "upgrade_paths:\n  1.0.0: [2.0.0]\n")
+    project.write("versions.yaml", "upgrade_paths:\n  0.9.0: [1.1.0]\n  1.0.0: [2.0.0]\n")
 
 
 def too_old_an_application(project):
@@ -152,7 +152,9 @@ def incompatible(project):
 
 
 def breaking(project):
-    two(project)
+    project.migration(*HOUSES)
+    project.apus("migrate", "--no-backup")
+    project.migration(*ROOMS)
     project.write("versions.yaml",
                   "application: {version: 1.1.0}\nreleases:\n  - {version: 1.1.0, breaking_changes: [rooms]}\n")
 

@@ -113,7 +113,7 @@ def columns(ddl):
 def test_every_column_of_the_registry_is_described(engine):
     ddl = (ROOT / f"Sources/Apus{engine}/registry.sql").read_text()
     tables = columns(ddl)
-    assert set(tables) == {"settings", "migrations", "runs", "journal", "backups", "schemas"}
+    assert set(tables) == {"settings", "migrations", "runs", "journal", "backups", "schemas", "audit"}
     for table, names in tables.items():
         if table == "settings":
             continue
@@ -183,6 +183,9 @@ def documented_keys():
     keys["apus.backup-verification/1"] = keys["backup entry"]
     keys["apus.version-info/1"] |= keys["apus.version/1"]
     keys["apus.run-record/1"] |= keys["run record"]
+    schema = TEXT.split("## Schema documents")[1].split("The **digest**")[0]
+    keys["apus.schema/1"] |= set(re.findall(r"^\| `(\w+)`", schema, re.MULTILINE))
+    keys["schema object"] = {"kind", "name", "attributes"}
     return keys
 
 
@@ -208,7 +211,7 @@ def test_every_key_of_every_document_is_described(guest_registration):
         "backup list", "verify", "doctor", "repair list", "wait 1.0.0", "version current", "version info", "version changelog",
         "version compatibility", "version compatibility 1.0.0", "version history",
         "version path 1.0.0 1.3.0", "runs list", "runs show 2", "explain", "explain usage",
-        "rollback 1.2.0", "create-initial", "init", "rollback 7.0.0", "lock",
+        "schema show", "schema diff", "rollback 1.2.0", "create-initial", "init", "rollback 7.0.0", "lock",
     ]:
         output = guest_registration.apus(*command.split(), "--json", expecting=None).stdout
         document = json.loads(output)

@@ -26,7 +26,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from conftest import EXECUTABLE, ROOT, clean_environment, psql, server
+from conftest import EXECUTABLE, ROOT, clean_environment, drop, server
 from golden import REPLACEMENTS
 
 FENCED = re.compile(
@@ -106,6 +106,13 @@ class Stage:
         """The name on the test server for a database of the guide."""
         return self.names.setdefault(name, f"{name}_{self.suffix}")
 
+    def derived(self, name):
+        """The same for a database that Apus named after another one: NAME_restored."""
+        for known, real in self.names.items():
+            if name.startswith(f"{known}_"):
+                return name.replace(known, real, 1)
+        return self.database(name)
+
     def there(self, command):
         """A command of the guide as it is run here: other hosts, other database names."""
         if not hasattr(self, "suffix"):
@@ -115,8 +122,8 @@ class Stage:
             address = self.server._replace(path=f"/{self.database(exported[2])}").geturl()
             return f"export {exported[1]}={address}"
         return re.sub(
-            r"\b(createdb|dropdb)( .*)? (\w+)$",
-            lambda m: f"{m[1]}{m[2] or ''} {self.database(m[3])}", command)
+            r"\b((?:createdb|dropdb)(?: .*)?|--into) (\w+)$",
+            lambda m: f"{m[1]} {self.derived(m[2])}", command)
 
     def here(self, text):
         """What was printed, with the names of the guide."""
@@ -139,7 +146,7 @@ class Stage:
 
     def close(self):
         for real in self.names.values():
-            psql(self.server.geturl(), f'DROP DATABASE IF EXISTS "{real}" WITH (FORCE)')
+            drop(15, real)
 
 
 def normalised(text):

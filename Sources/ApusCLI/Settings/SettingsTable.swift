@@ -49,16 +49,18 @@ extension Project {
         }
     }
 
+    private var isSQLite: Bool { settings.text(.databaseURL)?.hasPrefix("sqlite:") == true }
+
     private func defaultText(of setting: Setting) -> String? {
         switch setting {
         case .migrations: "migrations"
-        case .engine: "postgres"
+        case .engine: isSQLite ? "sqlite" : "postgres"
         case .versions: "versions.yaml"
         case .application: catalogue.applicationVersion?.description
         case .environment: Settings.defaultEnvironment
         case .backups: "backups"
         case .backup: "always"
-        case .registry: settings.text(.databaseURL)?.hasPrefix("sqlite:") == true ? "apus_" : "apus"
+        case .registry: isSQLite ? "apus_" : "apus"
         case .lockTimeout: "5s"
         case .statementTimeout: "0"
         case .lockWait: "60s"

@@ -47,7 +47,8 @@ public enum SchemaDrift {
     }
 
     private static func counted(_ difference: SchemaDifference) -> String {
-        difference.count == 1 ? "1 object differs" : "\(difference.count) objects differ"
+        let count = difference.lines.count
+        return count == 1 ? "1 difference" : "\(count) differences"
     }
 
     private static func listed(_ difference: SchemaDifference) -> [String] {

@@ -60,13 +60,20 @@ public struct BackupStore: Sendable {
 
     private func makeFolder() throws(DatabaseError) {
         do {
-            try FileManager.default.createDirectory(
-                atPath: folder.string, withIntermediateDirectories: true,
-                attributes: [.posixPermissions: 0o700])
+            guard !folder.isFolder else { return }
+            let parent = folder.removingLastComponent()
+            if !parent.isEmpty {
+                try FileManager.default.createDirectory(
+                    atPath: parent.string, withIntermediateDirectories: true)
+            }
+            // Not with the others: those get their mode a moment after they are there.
+            try DurableFile.createFolder(folder)
+        } catch Errno.fileExists where folder.isFolder {
+            // Somebody else made it a moment ago.
         } catch {
             throw DatabaseError(
                 .backupFailed, "the backup folder \(folder) cannot be made",
-                detail: error.localizedDescription)
+                detail: (error as? Errno)?.description ?? error.localizedDescription)
         }
     }
 

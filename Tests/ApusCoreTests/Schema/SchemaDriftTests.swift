@@ -24,7 +24,7 @@ struct SchemaDriftTests {
         #expect(finding.severity == .error)
         #expect(
             finding.message
-                == "the schema was changed since run 3, and not by Apus: 1 object differs")
+                == "the schema was changed since run 3, and not by Apus: 1 difference")
         #expect(finding.details == ["+ schema s11"])
         #expect(finding.help.contains("see all of it: apus schema diff"))
     }
