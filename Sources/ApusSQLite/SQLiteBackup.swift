@@ -13,7 +13,7 @@ public struct SQLiteBackup: BackupSource {
     let registry: Registry
 
     /// SQLite is inside the process: nothing can be missing.
-    public func check() async throws(DatabaseError) {}
+    public func check() async throws(DatabaseError) -> String { "SQLite's online backup" }
 
     public func size() async throws(DatabaseError) -> Int64 {
         try requireFile()

@@ -28,6 +28,8 @@ public struct SQLiteRestore: RestoreTarget {
         DatabaseLocation(path: location.path + Self.unfinishedEnding)
     }
 
+    public var folder: FilePath? { FilePath(location.path).removingLastComponent() }
+
     public func name(adding suffix: String) -> String {
         let name = FilePath(location.name).lastComponent
         guard let name, let ending = name.extension else { return location.name + suffix }

@@ -104,6 +104,32 @@ import Testing
         #expect(store.leftovers() == [])
     }
 
+    @Test func `F66 a backup whose file somebody removed is told of, and not forgotten`()
+        async throws
+    {
+        let record = try await backedUp()
+        try FileManager.default.removeItem(atPath: work.backups.appending(record.name).string)
+        #expect(try store.list().map(\.problem) == ["its file is gone"])
+        #expect(store.leftovers() == [])
+        _ = try await backedUp()
+        #expect(try store.list().map(\.problem) == [nil, "its file is gone"])
+    }
+
+    @Test func `F8 a removal that a dead process began is finished by the next backup`()
+        async throws
+    {
+        let record = try await backedUp()
+        let manifest = store.manifestPath(of: record.name)
+        let removal = UnfinishedBackups.removal(of: record.name)
+        try FileManager.default.moveItem(
+            atPath: manifest.string, toPath: work.backups.appending(removal).string)
+        #expect(try store.list() == [])
+        #expect(store.leftovers() == [removal])
+        _ = try await backedUp()
+        #expect(try store.list().count == 1)
+        #expect(store.leftovers() == [])
+    }
+
     @Test func `a sound backup verifies`() async throws {
         let record = try await backedUp()
         let entry = try await work.migratorWithBackups().verifyBackup(record.name)
@@ -122,7 +148,7 @@ import Testing
             _ = try await work.migratorWithBackups().verifyBackup(record.name)
         }
         #expect(
-            text.hasPrefix("error[backup-damaged]: \(record.name) is not the file that was written")
+            text.hasPrefix("error[backup-damaged]: \(record.name) is not what was written")
         )
     }
 

@@ -15,7 +15,7 @@ import Testing
                 ServerFacts(product: "PostgreSQL 15.8", user: "deploy", readOnlyReason: nil)),
             history: .success(History(registry: .present(version: 1))),
             health: .success(DatabaseHealth(bytes: 1000)), lock: .success(.free),
-            tools: .success(()), survey: .success(FolderSurvey()), folder: "migrations",
+            tools: .success("pg_dump 15.8"), survey: .success(FolderSurvey()), folder: "migrations",
             backups: .success([]), freeBytes: 1 << 40, policy: .always,
             now: Timestamp(microseconds: 1_736_937_000_000_000))
     }
@@ -160,7 +160,7 @@ import Testing
                     ]))
             } == [
                 "indexes warning: public.i on public.t is not valid | build it again: REINDEX INDEX CONCURRENTLY public.i;",
-                "indexes notice: public.j on public.t is being built by process 4",
+                "indexes notice: public.j on public.t is being built by process 4 | wait for it, and look again: apus doctor",
             ])
     }
 
@@ -187,23 +187,90 @@ import Testing
 
     // MARK: Backups
 
-    private func backup(days: Int = 1, problem: String? = nil) -> BackupEntry {
+    private func backup(
+        days: Int = 1, problem: String? = nil, isVerified: Bool = true
+    ) -> BackupEntry {
         let taken = Timestamp(microseconds: well.now.microseconds - Int64(days) * 86_400_000_000)
         return BackupEntry(
             name: "b.dump", path: "backups/b.dump", bytes: 4_200_000, takenAt: taken.isoText,
-            engine: "postgres", database: "guests", provider: "dump", isVerified: true,
-            problem: problem)
+            engine: "postgres", database: "guests", provider: "dump",
+            isVerified: isVerified, problem: problem)
     }
 
     @Test func `the last backup is told with its age, and a damaged one is an error`() {
         #expect(findings { $0.backups = .success([backup()]) }.isEmpty)
         #expect(
             findings { $0.backups = .success([backup(days: 8)]) } == [
-                "backups notice: the last one is b.dump, 4.2 MB as in its manifest, 8 days old | take another: apus backup"
+                "backups notice: the last one is b.dump, 4.2 MB, read, and as in its manifest, 8 days old | take another: apus backup"
             ])
         #expect(
             outcome { $0.backups = .success([backup(problem: "it has 3 bytes"), backup(days: 2)]) }
                 == .backupDamaged)
+        #expect(
+            findings { $0.backups = .success([backup(isVerified: false)]) }.first?.hasPrefix(
+                "backups warning: the last one is b.dump") == true)
+    }
+
+    // MARK: Whatever it is
+
+    /// Something wrong in each way that there is.
+    private static let troubles: [@Sendable (inout Observations) -> Void] = [
+        { $0.facts = .failure(DatabaseError(.cannotConnect, "no answer")) },
+        {
+            $0.facts = .success(
+                ServerFacts(product: "x", user: "y", readOnlyReason: "hot standby"))
+        },
+        {
+            $0.health = .success(
+                DatabaseHealth(obstacles: [DatabaseError(.transactionPooler, "a pooler")]))
+        },
+        { $0.health = .failure(DatabaseError(.statementFailed, "no")) },
+        { $0.lock = .failure(DatabaseError(.statementFailed, "no")) },
+        { $0.history = .failure(DatabaseError(.registryForeign, "no")) },
+        { $0.history = .success(History(registry: .absent(userTables: 3))) },
+        { $0.history = .success(History(registry: .present(version: 2), openRuns: [RunID(7)])) },
+        { $0.tools = .failure(DatabaseError(.backupToolMissing, "none")) },
+        { $0.lock = .success(.held(LockHolder(processID: 7))) },
+        {
+            $0.health = .success(
+                DatabaseHealth(
+                    missingRights: [
+                        MissingRight(
+                            action: "x", isAlwaysNeeded: true, grant: "GRANT x ON y TO z;")
+                    ],
+                    blockers: [.unseen, .writer, .idleInTransaction].map {
+                        Blocker(
+                            kind: $0, holder: LockHolder(since: .seconds(900)), tables: ["t"],
+                            remedy: nil)
+                    },
+                    invalidIndexes: [
+                        InvalidIndex(name: "i", table: "t"),
+                        InvalidIndex(name: "i", table: "t", builder: 7),
+                    ], strayRows: ["1 journal row of run 9"]))
+        },
+        { $0.survey = .failure(Diagnostics([Diagnostic(.fileUnreadable, "no folder")])) },
+        {
+            $0.backups = .failure(Diagnostics([Diagnostic(.fileUnreadable, "no folder")]))
+            $0.leftovers = ["backups/x.partial"]
+        },
+        {
+            $0.space = BackupSpace(databaseBytes: 1 << 30, earlier: nil, isPlainCopy: true)
+            $0.freeBytes = 1
+        },
+    ]
+
+    @Test(arguments: troubles.indices)
+    func `whatever is not well comes with a command that mends it`(trouble: Int) {
+        var seen = well
+        Self.troubles[trouble](&seen)
+        let bad = Examination(seen: seen).findings.filter { $0.level != .good }
+        #expect(!bad.isEmpty)
+        for finding in bad {
+            let isCommand = finding.help.contains {
+                $0.contains("apus ") || $0.hasSuffix(";") || $0.contains("rm -r ")
+            }
+            #expect(isCommand, "\(finding.area.rawValue): \(finding.message): \(finding.help)")
+        }
     }
 
     @Test func `F64 a disk that is too full for the next backup is an error`() {
@@ -255,6 +322,26 @@ import Testing
         #expect(diagnosis.outcome == .registryForeign)
         #expect(
             diagnosis.findings.contains { $0.message.contains("the history keeps of 1.0.0 users") })
+    }
+
+    @Test func `F65 F66 the last backup is read, and one that is gone or damaged is an error`()
+        async throws
+    {
+        try await work.migrator().migrate()
+        let backup = try await work.migratorWithBackups().backUp()
+        #expect(await findings().isEmpty)
+        let path = work.backups.appending(backup.name)
+        var bytes = try work.bytes(path)
+        bytes[bytes.count / 2] ^= 1
+        try work.write(bytes, to: path)
+        #expect(
+            await findings().first?.hasPrefix(
+                "backups error: the last backup, \(backup.name), is damaged: manifest: ") == true)
+        try FileManager.default.removeItem(atPath: path.string)
+        #expect(
+            await findings() == [
+                "backups error: the last backup, \(backup.name), is damaged: its file is gone"
+            ])
     }
 
     @Test func `everything that is broken is told at once`() async throws {

@@ -48,6 +48,17 @@ import Testing
         #expect(!files.contains { $0.contains("restoring") }, "\(files)")
     }
 
+    @Test func `F64 a restore that would not fit is not begun`() async throws {
+        let name = try await backedUp()
+        var migrator = work.migratorWithBackups()
+        migrator.backups?.options.freeSpace = { _ in BackupSpace.floor }
+        let refusal = await report { () throws(Diagnostics) in
+            _ = try await migrator.restore(RestoreRequest(backup: name))
+        }
+        #expect(refusal.hasPrefix("error[backup-space]: the restored database needs "))
+        #expect(!work.exists(restored))
+    }
+
     @Test func `the run that took the backup is closed, and the restore is in the history`()
         async throws
     {

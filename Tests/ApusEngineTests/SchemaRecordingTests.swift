@@ -143,8 +143,11 @@ import Testing
         #expect(verification.findings.first?.severity == .warning)
         #expect(verification.schema?.difference == nil)
         try work.migration("1.1.0 b")
-        #expect(try await work.migrator().migrate().warnings == [])
+        // Once: the run records what it leaves, by hand or not.
+        #expect(try await work.migrator().migrate().warnings.map(\.code) == [.schemaUnrecorded])
         #expect(try await findings() == "")
+        try work.migration("1.2.0 c")
+        #expect(try await work.migrator().migrate().warnings == [])
     }
 
     @Test func `a database without a history is compared with nothing`() async throws {

@@ -16,7 +16,7 @@ struct BackupTests {
             try database.run(
                 "CREATE TABLE guests (id int); INSERT INTO guests SELECT generate_series(1, 5000)")
             let source = try database.driver().backupSource
-            try await source.check()
+            _ = try await source.check()
             try await withFile { path in
                 let contents = try await source.write(to: path, as: .file) { _ in }
                 #expect(contents.tables == [.init(name: "public.guests", rows: 5000)])

@@ -12,6 +12,8 @@ RECORDS = os.environ.get("RECORD_GOLDENS") == "1"
 REPLACEMENTS = [
     (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "<time>"),
     (r"\d{8}T\d{6}Z", "<stamp>"),
+    # Of two backups in one second.
+    (r"(?<=_manual)-\d+(?=\.)", ""),
     (r"(?<=_replaced_)\d{8}_\d{6}", "<now>"),
     (r"\d{1,2} (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{4} \d\d:\d\d", "<moment>"),
     (r"\b20(2[6-9]|[3-9]\d)\d{4}_\d{6}\b", "<now>"),

@@ -106,7 +106,8 @@ final class RunText: Sendable {
 extension Report {
     /// The last line of a run that succeeded.
     var closing: String {
-        let backup = backup.map { _ in ", backup verified" } ?? ""
+        let backup =
+            backup.map { $0.isVerified ? ", backup verified" : ", backup not verified" } ?? ""
         let left =
             plan.remaining.isEmpty || plan.steps.first?.direction == .down
             ? ""

@@ -47,7 +47,7 @@ struct SchemaDiff: Verb {
         console.print(
             difference.isEmpty
                 ? "\(from) and \(to) are equal."
-                : "\(Wording.count(difference.count, "object")) differ between \(from) and \(to).")
+                : "\(Wording.count(difference.lines.count, "difference")) between \(from) and \(to).")
         return status
     }
 

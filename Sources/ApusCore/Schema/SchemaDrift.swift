@@ -15,10 +15,9 @@ public enum SchemaDrift {
             "the schema was changed since run \(run), and not by Apus: \(counted(difference))",
             severity: severity,
             details: listed(difference) + upgrade(recordedOn, liveOn),
-            help: [
-                "see all of it: apus schema diff",
-                "write the change as a migration, or take it back by hand",
-            ])
+            // A run records what it finds: behind its warning there is nothing to compare any more.
+            help: (severity == .warning ? [] : ["see all of it: apus schema diff"])
+                + ["write the change as a migration, or take it back by hand"])
     }
 
     /// The schema differs, and what it was is not known any more.

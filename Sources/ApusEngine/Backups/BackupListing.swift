@@ -44,7 +44,8 @@ extension BackupStore {
         let present = Set(names)
         return names.filter { $0.hasSuffix(".json") }
             .map { String($0.dropLast(5)) }
-            .compactMap { entry($0, isHere: present.contains($0)) }
+            .filter { !present.contains("\($0).partial") }
+            .compactMap { entry($0, isHere: present.contains($0) || exists($0)) }
             .map { ($0, modified($0.name)) }
             .sorted { ($0.0.takenAt, $0.1, $0.0.name) > ($1.0.takenAt, $1.1, $1.0.name) }
             .map(\.0)
@@ -87,7 +88,12 @@ extension BackupStore {
         return attributes?[.modificationDate] as? Date ?? .distantPast
     }
 
-    /// `nil` for a manifest whose backup is gone, and for a document that is none.
+    /// Whether the backup has got its name since the folder was read.
+    private func exists(_ name: String) -> Bool {
+        FileManager.default.fileExists(atPath: folder.appending(name).string)
+    }
+
+    /// `nil` for a document that is no manifest.
     private func entry(_ name: String, isHere: Bool) -> BackupEntry? {
         let path = folder.appending(name)
         let size = isHere ? Self.size(of: path) : 0
@@ -100,14 +106,15 @@ extension BackupStore {
                 name: name, path: path.string, bytes: size, takenAt: "", engine: "", database: "",
                 provider: "dump", isVerified: false, problem: Self.describe(error))
         }
-        guard isHere || manifest.sha256 == nil else { return nil }
         return BackupEntry(
             name: name, path: path.string, bytes: size, takenAt: manifest.takenAt,
             databaseVersion: manifest.databaseVersion, run: manifest.run, engine: manifest.engine,
             database: manifest.database, provider: manifest.provider ?? "dump",
             isVerified: manifest.verified,
-            problem: size == manifest.bytes
-                ? nil : "it has \(size) bytes instead of \(manifest.bytes)",
+            problem: !isHere && manifest.sha256 != nil
+                ? "its file is gone"
+                : size == manifest.bytes
+                    ? nil : "it has \(size) bytes instead of \(manifest.bytes)",
             location: manifest.location, databaseBytes: manifest.databaseBytes, isHere: isHere)
     }
 

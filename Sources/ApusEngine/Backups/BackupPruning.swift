@@ -59,15 +59,19 @@ extension BackupStore {
         return pruning
     }
 
-    /// The bytes first: a manifest without them is no backup, and bytes without a manifest would lie
-    /// there for ever.
+    /// The manifest is put aside first, so that nobody takes what is half removed for a backup that is
+    /// damaged; a process that dies in between is finished by the next backup.
     private func remove(_ entry: BackupEntry) throws(Diagnostics) {
         do {
+            let removal = folder.appending(UnfinishedBackups.removal(of: entry.name)).string
+            try FileManager.default.moveItem(
+                atPath: manifestPath(of: entry.name).string, toPath: removal)
+            failpoint("backup.removal-begun")
             if entry.isHere {
                 try FileManager.default.removeItem(atPath: folder.appending(entry.name).string)
             }
             failpoint("backup.half-removed")
-            try FileManager.default.removeItem(atPath: manifestPath(of: entry.name).string)
+            try FileManager.default.removeItem(atPath: removal)
         } catch {
             throw Diagnostics([
                 Diagnostic(

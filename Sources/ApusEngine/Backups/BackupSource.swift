@@ -3,9 +3,10 @@ public import SystemPackage
 
 /// How one kind of database is copied to a file or a folder, and how such a copy is proven readable.
 public protocol BackupSource: Sendable {
-    /// Whether a backup could be made now: tools found and new enough. Throws `backupToolMissing`
-    /// with the package to install.
-    func check() async throws(DatabaseError)
+    /// What a backup would be made with now, found and new enough: `pg_dump 15.8 for a server of
+    /// version 15`. Throws `backupToolMissing` with the package to install.
+    @discardableResult
+    func check() async throws(DatabaseError) -> String
 
     /// How large the database is, in bytes, as the server counts.
     func size() async throws(DatabaseError) -> Int64

@@ -62,6 +62,19 @@ struct BackupSpace: Hashable {
             help: help)
     }
 
+    /// Whether a database of that size can be made. Throws `backupSpace`. Where the free space cannot
+    /// be told, making it will show.
+    static func checkRestore(
+        of bytes: Int64, into folder: FilePath, free: Int64?
+    ) throws(DatabaseError) {
+        guard let free, free < bytes + floor else { return }
+        throw DatabaseError(
+            .backupSpace,
+            "the restored database needs \(bytes.readableBytes), and \(free.readableBytes) are free at \(folder.isEmpty ? "." : folder)",
+            detail: "\(floor.readableBytes) stay free",
+            help: ["restore onto another disk: apus restore BACKUP --into PATH"] + help.prefix(1))
+    }
+
     private static let help = [
         "remove old backups: apus backup prune",
         "or name a folder on another disk: backups: FOLDER in apus.yaml",

@@ -36,7 +36,8 @@ extension BackupStore {
         let name = entry.name
         if let problem = entry.problem {
             throw DatabaseError(
-                .backupDamaged, "\(name) is not the file that was written", detail: problem)
+                .backupDamaged, "\(name) is not what was written", detail: problem,
+                help: Self.withoutIt)
         }
         guard entry.isHere else { return }
         let seal: BackupSeal
@@ -53,9 +54,14 @@ extension BackupStore {
         }
         if let difference = seal.difference(from: manifest) {
             throw DatabaseError(
-                .backupDamaged, "\(name) is not the file that was written", detail: difference)
+                .backupDamaged, "\(name) is not what was written", detail: difference,
+                help: Self.withoutIt)
         }
     }
+
+    private static let withoutIt = [
+        "see which are good: apus backup list", "take another: apus backup",
+    ]
 
     private func verify(
         _ entry: BackupEntry, with command: BackupCommand, _ source: some BackupSource

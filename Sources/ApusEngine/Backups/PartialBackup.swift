@@ -93,9 +93,11 @@ final class PartialBackup: Sendable {
     }
 
     /// Removes everything that was written, after a failure.
+    ///
+    /// The manifest first: one whose backup is gone tells of a backup that somebody removed.
     func discard(manifest: FilePath) {
-        removeData()
         try? FileManager.default.removeItem(atPath: manifest.string)
+        removeData()
     }
 }
 

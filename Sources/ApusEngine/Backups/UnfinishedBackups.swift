@@ -14,16 +14,42 @@ import SystemPackage
 struct UnfinishedBackups {
     let folder: FilePath
 
-    /// The names of half-written backups that nobody writes any more, and of manifests whose backup
-    /// is gone.
+    /// What a manifest is called while its backup is being removed.
+    static func removal(of backup: String) -> String { "\(backup)\(removalEnding)" }
+
+    private static let removalEnding = ".json.removed"
+
+    /// The names of half-written backups that nobody writes any more, of half-removed ones, and of
+    /// documents beside no backup that are no manifests.
     func all() -> [String] {
-        (partials { _ in true } + orphans()).sorted()
+        (partials { _ in true } + removals() + orphans()).sorted()
     }
 
     /// Removes them; what cannot be removed stays, and is never taken for a backup.
     @discardableResult
     func clear() -> [String] {
-        (partials(remove) + orphans().filter(remove)).sorted()
+        (partials(removeWritten) + removals().filter(finishRemoval) + orphans().filter(remove))
+            .sorted()
+    }
+
+    /// A half-written backup, its manifest first.
+    private func removeWritten(_ partial: String) -> Bool {
+        let manifest = "\(partial.dropLast(".partial".count)).json"
+        guard !exists(manifest) || remove(manifest) else { return false }
+        return remove(partial)
+    }
+
+    private func finishRemoval(_ name: String) -> Bool {
+        let backup = String(name.dropLast(Self.removalEnding.count))
+        guard !exists(backup) || remove(backup) else { return false }
+        return remove(name)
+    }
+
+    private func removals() -> [String] {
+        names.filter { name in
+            name.hasSuffix(Self.removalEnding)
+                && BackupName.isOne(String(name.dropLast(Self.removalEnding.count)))
+        }
     }
 
     private func remove(_ name: String) -> Bool {
@@ -53,8 +79,8 @@ struct UnfinishedBackups {
             let backup = String(name.dropLast(5))
             // In this order: a writer gives the partial backup its name in between.
             if exists("\(backup).partial") || exists(backup) { return false }
-            let manifest = try? BackupStore(folder: folder).manifest(of: backup)
-            return manifest?.sha256 != nil || manifest == nil
+            // A manifest whose backup somebody removed is told of: it was a good backup.
+            return (try? BackupStore(folder: folder).manifest(of: backup)) == nil
         }
     }
 

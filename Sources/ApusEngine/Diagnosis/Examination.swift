@@ -8,15 +8,15 @@ struct Examination {
     var limits = ExaminationLimits()
 
     var findings: [Finding] {
-        connection + rights + tools + lock + sessions + registry + migrations + indexes + backups
-            + disk
+        (connection + rights + tools + lock + sessions + registry + migrations + indexes + backups
+            + disk).map(\.withAdvice)
     }
 
     // MARK: Connection, rights, tools
 
     private var connection: [Finding] {
         switch seen.facts {
-        case .failure(let error): return [Finding(.connection, error.diagnostic.withAdvice)]
+        case .failure(let error): return [Finding(.connection, error.diagnostic)]
         case .success(let facts):
             let obstacles = health?.obstacles.map { Finding(.connection, $0.diagnostic) } ?? []
             let name = "\(facts.product) as \(facts.user)"
@@ -27,7 +27,7 @@ struct Examination {
                 Finding(
                     .connection, .error, "\(name) cannot be written to: \(reason)",
                     help: [
-                        "connect to the primary server, or make the file and its folder writable"
+                        "connect to the primary server, or make the file and its folder writable; then: apus doctor"
                     ],
                     code: .readOnlyServer)
             ] + obstacles
@@ -55,7 +55,8 @@ struct Examination {
     private var tools: [Finding] {
         switch seen.tools {
         case nil: return []
-        case .success?: return [Finding(.tools, .good, "a backup can be made")]
+        case .success(let tools)?:
+            return [Finding(.tools, .good, "a backup can be made: \(tools)")]
         case .failure(let error)?:
             var finding = Finding(.tools, error.diagnostic)
             if seen.policy == .never { finding.level = .warning }
@@ -129,7 +130,9 @@ struct Examination {
             }
         return Finding(
             .sessions, level, "\(what)\(since)\(tables)",
-            help: blocker.remedy.map { ["end it, if nobody misses it: \($0)"] } ?? ["wait for it"])
+            help: blocker.remedy.map { ["end it, if nobody misses it: \($0)"] } ?? [
+                "wait for it, and look again: apus doctor"
+            ])
     }
 
     // MARK: Indexes
@@ -139,7 +142,8 @@ struct Examination {
             if let builder = index.builder {
                 return Finding(
                     .indexes, .notice,
-                    "\(index.name) on \(index.table) is being built by process \(builder)")
+                    "\(index.name) on \(index.table) is being built by process \(builder)",
+                    help: ["wait for it, and look again: apus doctor"])
             }
             return Finding(
                 .indexes, .warning, "\(index.name) on \(index.table) is not valid",
@@ -155,12 +159,18 @@ struct Examination {
     var history: History? { try? seen.history?.get() }
 }
 
-extension Diagnostic {
-    /// With a way to go on, where the driver gave none.
-    fileprivate var withAdvice: Diagnostic {
-        guard help.isEmpty else { return self }
+extension Diagnosis.Finding {
+    /// With a way to go on, where whoever found it gave none.
+    fileprivate var withAdvice: Self {
+        guard level != .good, help.isEmpty else { return self }
         var copy = self
-        copy.help = ["check the address and whether the server runs, then: apus doctor"]
+        copy.help =
+            switch (area, code) {
+            case (.connection, _):
+                ["check the address and whether the server runs, then: apus doctor"]
+            case (_, let code?): ["see what to do: apus explain \(code.rawValue)"]
+            case (_, nil): ["mend it, and look again: apus doctor"]
+            }
         return copy
     }
 }

@@ -38,8 +38,18 @@ extension Examination {
         }
         let age = age(of: last)
         let facts =
-            "\(last.name), \(last.bytes.readableBytes) as in its manifest"
+            "\(last.name), \(last.bytes.readableBytes), "
+            + (last.isHere ? "read, and as in its manifest" : "kept elsewhere, and not read")
             + (age.map { ", \($0.inWholeUnits) old" } ?? "")
+        guard last.isVerified else {
+            return [
+                Finding(
+                    .backups, .warning, "the last one is \(facts); nothing ever proved it readable",
+                    help: [
+                        "set backup_verify_command in apus.yaml, and take another: apus backup"
+                    ])
+            ]
+        }
         guard let age, age >= limits.backup else {
             return [Finding(.backups, .good, "the last one is \(facts)")]
         }

@@ -13,8 +13,8 @@ struct Observations: Sendable {
     var history: Answer<History>?
     var health: Answer<DatabaseHealth>?
     var lock: Answer<RunLock>?
-    /// Whether a backup could be made.
-    var tools: Answer<Void>?
+    /// What a backup could be made with.
+    var tools: Answer<String>?
     var survey: Result<FolderSurvey, Diagnostics>
     /// The migrations folder as it was configured.
     var folder: String
@@ -57,10 +57,27 @@ extension Migrator {
     public func diagnose(
         settings: [Diagnosis.Setting] = [], limits: ExaminationLimits = ExaminationLimits()
     ) async -> Diagnosis {
-        let seen = await observations()
+        var seen = await observations()
+        if let backups { seen.backups = seen.backups.map { proven($0, in: backups) } }
         return Diagnosis(
             findings: Examination(seen: seen, limits: limits).findings, settings: settings,
             facts: try? seen.facts.get())
+    }
+
+    /// With the last backup read in full: a size alone proves nothing.
+    private func proven(
+        _ found: Result<[BackupEntry], Diagnostics>, in backups: BackupStore
+    ) -> Result<[BackupEntry], Diagnostics> {
+        found.map { entries in
+            guard var last = entries.first, last.problem == nil else { return entries }
+            do throws(DatabaseError) {
+                try backups.prove(last)
+                return entries
+            } catch {
+                last.problem = error.detail ?? error.message
+                return [last] + entries.dropFirst()
+            }
+        }
     }
 
     func observations() async -> Observations {

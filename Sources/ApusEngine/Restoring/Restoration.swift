@@ -31,6 +31,7 @@ struct Restoration<D: Driver> {
         let fresh = try await asking { () async throws(DatabaseError) in try driver.named(name) }
         let target = fresh.restoreTarget
         try await clearTheWay(target, name)
+        try await asking { () async throws(DatabaseError) in try checkSpace(target) }
         let manifest = try await prove()
 
         var report = RestoreReport(
@@ -92,6 +93,13 @@ struct Restoration<D: Driver> {
                 events(.cleared(UnfinishedRestore(name: name, mark: mark)))
             }
         }
+    }
+
+    private func checkSpace(_ target: D.Restore) throws(DatabaseError) {
+        guard let folder = target.folder else { return }
+        try BackupSpace.checkRestore(
+            of: entry.databaseBytes ?? entry.bytes, into: folder,
+            free: store.options.freeSpace(folder))
     }
 
     /// Reads the backup in full. Throws `backupDamaged`, and `backupFormat` for one that somebody

@@ -10,6 +10,10 @@ public protocol RestoreTarget: Sendable {
     /// The database's own name with something added to it: `guests_restored`, `guests_restored.db`.
     func name(adding suffix: String) -> String
 
+    /// The folder that the database will lie in; `nil` where this process cannot see its disk, which
+    /// is then full when the server says so.
+    var folder: FilePath? { get }
+
     /// Whether a file or folder is a backup that can be restored here: its format, and the tools.
     ///
     /// Throws `backupFormat` for what is no backup of this kind, such as a plain script;

@@ -130,13 +130,22 @@ struct Run {
         _ id: RunID, version: SemanticVersion?
     ) async throws(Diagnostics) -> BackupRecord? {
         guard let store = migrator.backups else { return nil }
-        return try await asking { () async throws(DatabaseError) in
+        do throws(DatabaseError) {
             let record = try await migrator.takeBackup(
                 into: store, run: id, version: version, under: session, events)
             failpoint("run.backup-taken")
             try await session.recordBackup(record, in: id)
             failpoint("run.backup-recorded")
             return record
+        } catch {
+            var diagnostic = error.diagnostic
+            diagnostic.state =
+                diagnostic.state
+                ?? "nothing was run without a backup; the database is \(version.map { "at \($0)" } ?? "empty")."
+            if diagnostic.help.isEmpty {
+                diagnostic.help = ["see whether a backup can be made: apus doctor"]
+            }
+            throw Diagnostics([diagnostic])
         }
     }
 

@@ -20,8 +20,16 @@ struct RunSchema {
     /// so that nobody would ask again.
     func driftWarning() async -> Diagnostic? {
         do throws(DatabaseError) {
-            let recorded = try await session.recordedSchema()
-            guard case .left(let run, let digest) = recorded else { return nil }
+            let run: RunID
+            let digest: Checksum
+            switch try await session.recordedSchema() {
+            case .never: return nil
+            // Of an older registry's run nobody expects one; of a run that died something is lost.
+            case .missing(let last, let status):
+                guard status == .running || status == .interrupted else { return nil }
+                return SchemaComparison.unrecorded(last, status)
+            case .left(let last, let left): (run, digest) = (last, left)
+            }
             let live = try await session.schema()
             guard live.digest != digest else { return nil }
             guard let before = try await session.recordedSchema(digest) else {

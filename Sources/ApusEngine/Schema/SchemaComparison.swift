@@ -41,7 +41,8 @@ public struct SchemaComparison: Sendable {
         }
     }
 
-    private static func unrecorded(_ run: RunID, _ status: RunStatus) -> Diagnostic {
+    /// That nobody can say what was changed by hand since.
+    static func unrecorded(_ run: RunID, _ status: RunStatus) -> Diagnostic {
         let reason =
             switch status {
             case .running: "run \(run) goes on, or was interrupted"

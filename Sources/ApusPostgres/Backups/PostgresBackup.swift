@@ -13,12 +13,13 @@ public struct PostgresBackup: BackupSource {
     /// From this size on a dump is written by several processes at once, as a folder.
     private static let largeFrom: Int64 = 10_000_000_000
 
-    public func check() async throws(DatabaseError) {
+    public func check() async throws(DatabaseError) -> String {
         let session = try await open()
         let major = await session.settings.serverVersion / 10_000
         await session.close()
-        _ = try await tools.find("pg_dump", forServer: major)
+        let dump = try await tools.find("pg_dump", forServer: major)
         _ = try await tools.find("pg_restore", forServer: major)
+        return "\(dump.version) for a server of version \(major)"
     }
 
     public func size() async throws(DatabaseError) -> Int64 {

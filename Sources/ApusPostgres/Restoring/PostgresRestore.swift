@@ -13,6 +13,8 @@ public struct PostgresRestore: RestoreTarget {
 
     private var database: String { address.target.name }
 
+    public var folder: FilePath? { nil }
+
     public func name(adding suffix: String) -> String {
         var base = database
         while base.utf8.count + suffix.utf8.count > PostgresConnectionString.longestName {

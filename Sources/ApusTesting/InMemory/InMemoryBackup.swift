@@ -12,7 +12,7 @@ public struct InMemoryBackup: BackupSource {
 
     private var store: InMemoryStore { server.database(database) }
 
-    public func check() async throws(DatabaseError) {}
+    public func check() async throws(DatabaseError) -> String { "a copy in memory" }
 
     public func size() async throws(DatabaseError) -> Int64 {
         Int64(store.read(\.statements).reduce(0) { $0 + $1.utf8.count })

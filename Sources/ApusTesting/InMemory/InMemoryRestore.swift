@@ -13,6 +13,8 @@ public struct InMemoryRestore: RestoreTarget {
 
     public func name(adding suffix: String) -> String { database + suffix }
 
+    public var folder: FilePath? { nil }
+
     public func check(_ path: FilePath) async throws(DatabaseError) {
         guard InMemoryBackup.digest(of: path) != nil else {
             throw DatabaseError(.backupFormat, "\(path) is no backup of a database in memory")

@@ -27,14 +27,15 @@ extension Explanation {
         ])
 
     static let backupSpace = Explanation(
-        "The disk has no room for the backup",
+        "The disk has no room for the backup, or for what is restored from it",
         meaning:
-            "As far as the last backup and the database's size tell, a new one would not fit, or the disk ran nearly full while it was written.",
+            "As far as the last backup and the database's size tell, a new one would not fit, or the disk ran nearly full while it was written. Of a restore: the new database would not fit beside the old one.",
         reason:
             "A backup that fills the disk can stop the database, which may lie on the same one.",
         steps: [
             "remove old backups, the newest good ones stay: apus backup prune --keep 3",
             "put them on another disk: backups: FOLDER in apus.yaml, or APUS_BACKUPS",
+            "restore onto another disk: apus restore BACKUP --into PATH",
         ])
 
     static let backupFormat = Explanation(
