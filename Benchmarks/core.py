@@ -22,6 +22,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 EXECUTABLE = os.environ["APUS_BENCH_EXECUTABLE"]
 SERVER = os.environ["APUS_TEST_POSTGRES_15"]
+# Of the server's own version: an older one refuses, a newer one may be slower.
+DUMP = str(Path(os.environ["APUS_TEST_POSTGRES_15_BIN"]) / "pg_dump")
 # Only the superuser may drop a database that autovacuum is at work in.
 SUPERUSER = os.environ["APUS_TEST_POSTGRES_15_SUPERUSER"]
 
@@ -130,7 +132,12 @@ def status_and_apply(count, rounds):
                 lambda: psql(url, "SELECT count(*) FROM apus.migrations")[0], rounds)
         status = [f"`status`, {count} applied, s", spread(ours), "`psql -c 'select count(*)'`",
                   spread(theirs), ratio(ours, theirs), "≤ 3"]
-        return [status, apply]
+            ours, theirs = pairs(
+                lambda: run([EXECUTABLE, "schema", "show", "--json"], folder, DATABASE_URL=url)[0],
+                lambda: run([DUMP, "--schema-only", "-f", os.devnull, url])[0], rounds)
+            snapshot = [f"schema snapshot, {count} tables, s", spread(ours),
+                        "`pg_dump --schema-only`", spread(theirs), ratio(ours, theirs), "≤ 2"]
+        return [status, apply, snapshot]
 
 
 def memory(megabytes):

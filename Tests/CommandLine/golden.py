@@ -14,7 +14,7 @@ REPLACEMENTS = [
     (r"\d{8}T\d{6}Z", "<stamp>"),
     # Of two backups in one second.
     (r"(?<=_manual)-\d+(?=\.)", ""),
-    (r"(?<=_replaced_)\d{8}_\d{6}", "<now>"),
+    (r"(?<=_replaced_)\d{8}_\d{6}(_\d+)?", "<now>"),
     (r"\d{1,2} (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{4} \d\d:\d\d", "<moment>"),
     (r"\b20(2[6-9]|[3-9]\d)\d{4}_\d{6}\b", "<now>"),
     (r"\b20(2[6-9]|[3-9]\d)\d{4}_\d{6}(?=_)", "<now>"),

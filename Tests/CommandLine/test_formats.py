@@ -218,6 +218,10 @@ def test_every_key_of_every_document_is_described(guest_registration):
         seen.add(document["format"])
         extra = set(document) - {"format"} - described[document["format"]]
         assert not extra, f"{command}: not described for {document['format']}: {extra}"
+        for one in document.get("objects", []):
+            # The attributes of each kind have a section of their own.
+            assert set(one) == described["schema object"]
+            del one["attributes"]
         unknown = all_keys(document) - everywhere
         assert not unknown, f"{command}: nowhere described: {unknown}"
         if command == "backup":

@@ -26,7 +26,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from conftest import EXECUTABLE, ROOT, clean_environment, drop, server
+from conftest import EXECUTABLE, ROOT, clean_environment, drop, psql, server
 from golden import REPLACEMENTS
 
 FENCED = re.compile(
@@ -122,7 +122,7 @@ class Stage:
             address = self.server._replace(path=f"/{self.database(exported[2])}").geturl()
             return f"export {exported[1]}={address}"
         return re.sub(
-            r"\b((?:createdb|dropdb)(?: .*)?|--into) (\w+)$",
+            r"(\b(?:createdb|dropdb)(?: .*)?|--into) (\w+)$",
             lambda m: f"{m[1]} {self.derived(m[2])}", command)
 
     def here(self, text):

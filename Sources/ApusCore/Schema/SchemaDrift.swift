@@ -41,7 +41,8 @@ public enum SchemaDrift {
             severity: .warning,
             details: difference.map(listed) ?? [],
             help: [
-                "correct the down section that was run, so that it takes back all of its up section"
+                "correct the down section that was run, so that it takes back all of its up section",
+                "or, if it was changed by hand since, write that as a migration: apus schema show",
             ])
     }
 

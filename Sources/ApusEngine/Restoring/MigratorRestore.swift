@@ -51,14 +51,20 @@ extension Migrator {
                     help: ["restore again, which clears it: apus restore BACKUP --into \(name)"])
             }
             return try await restored.exchange(
-                with: driver.restoreTarget, keeping: keptName(driver.restoreTarget),
+                with: driver.restoreTarget, keeping: try await keptName(driver),
                 endingConnections: endingConnections)
         }
     }
 
-    /// `guests_replaced_20250115_103000`
-    func keptName(_ live: some RestoreTarget) -> String {
-        live.name(adding: "_replaced_\(now().idText)")
+    /// `guests_replaced_20250115_103000`, and with `_2` where that is taken already.
+    func keptName(_ driver: some Driver) async throws(DatabaseError) -> String {
+        let stamp = "_replaced_\(now().idText)"
+        for attempt in 1...100 {
+            let suffix = attempt == 1 ? stamp : "\(stamp)_\(attempt)"
+            let name = driver.restoreTarget.name(adding: suffix)
+            if case .none = try await driver.named(name).restoreTarget.occupant() { return name }
+        }
+        throw DatabaseError(.restoreFailed, "no name is free for the database that is replaced")
     }
 
     /// What restores that died left on the server, or in the database's folder.

@@ -295,7 +295,9 @@ struct Restoration<D: Driver> {
         _ target: D.Restore, _ live: D.Restore, _ report: inout RestoreReport
     ) async throws(Diagnostics) {
         guard report.database != driver.target else { return }
-        let kept = migrator.keptName(live)
+        let kept = try await asking { () async throws(DatabaseError) in
+            try await migrator.keptName(driver)
+        }
         guard request.swaps else {
             report.exchangeCommands = target.exchangeCommands(with: live, keeping: kept)
             return
