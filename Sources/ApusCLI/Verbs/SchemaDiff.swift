@@ -47,7 +47,8 @@ struct SchemaDiff: Verb {
         console.print(
             difference.isEmpty
                 ? "\(from) and \(to) are equal."
-                : "\(Wording.count(difference.lines.count, "difference")) between \(from) and \(to).")
+                : "\(Wording.count(difference.lines.count, "difference")) between \(from) and \(to)."
+        )
         return status
     }
 
