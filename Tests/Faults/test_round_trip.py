@@ -15,11 +15,12 @@ LIFE, STRETCH = 50, 10
 
 
 def catalogue(project):
-    """What the engine's own tools say of the schema, without Apus's own tables."""
+    """What the engine's own tools say of the schema, without Apus's own tables, and without what SQLite
+    makes for the numbers of their rows."""
     if project.engine == "sqlite":
         rows = project.query("SELECT type, name, tbl_name, replace(sql, char(10), ' ') "
                              "FROM sqlite_schema WHERE tbl_name NOT LIKE 'apus\\_%' ESCAPE '\\' "
-                             "ORDER BY type, name")
+                             "AND tbl_name <> 'sqlite_sequence' ORDER BY type, name")
         # ADD and DROP COLUMN edit the text and leave other white space, RENAME COLUMN puts quotes.
         texts = [re.sub(r'"(\w+)"', r"\1", " ".join(" ".join(row).split())) for row in rows]
         return [re.sub(r"\s*([,()])\s*", r"\1", text) for text in texts]
@@ -33,7 +34,8 @@ def rows(project):
     if project.engine == "sqlite":
         found = {}
         for [table] in project.query("SELECT name FROM sqlite_schema WHERE type = 'table' "
-                                     "AND name NOT LIKE 'apus\\_%' ESCAPE '\\' ORDER BY name"):
+                                     "AND name NOT LIKE 'apus\\_%' ESCAPE '\\' "
+                                     "AND name <> 'sqlite_sequence' ORDER BY name"):
             columns = project.query(f"SELECT name FROM pragma_table_info('{table}') ORDER BY name")
             names = ", ".join(f'quote("{name}")' for [name] in columns)
             found[table] = project.query(f'SELECT {names} FROM "{table}" ORDER BY id')
