@@ -160,6 +160,61 @@ struct RestoreTests {
         }
     }
 
+    @Test(arguments: TestServer.versions)
+    func `F67 a restore stops at the first error, and nothing behind it is there`(
+        server: TestServer
+    ) async throws {
+        try await withPlace(server) { place in
+            // They are restored in the order of their names.
+            try place.database.run(
+                "CREATE TABLE a (id int); CREATE TABLE b (id int); CREATE TABLE c (id int)")
+            let record = try await place.migrator().backUp()
+            let name = "\(place.database.name)_x"
+            let target = try place.driver.named(name).restoreTarget
+            _ = try await target.begin(.test, like: [])
+            let other = try TestDatabase(
+                server: server, name: name, url: server.url(database: name))
+            try other.run("CREATE TABLE b (other int)")
+            let error = await #expect(throws: DatabaseError.self) {
+                try await target.load(
+                    from: place.folder.appending("backups/\(record.name)"),
+                    RestoreLoading(tool: "pg_dump 15.8", bytes: 1)
+                ) { _ in }
+            }
+            #expect(error?.code == .restoreFailed)
+            #expect(error?.detail?.contains("relation \"b\" already exists") == true)
+            let tables = try other.run(
+                "SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+            #expect(!tables.contains("c"), "it has gone on: \(tables)")
+            try await target.discard()
+        }
+    }
+
+    @Test(arguments: TestServer.versions)
+    func `F68 a plain script is refused, with a manifest or without`(
+        server: TestServer
+    ) async throws {
+        try await withPlace(server) { place in
+            try place.database.run("CREATE TABLE guests (id int)")
+            let record = try await place.migrator().backUp()
+            let backups = place.folder.appending("backups")
+            let script = Data("\\! touch hostile\nCREATE TABLE guests (id int);\n".utf8)
+            for name in ["plain.sql", record.name] {
+                try script.write(to: URL(filePath: backups.appending(name).string))
+            }
+            for backup in ["plain.sql", backups.appending("plain.sql").string, record.name] {
+                let problems = await #expect(throws: Diagnostics.self, "\(backup)") {
+                    try await place.migrator().restore(RestoreRequest(backup: backup))
+                }
+                #expect(problems?.all.map(\.code) == [.backupFormat], "\(backup)")
+            }
+            #expect(
+                try place.database.run(
+                    "SELECT 1 FROM pg_database WHERE datname LIKE '\(place.database.name)_%'"
+                ).isEmpty)
+        }
+    }
+
     @Test
     func `a restore that fails removes what it made, and says so`() async throws {
         try await TestServer.superuser15.withDatabase { database in
