@@ -96,7 +96,7 @@ struct NonTransactionalStepTests {
     }
 
     @Test(arguments: TestServer.versions)
-    func `F27 a concurrent build waits longer than the lock timeout and names whom it waits for`(
+    func `F27 a concurrent build outlasts the lock timeout, names its blocker, and puts it back`(
         server: TestServer
     ) async throws {
         try await server.withDatabase { database in
@@ -106,7 +106,10 @@ struct NonTransactionalStepTests {
             try other.run("SET application_name = 'the reader'")
             try other.run("BEGIN; INSERT INTO guests VALUES (1)")
             let migration = try Migration.test(
-                up: "CREATE INDEX CONCURRENTLY by_id ON guests (id);", directives: Self.alone)
+                up: """
+                    CREATE INDEX CONCURRENTLY by_id ON guests (id);
+                    CREATE TABLE seen AS SELECT current_setting('lock_timeout') AS limited;
+                    """, directives: Self.alone)
             let events = Events()
             let work = Task {
                 try await session.perform(
@@ -120,6 +123,7 @@ struct NonTransactionalStepTests {
             try other.run("COMMIT")
             #expect(try await work.value.failure == nil)
             #expect(!events.phases.isEmpty)
+            #expect(try database.run("SELECT limited FROM public.seen") == ["100ms"])
             await session.close()
         }
     }
