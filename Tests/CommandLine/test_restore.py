@@ -148,6 +148,26 @@ def test_f26_a_killed_backup_takes_its_pg_dump_along(postgres):
 
 
 @pytest.mark.parametrize("postgres", [15, 18], indirect=True)
+def test_f26_the_backup_of_a_run_has_ended_before_its_first_step(postgres):
+    """F26: what the first step sees, while the backup is held up for as long as it is wanted."""
+    fill(postgres, 10)
+    dumps = ("SELECT count(*) AS dumps FROM pg_stat_activity "
+             "WHERE application_name = 'apus backup' AND datname = current_database()")
+    postgres.migration("20250102_000000_1.1.0_seen", f"CREATE TABLE seen AS {dumps};", "DROP TABLE seen;")
+    # pg_dump waits for this table, and the step wants another one.
+    holder = postgres.client("BEGIN; LOCK TABLE guests")
+    process = postgres.start("migrate")
+    until(lambda: postgres.query(f"{dumps} AND wait_event_type = 'Lock'") == [["1"]])
+    time.sleep(2)
+    assert postgres.query("SELECT to_regclass('seen') IS NULL") == [["t"]]
+    assert process.poll() is None
+    holder.communicate("COMMIT;")
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 0, errors
+    assert postgres.query("SELECT dumps FROM seen") == [["0"]]
+
+
+@pytest.mark.parametrize("postgres", [15, 18], indirect=True)
 def test_f74_a_lock_session_that_is_cut_during_a_backup_ends_the_run(postgres):
     """F74: nothing is migrated behind a lock that is gone."""
     fill(postgres, 10)
