@@ -17,6 +17,8 @@ from Faults.databases import VERSIONS, name_of, new_project
 
 LOCK_TIMEOUT = 0.5
 MARGIN = 0.1
+#: How much of what other readers waited may be the machine's own, and not a fault.
+NOISE = 0.2
 READERS = 4
 #: How often a round that was too slow is measured.
 ATTEMPTS = 3
@@ -139,14 +141,14 @@ def test_readers_wait_no_longer_than_the_lock_timeout(tmp_path, effort, figures,
                     f"ALTER TABLE guests ADD COLUMN c{number}_{attempt} integer;",
                     f"ALTER TABLE guests DROP COLUMN c{number}_{attempt};")
                 stalled, noise = stall(project, retries=3)
-                if stalled <= LOCK_TIMEOUT + MARGIN + noise:
+                if stalled <= LOCK_TIMEOUT + MARGIN + min(noise, NOISE):
                     break
                 # A machine that stands still for a moment does so once; a fault does so each time.
                 again += 1
             else:
                 pytest.fail(f"round {number}: a reader waited {stalled:.3f} s, {noise:.3f} s elsewhere")
             longest = max(longest, stalled)
-            beyond = max(beyond, stalled - noise)
+            beyond = max(beyond, stalled - min(noise, NOISE))
             figure.rounds += 1
             figure.points += READERS
         figure.outcome = (
