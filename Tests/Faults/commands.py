@@ -15,7 +15,7 @@ class Command:
 
     name: str
     #: `reads` or `changes` the database; `backs up`: reads it, and notes that in its history where it
-    #: can; `restores`: makes another database; `offline`: connects to none.
+    #: can; `restores`: makes another database; `serves`: until it is stopped; `offline`: connects to none.
     effect: str
     words: tuple = ()
     #: With what it may end where it works.
@@ -65,6 +65,8 @@ COMMANDS = [
     Command("create-migration", "offline", ("2.0.0", "more")),
     Command("lock", "offline"),
     Command("init", "offline"),
+    Command("serve", "serves", ("--port", "0")),
+    Command("password", "offline", ("--token",)),
     Command("explain", "offline", ("statement-failed",)),
 ]
 
