@@ -18,12 +18,19 @@ import pytest
 from CommandLine.conftest import Project, drop
 from Faults.commands import COMMANDS
 from Faults.databases import VERSIONS, name_of
+from Faults.pages import Pages
 from Faults.process_watch import ProcessWatch
 
-#: PostgreSQL's own programs get the password in their environment, which nobody else can read.
-MAY_KNOW = {"apus", "pg_dump", "pg_restore"}
+#: PostgreSQL's own programs get the password in their environment, which nobody else can read; so do what
+#: Debian puts before them, the shell that ends them when Apus dies, and what it notices that by.
+MAY_KNOW = {"apus", "pg_dump", "pg_restore", "perl", Path("/bin/sh").resolve().name, "cat"}
 
 MIGRATIONS = ["20250101_000000_1.0.0_guests.sql", "20250101_000001_1.1.0_trips.sql"]
+
+#: What an application asks the server; pages lead to each other.
+ANSWERS = ["/health/live", "/health/ready", *(f"/api/{name}" for name in (
+    "version", "version/compatibility?application=1.0.0", "version/changelog", "version/changelog/1.0.0",
+    "migrations", "migrations/20250101_000000_1.0.0_guests", "runs", "runs/1", "backups", "openapi.json"))]
 
 SESSIONS = "SELECT application_name, query FROM pg_stat_activity"
 
@@ -63,6 +70,16 @@ class Canary:
                                  **environment)
         self.said.append((words, done.stdout + done.stderr))
         return done.returncode
+
+    def serve(self, **environment):
+        """All pages and answers of the server; what it prints is kept too. The paths that it served."""
+        home = self.folder / "home"
+        process = self.project.start("serve", "--port", "0", HOME=str(home), TMPDIR=str(home), **environment)
+        with Pages(process) as pages:
+            for path, text in pages.crawl("/admin/migrations", "/admin/migrations/plan", *ANSWERS):
+                self.said.append((("serve", path), text))
+        self.said.append((("serve",), pages.printed))
+        return pages.paths
 
     def __enter__(self):
         log = Path(self.ask("SHOW data_directory").strip()).parent / "log"
@@ -110,10 +127,11 @@ class Canary:
             if not file.is_file():
                 continue
             yield f"{file.name}", file.read_bytes().decode(errors="replace")
-            if file.suffix == ".dump":
+            if file.suffix == ".dump" or file.name == "toc.dat":
                 # Its content is compressed.
                 yield f"what {file.name} holds", subprocess.run(
-                    [self.project.tool("pg_restore"), "-f", "-", str(file)], check=True,
+                    [self.project.tool("pg_restore"), "-f", "-",
+                     str(file.parent if file.name == "toc.dat" else file)], check=True,
                     capture_output=True, text=True).stdout
         for database in (self.name, f"{self.name}_restored"):
             yield f"the database {database}", subprocess.run(
@@ -156,7 +174,9 @@ def fail(canary, environment, some):
                 canary.url().replace("@", "@@")):
         assert run("status", DATABASE_URL=url) in (1, 8, 64)
 
-    # The server's own words may quote it: here because a table holds it.
+    # The server's own words may quote it: here because a table holds it. It writes them into its log too,
+    # which no client can help.
+    canary.ask(f"ALTER ROLE {canary.name} SET log_min_messages = 'panic'")
     canary.ask(f"CREATE TABLE texts AS SELECT '{canary.url()}'::text AS url, "
                f"'{canary.password}'::text AS word; GRANT ALL ON texts TO {canary.name};",
                canary.name)
@@ -169,11 +189,12 @@ def fail(canary, environment, some):
         for header in ("", "-- apus: no-transaction\n"):
             file = project.migration(f"20250101_000009_1.9.0_{name}", header + sql)
             for flags in some([[], ["--json"], ["--json-stream"], ["-v"]]):
-                assert run("migrate", "--yes", "--no-backup", *flags, **environment) in (3, 4)
+                code = run("migrate", "--yes", "--no-backup", *flags, **environment)
+                assert code in (3, 4), canary.said[-1][1]
                 assert name == "warning" or "•••" in canary.said[-1][1], canary.said[-1][1]
             file.unlink()
             run("rollback", "1.9.0", "--yes", "--no-backup", **environment)
-    canary.ask("DROP TABLE texts", canary.name)
+    canary.ask(f"DROP TABLE texts; ALTER ROLE {canary.name} RESET log_min_messages", canary.name)
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -193,20 +214,29 @@ def test_a_password_is_nowhere_but_where_it_has_to_be(tmp_path, effort, figures,
                            "PGPASSWORD": canary.password}}
         with (ProcessWatch(canary.needles, MAY_KNOW) as watch, canary.sessions() as seen):
             for way, environment in some(list(ways.items())):
-                canary.ask("DROP SCHEMA IF EXISTS apus, public CASCADE; CREATE SCHEMA public; "
-                           f"GRANT ALL ON SCHEMA public TO {canary.name}", canary.name)
+                # As in a new database: what belongs to the superuser, nobody else restores.
+                canary.ask("DROP SCHEMA IF EXISTS apus, public CASCADE; "
+                           "CREATE SCHEMA public AUTHORIZATION pg_database_owner", canary.name)
                 dotenv = project.folder / ".env"
                 if way == ".env":
                     dotenv.write_text(f"DATABASE_URL={canary.url()}\n")
                 assert canary.run("migrate", "1.0.0", "--yes", **environment) == 0
-                assert canary.run("backup", "now", **environment) == 0
+                for jobs in ("1", "2"):
+                    assert canary.run("backup", "now", APUS_BACKUP_JOBS=jobs, **environment) == 0
                 for command in COMMANDS:
+                    if command.effect == "serves":
+                        continue
                     words = first_backup(project, command)
                     streams = [["--json-stream"]] if command.streams else []
                     for flags in some([[], ["--json"], ["-v"], *streams]):
-                        canary.run(*words, *flags, **environment)
+                        code = canary.run(*words, *flags, **environment)
+                        # Its database is looked through in the end; a second one is refused.
+                        assert command.name != "restore" or code in (0, 7), canary.said[-1]
                         tidy(project)
+                # The repairs have left it reverted, below one that is applied: no run would begin.
+                assert canary.run("repair", "mark-applied", "1.0.0", "--yes", **environment) == 0
                 fail(canary, environment, some)
+                paths = canary.serve(**environment)
                 dotenv.unlink(missing_ok=True)
         hits = sorted({*watch.hits, *canary.hits(seen)})
         assert not hits, f"the password was found in: {hits}"
@@ -214,8 +244,12 @@ def test_a_password_is_nowhere_but_where_it_has_to_be(tmp_path, effort, figures,
         assert {"apus", "pg_dump"} <= watch.seen, watch.seen
         assert "apus" in watch.knowing and watch.looks > 10
         assert any("apus" in text for text in seen)
+        assert list(project.folder.glob("backups/*.dir")) and list(project.folder.glob("backups/*.dump"))
+        pages = {"", "/health", "/runs", "/runs/1", "/migrations/20250101_000000_1.0.0_guests", "/versions",
+                 "/backups", "/audit", "/plan"}
+        assert {f"/admin/migrations{page}" for page in pages} | set(ANSWERS) <= set(paths), paths
         figure.rounds, figure.points = 1, len(canary.said)
-        figure.outcome = f"0 hits; {watch.looks} looks at all processes"
+        figure.outcome = f"0 hits; {len(paths)} pages and answers, {watch.looks} looks at all processes"
 
 
 def first_backup(project, command):
