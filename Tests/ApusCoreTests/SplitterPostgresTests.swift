@@ -2,9 +2,11 @@ import ApusCore
 import Testing
 
 @Suite struct SplitterPostgresTests {
-    /// Scripts where every listed text is one statement.
-    static let cases: [(String, [String])] = [
-        // F38: `;` and `'` in comments, nested comments
+    // Scripts, and what are their statements: every listed text is one.
+
+    typealias Case = (String, [String])
+
+    static let comments: [Case] = [
         ("SELECT 1 -- it's; fine\n; SELECT 2", ["SELECT 1", "SELECT 2"]),
         ("SELECT /* ; ' */ 1; SELECT 2;", ["SELECT /* ; ' */ 1", "SELECT 2"]),
         ("/* a /* b; */ c; */ SELECT 1;", ["SELECT 1"]),
@@ -12,7 +14,9 @@ import Testing
         ("SELECT 4 @-- ;\n 5; SELECT 2", ["SELECT 4 @-- ;\n 5", "SELECT 2"]),
         ("SELECT 4 +/* ; */ 5; SELECT 2", ["SELECT 4 +/* ; */ 5", "SELECT 2"]),
         ("SELECT 1 -- old Mac\r; SELECT 2", ["SELECT 1", "SELECT 2"]),
-        // F39: strings
+    ]
+
+    static let strings: [Case] = [
         (#"SELECT E'\''; SELECT 2"#, [#"SELECT E'\''"#, "SELECT 2"]),
         (#"SELECT e'\\'; SELECT 2"#, [#"SELECT e'\\'"#, "SELECT 2"]),
         (#"SELECT '\'; SELECT 2"#, [#"SELECT '\'"#, "SELECT 2"]),
@@ -29,7 +33,9 @@ import Testing
         ("SELECT E'a'\n'\\'; '; SELECT 2", ["SELECT E'a'\n'\\'; '", "SELECT 2"]),
         ("SELECT E'a' -- c;\n '\\';'; SELECT 2", ["SELECT E'a' -- c;\n '\\';'", "SELECT 2"]),
         ("SELECT E'a', '\\'; SELECT 2", ["SELECT E'a', '\\'", "SELECT 2"]),
-        // F40: BEGIN ATOMIC
+    ]
+
+    static let atomicBodies: [Case] = [
         (
             "CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT 1; SELECT 2; END; SELECT 3",
             ["CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT 1; SELECT 2; END", "SELECT 3"]
@@ -66,7 +72,9 @@ import Testing
             ["CREATE TABLE begin (atomic int)", "END", "x"]
         ),
         ("BEGIN; SELECT 1; END; x", ["BEGIN", "SELECT 1", "END", "x"]),
-        // F41: dollar quotes
+    ]
+
+    static let dollarQuotes: [Case] = [
         (
             "DO $a$ BEGIN EXECUTE $b$ ; $$ ; $b$; END $a$; SELECT 2",
             ["DO $a$ BEGIN EXECUTE $b$ ; $$ ; $b$; END $a$", "SELECT 2"]
@@ -77,7 +85,9 @@ import Testing
         ("PREPARE p AS SELECT $1$x$;$x$; y", ["PREPARE p AS SELECT $1$x$;$x$", "y"]),
         ("SELECT $é_1$;$é$;$é_1$; SELECT 2", ["SELECT $é_1$;$é$;$é_1$", "SELECT 2"]),
         ("SELECT $1, 1$a$;$a$; y", ["SELECT $1, 1$a$;$a$", "y"]),
-        // F43: parentheses
+    ]
+
+    static let parentheses: [Case] = [
         (
             "CREATE RULE r AS ON INSERT TO t DO ALSO (INSERT INTO u VALUES (1); DELETE FROM v); x",
             [
@@ -86,7 +96,9 @@ import Testing
             ]
         ),
         ("SELECT 1); SELECT 2", ["SELECT 1)", "SELECT 2"]),
-        // F50 and empty statements
+    ]
+
+    static let endings: [Case] = [
         ("SELECT 1", ["SELECT 1"]),
         (";;  ; SELECT 1;; -- c\n ;", ["SELECT 1"]),
         ("", []),
@@ -101,11 +113,48 @@ import Testing
         ("SELECT größe FROM straße; ñ", ["SELECT größe FROM straße", "ñ"]),
     ]
 
-    @Test(arguments: cases)
-    func `F38–F50: a script has these statements`(_ script: String, _ expected: [String]) {
+    static let cases =
+        comments + strings + atomicBodies + dollarQuotes + parentheses + endings
+
+    private func check(_ script: String, _ expected: [String]) {
         let outcome = SplitOutcome(script)
         #expect(outcome.failure == nil)
         #expect(outcome.texts == expected)
+    }
+
+    @Test(arguments: comments)
+    func `F38 semicolons and quotes in comments end nothing`(_ script: String, _ expected: [String])
+    {
+        check(script, expected)
+    }
+
+    @Test(arguments: strings)
+    func `F39 a string ends where PostgreSQL ends it`(_ script: String, _ expected: [String]) {
+        check(script, expected)
+    }
+
+    @Test(arguments: atomicBodies)
+    func `F40 a BEGIN ATOMIC body is one statement, and names are names`(
+        _ script: String, _ expected: [String]
+    ) {
+        check(script, expected)
+    }
+
+    @Test(arguments: dollarQuotes)
+    func `F41 dollar quotes hold other dollar quotes`(_ script: String, _ expected: [String]) {
+        check(script, expected)
+    }
+
+    @Test(arguments: parentheses)
+    func `F43 a semicolon in parentheses ends nothing`(_ script: String, _ expected: [String]) {
+        check(script, expected)
+    }
+
+    @Test(arguments: endings)
+    func `F50 a statement needs no semicolon, and nothing is no statement`(
+        _ script: String, _ expected: [String]
+    ) {
+        check(script, expected)
     }
 
     @Test(arguments: cases)

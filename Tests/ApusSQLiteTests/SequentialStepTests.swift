@@ -32,7 +32,7 @@ import Testing
     }
 
     /// F6: a deferred key is checked at COMMIT, when the note has been written already.
-    @Test func `a statement and the note that it is done are there together, and gone together`()
+    @Test func `F6 a statement and the note that it is done are there together, and gone together`()
         async throws
     {
         let database = try TemporaryDatabase()

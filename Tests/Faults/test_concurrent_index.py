@@ -56,7 +56,7 @@ def wait_for_all(project, processes):
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_waiting_migrators_do_not_deadlock_a_concurrent_build(tmp_path, effort, figures, version):
+def test_f21_waiting_migrators_do_not_deadlock_a_concurrent_build(tmp_path, effort, figures, version):
     """F21, F22: all wait until the build is done, and find nothing left to do."""
     engine = f"postgres-{version}"
     with (figures.method("concurrent index", name_of(engine)) as figure,

@@ -122,7 +122,7 @@ WORKERS = 3
 
 @pytest.mark.parametrize("kind", KINDS, ids=[kind.name for kind in KINDS])
 @pytest.mark.parametrize("engine", ENGINES)
-def test_a_kill_at_any_point_is_mended_by_the_next_run(tmp_path, effort, figures, engine, kind):
+def test_f1_f3_a_kill_at_any_point_is_mended_by_the_next_run(tmp_path, effort, figures, engine, kind):
     """F1, F3, F6, F7, F8, F29, F61: no kill leaves a half, a double or a lock."""
     with figures.method(f"kill sweep, {kind.name}", name_of(engine)) as figure, ExitStack() as stack:
         project, *others = [

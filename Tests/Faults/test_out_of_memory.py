@@ -36,7 +36,7 @@ def check_unchanged(project):
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_the_server_runs_out_of_memory(tmp_path, version):
+def test_f11_the_server_runs_out_of_memory(tmp_path, version):
     with new_project(tmp_path, f"postgres-{version}") as project:
         migrate(project, "SELECT length(string_agg(repeat('x', 1000000), '')) "
                          "FROM generate_series(1, 300)")
@@ -88,17 +88,17 @@ def limited(project, *arguments):
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_an_answer_is_larger_than_our_memory(tmp_path, version):
+def test_f11_an_answer_is_larger_than_our_memory(tmp_path, version):
     with new_project(tmp_path, f"postgres-{version}") as project:
         migrate(project, "SELECT repeat('x', 300000000)")
         result = limited(project, "migrate", "--no-backup", "--json")
         failure = json.loads(result.stdout)["failure"]
         assert result.returncode == 8, result
-        assert failure["message"] == "there is not enough memory here for the server's answer"
+        assert failure["message"] == "there is not enough memory here for the server's answer", failure
         check_unchanged(project)
 
 
-def test_sqlite_runs_out_of_memory(sqlite):
+def test_f11_sqlite_runs_out_of_memory(sqlite):
     migrate(sqlite, "SELECT length(hex(zeroblob(400000000)))")
     result = limited(sqlite, "migrate", "--no-backup", "--json")
     assert result.returncode == 3, result

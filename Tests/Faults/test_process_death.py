@@ -37,7 +37,7 @@ def begin(project, statement):
 
 @pytest.mark.parametrize("busy", BUSY)
 @pytest.mark.parametrize("version", VERSIONS)
-def test_the_server_notices_the_death_of_its_client(tmp_path, figures, version, busy):
+def test_f2_the_server_notices_the_death_of_its_client(tmp_path, figures, version, busy):
     """F2: without `client_connection_check_interval` the lock would be held for ten minutes."""
     statement, event = BUSY[busy]
     with (figures.method(f"killed during {busy}", name_of(f"postgres-{version}")) as figure,
@@ -61,7 +61,7 @@ def test_the_server_notices_the_death_of_its_client(tmp_path, figures, version, 
         figure.rounds = figure.points = 1
 
 
-def test_whoever_waits_is_told_the_process_that_holds_the_lock(postgres):
+def test_f2_whoever_waits_is_told_the_process_that_holds_the_lock(postgres):
     """F2: its number, and what it is, so that it can be ended."""
     begin(postgres, "SELECT pg_sleep(600);")
     first = postgres.start("migrate", "--no-backup")

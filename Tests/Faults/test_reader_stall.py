@@ -123,7 +123,7 @@ def stall(project, retries):
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_readers_wait_no_longer_than_the_lock_timeout(tmp_path, effort, figures, version):
+def test_f24_readers_wait_no_longer_than_the_lock_timeout(tmp_path, effort, figures, version):
     """F24, F25: and nothing is held while the migration sleeps."""
     with (figures.method("reader stall", name_of(f"postgres-{version}")) as figure,
           new_project(tmp_path, f"postgres-{version}") as project):
