@@ -107,10 +107,9 @@ struct ConnectionTests {
         }
     }
 
-    @Test
-    func `F15 a hot standby is read and not written`() async throws {
-        let driver = PostgresDriver(
-            connection: try PostgresConnectionString(TestServer.standby.url))
+    @Test(arguments: TestServer.standbys)
+    func `F15 a hot standby is read and not written`(standby: TestServer) async throws {
+        let driver = PostgresDriver(connection: try PostgresConnectionString(standby.url))
         let session = try await driver.openSession()
         #expect(try await session.facts().readOnlyReason == "hot standby")
         _ = try await session.history()

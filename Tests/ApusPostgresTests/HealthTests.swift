@@ -102,9 +102,9 @@ import Testing
         }
     }
 
-    @Test func `F15 a standby can be examined`() async throws {
-        let driver = PostgresDriver(
-            connection: try PostgresConnectionString(TestServer.standby.url))
+    @Test(arguments: TestServer.standbys)
+    func `F15 a standby can be examined`(standby: TestServer) async throws {
+        let driver = PostgresDriver(connection: try PostgresConnectionString(standby.url))
         let session = try await driver.openSession()
         _ = try await session.health()
         #expect(try await session.runLock() == .free)

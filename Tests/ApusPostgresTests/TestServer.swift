@@ -14,7 +14,10 @@ struct TestServer: Sendable, CustomTestStringConvertible {
     static let postgres15 = TestServer(variable: "APUS_TEST_POSTGRES_15")
     static let postgres18 = TestServer(variable: "APUS_TEST_POSTGRES_18")
     static let superuser15 = TestServer(variable: "APUS_TEST_POSTGRES_15_SUPERUSER")
-    static let standby = TestServer(variable: "APUS_TEST_POSTGRES_15_STANDBY")
+    static let standbys = [
+        TestServer(variable: "APUS_TEST_POSTGRES_15_STANDBY"),
+        TestServer(variable: "APUS_TEST_POSTGRES_18_STANDBY"),
+    ]
     static let transactionPooler = TestServer(variable: "APUS_TEST_PGBOUNCER_TRANSACTION")
     static let sessionPooler = TestServer(variable: "APUS_TEST_PGBOUNCER_SESSION")
 

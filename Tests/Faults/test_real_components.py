@@ -12,7 +12,7 @@ import pytest
 
 from CommandLine.conftest import REQUIRES_SERVERS, clean_environment, drop
 from Faults.commands import COMMANDS, leaves, of
-from Faults.databases import new_project
+from Faults.databases import VERSIONS, new_project
 
 TABLES = ["settings", "runs", "migrations", "journal", "backups"]
 CATALOGUE = """
@@ -28,7 +28,7 @@ def test_every_command_is_known():
 
 
 def component(name):
-    """The address of a part that stands beside PostgreSQL 15."""
+    """The address of a part that stands beside PostgreSQL."""
     url = os.environ.get(name)
     if url is None:
         (pytest.fail if REQUIRES_SERVERS else pytest.skip)(f"{name} is not set")
@@ -36,9 +36,11 @@ def component(name):
 
 
 @pytest.fixture(scope="module")
-def original(tmp_path_factory):
-    """A database at 1.0.0 with a backup, 1.1.0 pending; nobody connects to it any more."""
-    with new_project(tmp_path_factory.mktemp("original"), "postgres-15") as project:
+def original(request, tmp_path_factory):
+    """A database at 1.0.0 with a backup, 1.1.0 pending; nobody connects to it any more. On PostgreSQL 15,
+    unless the test is parametrised with another version."""
+    version = getattr(request, "param", "15")
+    with new_project(tmp_path_factory.mktemp("original"), f"postgres-{version}") as project:
         project.write("versions.yaml", "releases:\n  - version: 1.0.0\n  - version: 1.1.0\n")
         project.migration("20250101_000000_1.0.0_guests", "CREATE TABLE guests (id integer);",
                           "DROP TABLE guests;")
@@ -75,7 +77,8 @@ STATES = {"baseline": without_history, "repair accept": edited, "repair resume":
 @contextmanager
 def copy(original, folder):
     shutil.copytree(original.folder, folder)
-    with new_project(folder, "postgres-15", template=urlsplit(original.url).path[1:]) as project:
+    with new_project(folder, f"postgres-{original.version}",
+                     template=urlsplit(original.url).path[1:]) as project:
         yield project
 
 
@@ -105,14 +108,17 @@ def line(project, command):
     return [word.replace("{backup}", backup) for word in command.line]
 
 
-def replicated(project, url):
-    """Waits until the standby has everything that the primary has now."""
+def standby_of(project):
+    """The project's database on the standby of its server, which has everything that the primary has now."""
+    url = at(project, component(f"APUS_TEST_POSTGRES_{project.version}_STANDBY"))
     [[position]] = project.query("SELECT pg_current_wal_flush_lsn()")
-    standby = type(project)(project.folder, url, "postgres")
+    # The project's own database may not have come there yet.
+    standby = type(project)(project.folder, urlunsplit(urlsplit(url)._replace(path="/postgres")), "postgres")
     deadline = time.monotonic() + 60
     while standby.query(f"SELECT pg_last_wal_replay_lsn() >= '{position}'") != [["t"]]:
         assert time.monotonic() < deadline, "the standby does not follow"
         time.sleep(0.05)
+    return url
 
 
 def works(project, command, url):
@@ -128,21 +134,21 @@ def refusal(project, command, url):
 
 
 @pytest.mark.parametrize("command", of("reads", "backs up"), ids=str)
+@pytest.mark.parametrize("original", VERSIONS, indirect=True)
 def test_reading_works_on_a_standby(standing, command):
     """F15: what only reads works wherever reading does."""
-    standby = at(standing, component("APUS_TEST_POSTGRES_15_STANDBY"))
     before = standing.query(SNAPSHOT)
-    replicated(standing, standby)
+    standby = standby_of(standing)
     works(standing, command, standby)
     assert standing.query(SNAPSHOT) == before
 
 
 @pytest.mark.parametrize("command", of("changes", "restores"), ids=str)
+@pytest.mark.parametrize("original", VERSIONS, indirect=True)
 def test_changing_is_refused_on_a_standby(prepared, command):
     """F15: before anything is done, and by name."""
-    standby = at(prepared, component("APUS_TEST_POSTGRES_15_STANDBY"))
     before = prepared.query(CATALOGUE)
-    replicated(prepared, standby)
+    standby = standby_of(prepared)
     files = sorted(prepared.folder.rglob("*"))
     assert refusal(prepared, command, standby) == "read-only-server"
     assert sorted(prepared.folder.rglob("*")) == files
