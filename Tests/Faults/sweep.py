@@ -139,6 +139,35 @@ def check_backups(project):
     return len(listed)
 
 
+#: Where a change, its record and their commit are made, and the point right behind a change that is made
+#: for good. Taking out what holds these together must show in every sweep, whatever its chance.
+CRUCIAL = re.compile(
+    r"\.(statement-done|statement-noted|intent|built|before-record|history-written|recorded|before-commit)$"
+    r"|^(postgres|sqlite)\.(step\.)?committed$")
+#: Of these every one, because each statement of a section without a transaction is guarded its own way.
+EACH = re.compile(r"\.alone\.statement-done$")
+
+
+def crucial(points, chance):
+    """The numbers of some points that a sweep never leaves out: of each crucial name one, or each one."""
+    places = {}
+    for number, name in enumerate(points, start=1):
+        if CRUCIAL.search(name):
+            places.setdefault(name, []).append(number)
+    chosen = set()
+    for name, numbers in places.items():
+        chosen |= set(numbers if EACH.search(name) else [chance.choice(numbers)])
+    return chosen
+
+
+def choose(effort, points, short):
+    """The numbers of the points to kill at: in the short form some of all, and the crucial ones."""
+    chosen = effort.sample(range(1, len(points) + 1), short=short)
+    if effort.is_soak or effort.only is not None:
+        return chosen
+    return sorted({*chosen, *crucial(points, effort.chance)})
+
+
 class Sweep:
     """Kills one kind of run at its points, one after the other."""
 
