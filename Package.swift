@@ -129,6 +129,25 @@ let package = Package(
                 "ApusCLI", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
+        .executableTarget(
+            name: "GuestRegistration",
+            dependencies: [
+                "ApusCore", "ApusEngine", "ApusPostgres", "ApusSQLite", "ApusWeb", "CLibpq",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Mustache", package: "swift-mustache"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            path: "Examples/GuestRegistration/Server",
+            resources: [.embedInCode("Resources")],
+            swiftSettings: settings),
         .systemLibrary(
             name: "CPgQuery", path: "Tests/CPgQuery", providers: [.apt(["libpg-query-dev"])]),
         .testTarget(
@@ -171,6 +190,10 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "GuestRegistrationTests",
+            dependencies: ["GuestRegistration"],
             swiftSettings: settings),
         .testTarget(
             name: "ApusCLITests",

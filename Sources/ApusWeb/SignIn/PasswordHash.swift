@@ -56,7 +56,7 @@ public struct PasswordHash: Hashable, Sendable {
     }
 
     /// Whether it is that password's hash. Takes the same time for every wrong password.
-    func matches(_ password: String) -> Bool {
+    public func matches(_ password: String) -> Bool {
         // Deriving fails only for costs that `init` refuses.
         guard
             let derived = try? PasswordHash(
