@@ -3,7 +3,7 @@ import HTTPTypes
 /// What a path of the API does not do is answered 405, with what it does.
 enum OtherMethods {
     private static let all: [HTTPRequest.Method] = [
-        .get, .head, .post, .put, .patch, .delete, .options, .trace,
+        .get, .head, .post, .put, .patch, .delete, .options, .trace, .query,
     ]
 
     static func routes(besides routes: [Route]) -> [Route] {
@@ -20,4 +20,8 @@ enum OtherMethods {
             }
         }
     }
+}
+
+extension HTTPRequest.Method {
+    static let query = HTTPRequest.Method("QUERY")!
 }
