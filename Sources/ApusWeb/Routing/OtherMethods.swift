@@ -21,7 +21,3 @@ enum OtherMethods {
         }
     }
 }
-
-extension HTTPRequest.Method {
-    static let query = HTTPRequest.Method("QUERY")!
-}
