@@ -169,6 +169,18 @@ def memory(megabytes):
                 f"{peak / 1024:.0f}", "", "", "", "< 100"]
 
 
+def table(rows, rounds):
+    """The rows under a line that says where and how they were taken."""
+    head = ["work", "apus", "beside it", "", "ratio", "wanted"]
+    lines = [f"| {' | '.join(row)} |" for row in [head, ["---"] * 6, *rows]]
+    server = psql(SERVER, "SHOW server_version")[1].strip()
+    return "\n".join([
+        f"Taken {date.today()} on {os.cpu_count()} cores ({platform.machine()}), "
+        f"{platform.system()} {platform.release()}, PostgreSQL {server} on loopback, fsync on. "
+        f"Medians (lowest–highest) of {rounds} rounds, side by side; ratios are medians of pairs.",
+        "", *lines, ""])
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--quick", action="store_true")
@@ -178,17 +190,11 @@ def main():
     rows = [start_up(rounds)]
     rows += status_and_apply(100 if options.quick else 1000, rounds)
     rows.append(memory(20 if options.quick else 500))
-    head = ["work", "apus", "beside it", "", "ratio", "wanted"]
-    lines = [f"| {' | '.join(row)} |" for row in [head, ["---"] * 6, *rows]]
-    server = psql(SERVER, "SHOW server_version")[1].strip()
-    text = "\n".join([
-        f"Taken {date.today()} on {os.cpu_count()} cores ({platform.machine()}), "
-        f"{platform.system()} {platform.release()}, PostgreSQL {server} on loopback, fsync on. "
-        f"Medians (lowest–highest) of {rounds} rounds, side by side; ratios are medians of pairs.",
-        "", *lines, ""])
+    text = table(rows, rounds)
     print(text)
     if options.write:
         Path(options.write).write_text(f"# Results\n\n{text}")
 
 
-main()
+if __name__ == "__main__":
+    main()
