@@ -102,7 +102,7 @@ package struct Program: Sendable {
         exec 3<&0
         "$0" "$@" </dev/null 3<&- &
         program=$!
-        (cat <&3; kill -s TERM 0) >/dev/null 2>&1 &
+        (env -i cat <&3; kill -s TERM 0) >/dev/null 2>&1 &
         watch=$!
         exec 3<&-
         wait "$program"

@@ -18,7 +18,7 @@ extension DatabaseError {
         let context = field("W").map { "context: \($0)" }
         let detail = [field("D"), context].compactMap(\.self)
         self.init(
-            code, code == .connectionLost ? "the connection to the server was lost" : primary,
+            code, code == .connectionLost ? Self.loss(primary) : primary,
             sqlState: state, detail: detail.isEmpty ? nil : detail.joined(separator: "\n"),
             hint: field("H"), position: field("P").flatMap { Int($0) })
         switch code {
@@ -37,14 +37,16 @@ extension DatabaseError {
     /// The connection is gone, and the server had no last words.
     static func lost(_ connection: Connection) -> DatabaseError {
         let message = connection.libpqMessage
-        // libpq gives a connection up for which it cannot have a larger buffer.
-        let isOurs = message.contains("allocate memory") || message.contains("out of memory")
         return DatabaseError(
-            .connectionLost,
-            isOurs
-                ? "there is not enough memory here for the server's answer"
-                : "the connection to the server was lost",
-            detail: message.isEmpty ? nil : message)
+            .connectionLost, loss(message), detail: message.isEmpty ? nil : message)
+    }
+
+    /// libpq gives a connection up for which it cannot have a larger buffer, and says so as the
+    /// connection's message or as a result's.
+    private static func loss(_ message: String) -> String {
+        message.contains("allocate memory") || message.contains("out of memory")
+            ? "there is not enough memory here for the server's answer"
+            : "the connection to the server was lost"
     }
 
     /// Whether a lock could not be had in time, or a deadlock was broken at our cost: trying again
