@@ -16,8 +16,8 @@ import Testing
     ])
 
     /// A bench with a run of another process that does not end by itself.
-    private func busy() async throws -> (WebBench, Task<Void, any Error>) {
-        let bench = try WebBench(Self.slow, driver: InMemoryDriver(holding: ["pg_sleep"]))
+    static func busy() async throws -> (WebBench, Task<Void, any Error>) {
+        let bench = try WebBench(slow, driver: InMemoryDriver(holding: ["pg_sleep"]))
         let migrator = bench.migrator
         let (started, tell) = AsyncStream<Void>.makeStream()
         let run = Task {
@@ -34,7 +34,7 @@ import Testing
     @Test func `a run of another process is shown with its steps, and actions are off`()
         async throws
     {
-        let (bench, run) = try await busy()
+        let (bench, run) = try await Self.busy()
         defer { run.cancel() }
         let overview = try await bench.get("/admin/migrations")
         #expect(overview.body.contains("Run 1 is going on"))

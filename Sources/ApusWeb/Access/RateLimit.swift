@@ -64,6 +64,26 @@ final class StreamLimit: Sendable {
         }
     }
 
+    /// One more stream; it counts as long as the place is kept. `nil` where there is none left.
+    func place(for session: String) -> Place? {
+        open(session) ? Place(limit: self, session: session) : nil
+    }
+
+    var isEmpty: Bool { open.withLock(\.isEmpty) }
+
+    /// An open stream's place, given back when nobody refers to it any more.
+    final class Place: Sendable {
+        private let limit: StreamLimit
+        private let session: String
+
+        fileprivate init(limit: StreamLimit, session: String) {
+            self.limit = limit
+            self.session = session
+        }
+
+        deinit { limit.close(session) }
+    }
+
     func close(_ session: String) {
         open.withLock { open in
             let left = open[session, default: 1] - 1

@@ -9,13 +9,18 @@ actor RunWatches {
         var log: RunLog.Content?
         /// Why the database could not be asked.
         var failure: Diagnostics?
-        /// Counts what was seen of this run since the first watcher came.
+        /// Counts what was seen of this run since the first watcher came, from 1.
         var number: Int
+        /// How the page shows it.
+        let drawing = Drawing()
 
         var isOver: Bool { sight.map { !$0.isLive } ?? false }
     }
 
     private struct Watch {
+        /// Tells this watch from an earlier one of the same run, whose task may still be about to
+        /// notice that it was cancelled.
+        var generation: Int
         var task: Task<Void, Never>
         var watchers: [Int: AsyncStream<Sighting>.Continuation] = [:]
         var last: Sighting?
@@ -25,6 +30,7 @@ actor RunWatches {
     private let keeper: RunKeeper
     private var watches: [RunID: Watch] = [:]
     private var nextWatcher = 0
+    private var nextGeneration = 0
 
     init(migrator: Migrator, keeper: RunKeeper) {
         self.migrator = migrator
@@ -40,7 +46,10 @@ actor RunWatches {
         let watcher = nextWatcher
         continuation.onTermination = { _ in Task { await self.leave(id, watcher) } }
         if watches[id] == nil {
-            watches[id] = Watch(task: Task { await self.look(at: id) })
+            nextGeneration += 1
+            let generation = nextGeneration
+            watches[id] = Watch(
+                generation: generation, task: Task { await self.look(at: id, generation) })
         }
         watches[id]?.watchers[watcher] = continuation
         if let last = watches[id]?.last { continuation.yield(last) }
@@ -57,7 +66,7 @@ actor RunWatches {
 
     // MARK: Looking
 
-    private func look(at id: RunID) async {
+    private func look(at id: RunID, _ generation: Int) async {
         let clock = ContinuousClock()
         var number = 0
         var sight: RunSight?
@@ -74,6 +83,8 @@ actor RunWatches {
                     sight = try await migrator.sight(of: id)
                     failure = nil
                 } catch {
+                    // A question that was cancelled says nothing about the database.
+                    if Task.isCancelled { break }
                     failure = error
                 }
             }
@@ -85,7 +96,7 @@ actor RunWatches {
             if isDue || hasNews {
                 number += 1
                 let seen = Sighting(sight: sight, log: content, failure: failure, number: number)
-                tell(id, seen)
+                tell(id, generation, seen)
                 if seen.isOver { break }
             }
             do {
@@ -94,11 +105,13 @@ actor RunWatches {
                 break
             }
         }
-        for watcher in watches[id]?.watchers.values.map(\.self) ?? [] { watcher.finish() }
+        guard let watch = watches[id], watch.generation == generation else { return }
         watches[id] = nil
+        for watcher in watch.watchers.values { watcher.finish() }
     }
 
-    private func tell(_ id: RunID, _ sighting: Sighting) {
+    private func tell(_ id: RunID, _ generation: Int, _ sighting: Sighting) {
+        guard watches[id]?.generation == generation else { return }
         watches[id]?.last = sighting
         for watcher in watches[id]?.watchers.values.map(\.self) ?? [] { watcher.yield(sighting) }
     }

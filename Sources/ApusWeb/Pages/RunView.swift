@@ -27,8 +27,6 @@ struct RunView: Sendable {
     var isLive: Bool
     var isOurs: Bool
     var elapsed: String
-    /// Seconds since 1970, for the clock that the script keeps going.
-    var since: Int?
     var steps: [StepView]
     var hidden: String?
     var done: Int
@@ -56,7 +54,6 @@ struct RunView: Sendable {
         let end = record.endedAt ?? now
         elapsed = Words.duration(
             .microseconds(max(0, end.microseconds - record.startedAt.microseconds)))
-        since = isLive ? Int(record.startedAt.microseconds / 1_000_000) : nil
         let all = RunSteps(record, log).views
         steps = RunSteps.window(all)
         hidden =
@@ -87,9 +84,10 @@ struct RunView: Sendable {
 
     private static let mostLines = 200
 
-    /// The first lines of a statement, without what Apus itself sends.
+    /// The first lines of a statement.
     private static func statement(_ text: String) -> String? {
-        let trimmed = text.split(separator: "\n").prefix(6).joined(separator: "\n")
+        let trimmed = TextLines.of(text).filter { !$0.isEmpty }.prefix(6).joined(
+            separator: "\n")
         return trimmed.isEmpty ? nil : String(trimmed.prefix(400))
     }
 

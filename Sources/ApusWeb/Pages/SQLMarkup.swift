@@ -44,12 +44,9 @@ struct SQLMarkup: Sendable {
             bytes.extracting(part).withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
         }
         func add(_ part: Range<Int>, _ style: String?) {
-            for (index, piece) in text(part).split(
-                separator: "\n", omittingEmptySubsequences: false
-            ).enumerated() {
+            for (index, piece) in TextLines.of(text(part)).enumerated() {
                 if index > 0 { lines.append("") }
-                let clean = SVG.escaped(
-                    piece.hasSuffix("\r") ? String(piece.dropLast()) : String(piece))
+                let clean = SVG.escaped(piece)
                 guard !clean.isEmpty else { continue }
                 lines[lines.count - 1] +=
                     style.map { "<span class=\"\($0)\">\(clean)</span>" } ?? clean

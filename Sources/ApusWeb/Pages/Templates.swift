@@ -41,15 +41,26 @@ enum Templates {
     ]
 }
 
+extension MustacheLibrary {
+    /// A template's text. There is one for each name that the code has: another is a bug that every
+    /// test would show.
+    func text(_ values: some Sendable, of template: String) -> String {
+        guard let text = render(values, withTemplate: template) else {
+            preconditionFailure("there is no template \(template)")
+        }
+        return text
+    }
+}
+
 extension Exchange {
     /// A whole page: a template's text inside the layout.
     func page(
         _ template: String, _ values: some Sendable, title: String, current: String = "",
         status: HTTPResponse.Status = .ok, refresh: Int? = nil
     ) -> Response {
-        let body = site.templates.render(values, withTemplate: template) ?? ""
+        let body = site.templates.text(values, of: template)
         let frame = Frame(self, title: title, current: current, refresh: refresh, body: body)
-        let text = site.templates.render(frame, withTemplate: "layout") ?? ""
+        let text = site.templates.text(frame, of: "layout")
         return Response(
             status: status, headers: [.contentType: "text/html; charset=utf-8"],
             body: ResponseBody(byteBuffer: ByteBuffer(string: text)))

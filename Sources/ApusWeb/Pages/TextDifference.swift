@@ -13,8 +13,8 @@ enum TextDifference {
 
     /// Every line that differs, with three around it; `…` stands for what is left out.
     static func lines(from old: String, to new: String) -> [Line] {
-        let old = split(old)
-        let new = split(new)
+        let old = TextLines.of(old)
+        let new = TextLines.of(new)
         guard old.count + new.count <= mostLines else { return [] }
         let changes = new.difference(from: old)
         let removed = Set(changes.removals.map(offset))
@@ -66,11 +66,5 @@ enum TextDifference {
             }
         }
         return changed.isEmpty ? [] : result
-    }
-
-    private static func split(_ text: String) -> [String] {
-        text.split(separator: "\n", omittingEmptySubsequences: false).map {
-            $0.hasSuffix("\r") ? String($0.dropLast()) : String($0)
-        }
     }
 }

@@ -16,17 +16,15 @@
       say("live");
     });
     source.addEventListener("over", () => { source.close(); location.reload(); });
-    source.onerror = () => say("connecting again");
+    // Closed for good means an answer that is no stream: the session is over, or too many are open.
+    source.onerror = () => {
+      if (source.readyState !== EventSource.CLOSED) { say("connecting again"); return; }
+      say("loading again");
+      setTimeout(() => location.reload(), 5000);
+    };
   }
   const again = Number(document.body.dataset.refresh);
   if (again && !(live && live.dataset.events)) setTimeout(() => location.reload(), again * 1000);
-  document.querySelectorAll("time[data-since]").forEach((element) => {
-    const since = Number(element.dataset.since);
-    setInterval(() => {
-      const seconds = Math.max(0, Math.floor(Date.now() / 1000 - since));
-      element.textContent = String(Math.floor(seconds / 60)).padStart(2, "0") + ":" + String(seconds % 60).padStart(2, "0");
-    }, 1000);
-  });
   // A second press of a button sends nothing; the server would make one run of both all the same.
   document.querySelectorAll("form[data-once]").forEach((form) => {
     form.addEventListener("submit", (event) => {
