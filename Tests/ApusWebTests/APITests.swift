@@ -47,6 +47,8 @@ import Testing
         ("{\"digest\":1}", "digest"), ("{}", "digest"), ("[]", "body"), ("{", "body"),
         ("{\"too\":\"1.0.0\"}", "too"), ("{\"to\":\"one\"}", "to"),
         ("{\"to\":\"1.0.0\",\"undo\":\"1.0.0\"}", "undo"), ("{\"cascade\":1}", "cascade"),
+        ("{\"down_to\":\"one\"}", "down_to"),
+        ("{\"to\":\"1.0.0\",\"down_to\":\"1.0.0\"}", "down_to"),
     ])
     func `a malformed request is answered 400 with the field's name`(
         _ body: String, _ parameter: String
@@ -106,5 +108,28 @@ import Testing
         #expect(metrics.contains("apus_applied_migrations 2\n"))
         #expect(metrics.contains("apus_migration_duration_seconds_count 2\n"))
         #expect(!metrics.contains("trips"))
+    }
+
+    @Test(arguments: [("resume=yes", "resume"), ("undo=1.1.0&cascade=yes", "cascade")])
+    func `a flag of a goal is 1 or left out`(_ query: String, _ parameter: String) async throws {
+        let bench = try WebBench()
+        let page = try await bench.get("/admin/migrations/plan?\(query)")
+        #expect(page.status == 400)
+        #expect(page.body.contains("\(parameter) is 1, or left out"))
+    }
+
+    @Test func `a plus in a query is a space only where it is written as such`() async throws {
+        let bench = try WebBench()
+        let path = "/api/version/compatibility?database="
+        #expect(try await bench.get("\(path)1.0.0%2Bb1").status == 200)
+        #expect(try await bench.get("\(path)1.0.0+b1").status == 400)
+    }
+
+    @Test func `a run that there is not cannot be stopped`() async throws {
+        let bench = try WebBench()
+        let fields = try await bench.form("/admin/migrations/plan")
+        let answer = try await bench.post(
+            "/admin/migrations/runs/999/cancel", ["token": fields["token"] ?? ""])
+        #expect(answer.status == 404)
     }
 }

@@ -61,7 +61,8 @@ struct JSONBody {
             "to": text("to"), "undo": text("undo"), "down-to": text("down_to"),
             "cascade": cascade ? "1" : nil,
         ].compactMapValues(\.self)
-        return try GoalFields(exchange) { given[$0] }
+        return try GoalFields(
+            exchange, name: { $0.replacing("-", with: "_") }, field: { given[$0] })
     }
 
     private func isTruthValue(_ number: NSNumber) -> Bool {

@@ -17,8 +17,8 @@ enum RunsAPI {
             let id = try RunPage.id(exchange)
             _ = try await exchange.site.migrator.sight(of: id)
             let last = exchange.request.headers[.lastEventID]
-            return try EventStream.response(
-                exchange, await RunEvents.documents(id, after: last, exchange.site))
+            return try await EventStream.response(
+                exchange, of: id, DocumentEvents(after: last))
         },
     ]
 
@@ -64,14 +64,14 @@ enum RunsAPI {
         let visitor = exchange.visitor
         let starting = RunStarting(exchange: exchange, goal: goal.goal, digest: digest)
         switch try await starting.perform(
-            key: "api \(Opaque.id(of: visitor?.session ?? "")) \(key)",
-            person: visitor?.name ?? "", accepted: Set(accepted))
+            key: exchange.actionKey, person: visitor?.name ?? "", accepted: Set(accepted))
         {
         case .run(let id): return try await accepted202(id, exchange)
         case .already(let id):
             throw Problem(
                 .conflict, "Run \(id) was started already, by another request",
                 detail: "Watch it, or plan again when it has ended.", run: id)
+        case .refused(let problem): throw problem
         case .notAccepted(let versions):
             throw Problem(
                 .conflict, "Breaking changes are not accepted",

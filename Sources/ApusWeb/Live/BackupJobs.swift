@@ -1,6 +1,7 @@
 import ApusCore
 import ApusEngine
 import Logging
+import Synchronization
 
 /// Takes and verifies backups for the page: each job goes on whoever looks.
 actor BackupJobs {
@@ -19,12 +20,14 @@ actor BackupJobs {
 
         var isOver: Bool { outcome != nil }
 
+        var what: String {
+            switch kind {
+            case .take: "A backup for \(person)"
+            case .verify(let name): "Verifying \(name) for \(person)"
+            }
+        }
+
         var sentence: String {
-            let what =
-                switch kind {
-                case .take: "Backup for \(person)"
-                case .verify(let name): "Verifying \(name) for \(person)"
-                }
             switch outcome {
             case nil:
                 return bytes > 0 ? "\(what): \(Words.bytes(bytes)) written" : "\(what) goes on"
@@ -38,9 +41,19 @@ actor BackupJobs {
     private let states: StateReader
     private let notifier: Notifier
     private let logger: Logger
-    private(set) var jobs: [Job] = []
+    private(set) var jobs: [Job] = [] {
+        didSet {
+            let job = jobs.last { !$0.isOver }
+            live.withLock { $0 = job?.what }
+        }
+    }
+    private let live = Mutex<String?>(nil)
     private var tasks: [Int: Task<Void, Never>] = [:]
     private var keys: Set<String> = []
+    private var isStopping = false
+
+    /// What goes on just now, for those who would start something else.
+    nonisolated var goingOn: String? { live.withLock { $0.map { "\($0) goes on" } } }
 
     init(migrator: Migrator, states: StateReader, notifier: Notifier, logger: Logger) {
         self.migrator = migrator
@@ -52,9 +65,9 @@ actor BackupJobs {
     /// Begins a backup; a form that is sent twice begins one.
     func take(key: String, by person: String, from address: String?) async throws(Diagnostics) {
         let intent = AuditIntent(
-            person: person, address: address, action: "backup", subject: migrator.driver.target.name
-        )
-        try await begin(.take, key, intent) { migrator, note in
+            person: person, address: address, action: "backup",
+            subject: migrator.driver.target.name, key: key)
+        try await begin(.take, intent) { migrator, note in
             let record = try await migrator.backUp { event in
                 if case .backupProgress(let progress) = event { note(progress.bytes) }
             }
@@ -68,31 +81,37 @@ actor BackupJobs {
         _ name: String, key: String, by person: String, from address: String?
     ) async throws(Diagnostics) {
         let intent = AuditIntent(
-            person: person, address: address, action: "verify-backup", subject: name)
-        try await begin(.verify(name), key, intent) { migrator, _ in
+            person: person, address: address, action: "verify-backup", subject: name, key: key)
+        try await begin(.verify(name), intent) { migrator, _ in
             let entry = try await migrator.verifyBackup(name)
             return "\(entry.name) is whole and readable"
         }
     }
 
-    /// Stops what goes on and waits until it has ended.
+    /// Takes no more, stops what goes on and waits until it has ended.
     func stop() async {
+        isStopping = true
         for task in tasks.values { task.cancel() }
         for task in tasks.values { await task.value }
     }
 
     private func begin(
-        _ kind: Job.Kind, _ key: String, _ intent: AuditIntent,
+        _ kind: Job.Kind, _ intent: AuditIntent,
         _ work:
             @escaping @Sendable (Migrator, @escaping @Sendable (Int64) -> Void) async throws
             -> String
     ) async throws(Diagnostics) {
-        guard keys.insert(key).inserted else { return }
+        let key = intent.key ?? ""
+        guard !keys.contains(key) else { return }
+        guard !isStopping else {
+            throw Diagnostics([Diagnostic(.interrupted, "the server is about to stop")])
+        }
         guard !jobs.contains(where: { !$0.isOver }) else {
             throw Diagnostics([
                 Diagnostic(.lockBusy, "another backup is being taken or verified just now")
             ])
         }
+        keys.insert(key)
         let index = jobs.count
         jobs.append(Job(kind: kind, person: intent.person, startedAt: migrator.now()))
         var migrator = migrator
@@ -103,9 +122,16 @@ actor BackupJobs {
             audit = try await migrator.recordIntent(intent)
         } catch {
             jobs[index].outcome = .failure(error)
+            // The same form, sent to another process before: there it was begun.
+            if error.all[0].code == .requestRepeated { return }
+            // What was never begun may be tried again with the same form.
+            keys.remove(key)
             throw error
         }
+        let isStopped = isStopping
         tasks[index] = Task { [migrator] in
+            // Asked to stop while the intent was written: its outcome is written as well.
+            if isStopped { withUnsafeCurrentTask { $0?.cancel() } }
             let outcome: Result<String, Diagnostics>
             do {
                 outcome = .success(

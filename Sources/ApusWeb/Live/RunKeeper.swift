@@ -5,22 +5,15 @@ import Logging
 /// Performs the runs that were started here: each goes on whoever looks, and ends in order when the
 /// server is told to stop.
 actor RunKeeper {
-    /// What was asked for, by whom, once.
-    struct Order: Sendable {
-        /// The form's nonce, or a program's idempotency key with its session: two orders with the
-        /// same key are one (W11).
-        var key: String
-        var goal: Goal
-        /// The plan that was agreed to (W10).
-        var digest: Checksum
-        var person: String
-        var address: String?
-        var down: Step.Origin?
-    }
-
     private struct Kept {
         var task: Task<Void, Never>
         var log: RunLog
+    }
+
+    /// An order, and the run that it leads to.
+    private struct Taken {
+        var order: RunOrder
+        var task: Task<Result<RunID, Diagnostics>, Never>
     }
 
     private let migrator: Migrator
@@ -29,7 +22,7 @@ actor RunKeeper {
     private let logger: Logger
     /// Runs of this process by number; ended ones stay until newer ones push them out.
     private var kept: [RunID: Kept] = [:]
-    private var orders: [String: Task<Result<RunID, Diagnostics>, Never>] = [:]
+    private var orders: [String: Taken] = [:]
     private var orderKeys: [String] = []
     private var isStopping = false
     private static let mostOrders = 1000
@@ -44,13 +37,13 @@ actor RunKeeper {
 
     /// Starts a run, or finds the one that the same order started before, and gives its number as
     /// soon as the database knows it. Throws what stood against it before it was begun.
-    func start(_ order: Order) async throws(Diagnostics) -> RunID {
-        if let earlier = orders[order.key] { return try await earlier.value.get() }
+    func start(_ order: RunOrder) async throws(Diagnostics) -> RunID {
+        if let earlier = orders[order.key] { return try await earlier.task.value.get() }
         guard !isStopping else {
             throw Diagnostics([Diagnostic(.interrupted, "the server is about to stop")])
         }
         let task = Task { await self.begin(order) }
-        remember(order.key, task)
+        remember(Taken(order: order, task: task))
         let result = await task.value
         // What was never begun may be tried again with the same form.
         if case .failure = result { orders[order.key] = nil }
@@ -60,12 +53,14 @@ actor RunKeeper {
     /// What a run of this process has told so far; `nil` for runs of others.
     func log(of id: RunID) -> RunLog? { kept[id]?.log }
 
-    /// The run that an order has led to, if it has led to one.
-    ///
-    /// The database is asked as well: the order may have been taken by another process.
-    func run(ofOrder key: String) async throws(Diagnostics) -> RunID? {
-        if let order = orders[key], case .success(let id) = await order.value { return id }
-        return try await migrator.audited(key: key)?.run
+    /// What an order with the same key has come to before: here, or in another process, or in one
+    /// that is gone, which the database remembers.
+    func earlier(_ order: RunOrder) async throws(Diagnostics) -> RunOrder.Earlier {
+        if let taken = orders[order.key] {
+            guard taken.order.isSame(as: order) else { return .another }
+            if case .success(let id) = await taken.task.value { return .run(id) }
+        }
+        return try await order.earlier(in: migrator)
     }
 
     /// Asks a run of this process to stop. Throws where it is not one; one that is over stays as it
@@ -74,6 +69,8 @@ actor RunKeeper {
         _ id: RunID, by person: String, from address: String?
     ) async throws(Diagnostics) {
         guard let run = kept[id] else {
+            // Throws where there is no such run at all.
+            guard try await migrator.sight(of: id).isLive else { return }
             throw Diagnostics([
                 Diagnostic(
                     .lockBusy, "run \(id) goes on in another process, and is stopped there",
@@ -94,22 +91,19 @@ actor RunKeeper {
         isStopping = true
         for run in kept.values { run.task.cancel() }
         // An order that is just being taken ends within its wait for the lock, or is kept by then.
-        for order in orders.values { _ = await order.value }
+        for order in orders.values { _ = await order.task.value }
         for run in kept.values { await run.task.value }
     }
 
     // MARK: One run
 
-    private func begin(_ order: Order) async -> Result<RunID, Diagnostics> {
+    private func begin(_ order: RunOrder) async -> Result<RunID, Diagnostics> {
         let (begun, report) = AsyncStream<Result<RunID, Diagnostics>>.makeStream()
         let log = RunLog()
         var migrator = migrator
         migrator.options.startedBy = order.person
         migrator.options.planning.down = order.down
-        migrator.options.audit = AuditIntent(
-            person: order.person, address: order.address,
-            action: order.goal.action, subject: order.goal.words,
-            key: order.key)
+        migrator.options.audit = order.intent
         // Somebody waits for the answer in a browser: another run is told of, not waited for.
         migrator.options.lockWait = .seconds(2)
         let (states, notifier, logger) = (states, notifier, logger)
@@ -117,7 +111,7 @@ actor RunKeeper {
             do throws(Diagnostics) {
                 let done = try await migrator.run(order.goal, expecting: order.digest) { event in
                     log.take(event)
-                    RunLogger.log(event, by: order.person, to: logger)
+                    RunLogger.log(event, run: log.run, by: order.person, to: logger)
                     RunMetrics.take(event)
                     if case .runStarted(let id, _) = event { report.yield(.success(id)) }
                     notifier.take(event, run: log.run, by: order.person)
@@ -163,23 +157,9 @@ actor RunKeeper {
         if isStopping { run.task.cancel() }
     }
 
-    private func remember(_ key: String, _ task: Task<Result<RunID, Diagnostics>, Never>) {
-        orders[key] = task
-        orderKeys.append(key)
+    private func remember(_ taken: Taken) {
+        orders[taken.order.key] = taken
+        orderKeys.append(taken.order.key)
         if orderKeys.count > Self.mostOrders { orders[orderKeys.removeFirst()] = nil }
-    }
-}
-
-extension Goal {
-    fileprivate var action: String {
-        let fields = GoalFields(self)
-        return fields.isRepair ? "repair" : fields.isRollback ? "rollback" : "migrate"
-    }
-
-    /// As the audit names it.
-    fileprivate var words: String {
-        let fields = GoalFields(self).fields
-        return fields.isEmpty
-            ? "everything pending" : fields.map { "\($0.name) \($0.value)" }.joined(separator: ", ")
     }
 }

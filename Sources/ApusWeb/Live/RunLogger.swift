@@ -4,7 +4,7 @@ import Logging
 
 /// The server's own log: one line a step, with run, migration, duration and outcome.
 enum RunLogger {
-    static func log(_ event: RunEvent, by person: String, to logger: Logger) {
+    static func log(_ event: RunEvent, run: RunID?, by person: String, to logger: Logger) {
         switch event {
         case .runStarted(let id, let plan):
             logger.info(
@@ -15,7 +15,8 @@ enum RunLogger {
                 ])
         case .stepFinished(let outcome):
             var metadata: Logger.Metadata = [
-                "migration": "\(outcome.id)", "direction": "\(outcome.direction.rawValue)",
+                "run": "\(run?.description ?? "?")", "migration": "\(outcome.id)",
+                "direction": "\(outcome.direction.rawValue)",
                 "seconds": "\(outcome.duration / .seconds(1))",
             ]
             if let failure = outcome.failure {

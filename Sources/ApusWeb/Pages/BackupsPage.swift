@@ -25,7 +25,10 @@ struct BackupsPage: Sendable {
     }
 
     var rows: [Row]
+    var hasRows: Bool
     var isEmpty: Bool
+    /// Why nothing is listed.
+    var diagnostics: [DiagnosticView]
     var jobs: [JobView]
     var take: String?
     var reason: String?
@@ -51,18 +54,14 @@ struct BackupsPage: Sendable {
             return exchange.page("newbackup", page, title: "Back up now?", current: "/backups")
         },
         Route(.pages, .post, "/backups", .act(.operator)) { exchange in
-            let nonce = exchange.site.tokens.nonce(
-                of: exchange.form["token"] ?? "", for: exchange.visitor?.session ?? "")
             try await exchange.site.backups.take(
-                key: nonce ?? "", by: exchange.visitor?.name ?? "", from: exchange.address)
+                key: exchange.actionKey, by: exchange.visitor?.name ?? "", from: exchange.address)
             return exchange.redirect(to: exchange.page("/backups"))
         },
         Route(.pages, .post, "/backups/{backup}/verify", .act(.operator)) { exchange in
             let entry = try Self.entry(exchange)
-            let nonce = exchange.site.tokens.nonce(
-                of: exchange.form["token"] ?? "", for: exchange.visitor?.session ?? "")
             try await exchange.site.backups.verify(
-                entry.name, key: nonce ?? "", by: exchange.visitor?.name ?? "",
+                entry.name, key: exchange.actionKey, by: exchange.visitor?.name ?? "",
                 from: exchange.address)
             return exchange.redirect(to: exchange.page("/backups"))
         },
@@ -75,7 +74,7 @@ struct BackupsPage: Sendable {
     /// The backup that an opaque id means: one of those listed, and nothing else (W9).
     private static func entry(_ exchange: Exchange) throws -> BackupEntry {
         let id = try exchange.parameter("backup")
-        let all = try exchange.site.migrator.backups?.list() ?? []
+        let all = try exchange.site.migrator.ownBackups()
         guard let entry = all.first(where: { Opaque.id(of: $0.name) == id }) else {
             throw Problem(.notFound, "There is no such backup", detail: "It may have been pruned.")
         }
@@ -111,7 +110,9 @@ struct BackupsPage: Sendable {
                 download: exchange.allows(.download) && BackupDownload.isFile(entry, exchange.site)
                     ? "\(path)/download" : nil)
         }
-        isEmpty = rows.isEmpty
+        hasRows = !rows.isEmpty
+        diagnostics = sight.backupFailure?.all.map(DiagnosticView.init) ?? []
+        isEmpty = rows.isEmpty && diagnostics.isEmpty
         self.jobs = jobs.suffix(5).reversed().map { job in
             let state =
                 switch job.outcome {

@@ -30,6 +30,7 @@ enum StartRoutes {
         {
         case .run(let id): return exchange.redirect(to: exchange.page("/runs/\(id)"))
         case .already(let id): return exchange.redirect(to: exchange.page("/runs/\(id)?already=1"))
+        case .refused(let problem): throw problem
         case .notAccepted(let versions):
             return try await PlanPage.response(
                 fields, exchange, status: .badRequest,
@@ -54,6 +55,8 @@ struct RunStarting: Sendable {
         /// One that somebody else, or another tab, started; this request started none.
         case already(RunID)
         case notAccepted([SemanticVersion])
+        /// The key has been used before, and leads to no run of this request.
+        case refused(Problem)
         /// The plan would be another one now: as it is, or why there is none.
         case changed(Plan?, String)
     }
@@ -62,24 +65,23 @@ struct RunStarting: Sendable {
         key: String, person: String, accepted: Set<SemanticVersion>
     ) async throws -> Outcome {
         let site = exchange.site
-        if let earlier = try await site.keeper.run(ofOrder: key) { return .run(earlier) }
+        let order = RunOrder(
+            key: key, goal: goal, digest: digest, person: person, address: exchange.address)
+        if let earlier = Self.outcome(of: try await site.keeper.earlier(order)) { return earlier }
         if let live = try await site.states.current().overview.liveRun { return .already(live.id) }
         do throws(Diagnostics) {
             let plan = try await site.migrator.plan(goal)
             guard plan.digest == digest else { return try await changed(plan, plan.sentence) }
             let missing = Set(plan.breakingChanges.map(\.version)).subtracting(accepted)
             guard missing.isEmpty else { return .notAccepted(missing.sorted()) }
-            return .run(
-                try await site.keeper.start(
-                    RunKeeper.Order(
-                        key: key, goal: goal, digest: digest, person: person,
-                        address: exchange.address)))
+            return .run(try await site.keeper.start(order))
         } catch {
             switch error.all[0].code {
             case .requestRepeated:
                 // The same order, taken by another process a moment ago.
-                guard let earlier = try await site.keeper.run(ofOrder: key) else { throw error }
-                return .run(earlier)
+                guard let earlier = Self.outcome(of: try await site.keeper.earlier(order))
+                else { throw error }
+                return earlier
             case .lockBusy, .planChanged:
                 if let live = try await site.states.current().overview.liveRun {
                     return .already(live.id)
@@ -88,6 +90,27 @@ struct RunStarting: Sendable {
                 return try await changed(nil, error.all[0].details.first ?? error.all[0].message)
             default: throw error
             }
+        }
+    }
+
+    /// What a request is answered whose key was used before; `nil` for a new key.
+    private static func outcome(of earlier: RunOrder.Earlier) -> Outcome? {
+        switch earlier {
+        case .none: nil
+        case .run(let id): .run(id)
+        case .another:
+            .refused(
+                Problem(
+                    .unprocessableContent, "The key was used for another request",
+                    detail: "Send a new Idempotency-Key for each run that you want.",
+                    parameter: "Idempotency-Key"))
+        case .unbegun:
+            .refused(
+                Problem(
+                    .conflict, "The request was taken before, and its run has not begun",
+                    detail:
+                        "Ask again in a moment. If that changes nothing, the server that took it ended before it began the run: nothing was run, and a new key, or a form drawn anew, starts it.",
+                    headers: [.retryAfter: "1"]))
         }
     }
 

@@ -21,7 +21,8 @@ struct Exchange: Sendable {
     func page(_ path: String = "") -> String { site.configuration.pages + path }
 
     func query(_ name: String) -> String? {
-        request.uri.queryParameters[Substring(name)].map { String($0).replacing("+", with: " ") }
+        // `+` stands for a space only where it is written so, and not as %2B.
+        request.uri.query.flatMap { Form($0)[name] }
     }
 
     /// A parameter of the path, percent-decoded.
@@ -46,20 +47,37 @@ struct Exchange: Sendable {
     /// A form token for the visitor's next action.
     var formToken: String { site.tokens.make(for: visitor?.session ?? "") }
 
-    func allows(_ role: Role) -> Bool { visitor?.access.allows(role) ?? false }
+    /// Whether the visitor may do that, or may look where no role is named.
+    func allows(_ role: Role?) -> Bool { visitor?.access.allows(role) ?? false }
+
+    /// What makes one action of a request that is sent twice (W11): the form's nonce, or what a
+    /// program sends as its key. Without one, each request is one of its own.
+    var actionKey: String {
+        let session = visitor?.session ?? ""
+        if let nonce = site.tokens.nonce(of: form["token"] ?? "", for: session) {
+            return "form \(nonce)"
+        }
+        let key = request.headers[.idempotencyKey] ?? Opaque.random(bytes: 16)
+        return "api \(Opaque.id(of: session)) \(key.prefix(200))"
+    }
 
     func redirect(to path: String) -> Response {
         Response(status: .seeOther, headers: [.location: path])
     }
 }
 
-/// The fields of a form, as browsers send them.
+/// The fields of a form or a query, as browsers send them.
 struct Form: Sendable {
     private let fields: [String: [String]]
 
     init(_ body: ByteBuffer = ByteBuffer()) {
+        self.init(String(buffer: body))
+    }
+
+    /// - Parameter text: `a=1&b=2`, percent-encoded, with `+` for spaces.
+    init(_ text: String) {
         var fields: [String: [String]] = [:]
-        for pair in String(buffer: body).split(separator: "&") {
+        for pair in text.split(separator: "&") {
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             let decoded = parts.map { $0.replacing("+", with: " ").removingPercentEncoding ?? "" }
             fields[decoded[0], default: []].append(decoded.count > 1 ? decoded[1] : "")

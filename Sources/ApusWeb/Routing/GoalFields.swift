@@ -7,17 +7,21 @@ import HTTPTypes
 struct GoalFields: Sendable {
     var goal: Goal
 
-    init(_ exchange: Exchange, field: (String) -> String?) throws {
+    /// - Parameter name: How whoever sent a field calls it.
+    init(
+        _ exchange: Exchange, name called: (String) -> String = { $0 }, field: (String) -> String?
+    ) throws {
         let given = [
             "to", "undo", "down-to", "accept", "mark-applied", "mark-reverted", "resume",
         ].filter { field($0) != nil }
         guard given.count <= 1 else {
             throw Problem(
-                .badRequest, "\(given.joined(separator: " and ")) exclude each other",
-                parameter: given[1])
+                .badRequest,
+                "\(given.map(called).joined(separator: " and ")) exclude each other",
+                parameter: called(given[1]))
         }
         func version(_ name: String) throws -> SemanticVersion? {
-            try field(name).map { try exchange.version($0, of: name) }
+            try field(name).map { try exchange.version($0, of: called(name)) }
         }
         func id(_ name: String) throws -> MigrationID? {
             guard let text = field(name) else { return nil }
@@ -27,18 +31,27 @@ struct GoalFields: Sendable {
             }
             return id
         }
+        func flag(_ name: String) throws -> Bool {
+            guard let text = field(name) else { return false }
+            guard text == "1" else {
+                throw Problem(.badRequest, "\(name) is 1, or left out", parameter: name)
+            }
+            return true
+        }
+        let isResumed = try flag("resume")
+        let cascade = try flag("cascade")
         if let migration = try id("accept") {
             goal = .acceptEdit(migration)
         } else if let migration = try id("mark-applied") {
             goal = .markApplied(migration)
         } else if let migration = try id("mark-reverted") {
             goal = .markReverted(migration)
-        } else if field("resume") == "1" {
+        } else if isResumed {
             goal = .resume
         } else if let target = try version("to") {
             goal = .upTo(target)
         } else if let target = try version("undo") {
-            goal = .undo(target, cascade: field("cascade") == "1")
+            goal = .undo(target, cascade: cascade)
         } else if let target = try version("down-to") {
             goal = .downTo(target)
         } else {
