@@ -10,7 +10,7 @@ public import ServiceLifecycle
 /// let administration = Administration(
 ///     migrator: migrator, authorizer: HostAuthorizer(),
 ///     configuration: Configuration(title: "Guest Registration", hosts: ["rentals.example"]))
-/// let router = Router()
+/// let router = Router(context: PeerContext.self)
 /// administration.mount(on: router)
 /// try await Application(router: router, services: [administration]).runService()
 /// ```
@@ -34,15 +34,22 @@ public struct Administration: Service {
     }
 
     /// Adds every route to a router, below the paths of the configuration.
+    ///
+    /// The router's context should be ``PeerContext``, or another `RemoteAddressRequestContext`: with
+    /// one that knows no address the audit names none, and whoever is not signed in shares one
+    /// limit with everybody else.
     public func mount<Context: RequestContext>(on router: some RouterMethods<Context>) {
         let gatekeeper = Gatekeeper(site: site)
+        let clients = ClientAddress(trusting: site.configuration.trustedProxies)
         for route in site.routes {
             let path = RouterPath(site.prefix(of: route.place) + route.path)
             router.on(path, method: route.method) { request, context in
                 await gatekeeper.answer(
                     route, request, context.parameters,
-                    address: (context as? any RemoteAddressRequestContext)?.remoteAddress?
-                        .ipAddress,
+                    address: clients.of(
+                        request.headers,
+                        peer: (context as? any RemoteAddressRequestContext)?.remoteAddress?
+                            .ipAddress),
                     logger: context.logger)
             }
         }

@@ -11,6 +11,9 @@ public struct Configuration: Sendable {
     /// The names under which the server is reached, without a port; requests under another name are
     /// answered 421. Loopback names are always allowed.
     public var hosts: Set<String>
+    /// Addresses of proxies that say in `X-Forwarded-For` whom they bring: limits and the audit then
+    /// go by that address. Everybody else's `X-Forwarded-For` is ignored.
+    public var trustedProxies: Set<String>
     /// Whether browsers reach the pages over TLS, also where a proxy ends it: cookies are then
     /// `Secure`.
     public var isSecure: Bool
@@ -25,7 +28,7 @@ public struct Configuration: Sendable {
         pages: String = "/admin/migrations", api: String = "/api", title: String = "Apus",
         environment: String = "", hosts: Set<String> = [], isSecure: Bool = true,
         hasPublicVersions: Bool = true, hasPublicMetrics: Bool = true, limits: Limits = Limits(),
-        webhooks: [Webhook] = []
+        webhooks: [Webhook] = [], trustedProxies: Set<String> = []
     ) {
         self.pages = pages
         self.api = api
@@ -37,6 +40,7 @@ public struct Configuration: Sendable {
         self.hasPublicMetrics = hasPublicMetrics
         self.limits = limits
         self.webhooks = webhooks
+        self.trustedProxies = trustedProxies
     }
 
     var isProduction: Bool { environment == "production" || environment == "prod" }
@@ -45,6 +49,9 @@ public struct Configuration: Sendable {
     public struct Limits: Hashable, Sendable {
         /// Requests a minute of one session, or of one address without a session.
         public var requestsPerMinute: Int
+        /// Requests a minute of one address, or session, for what is answered from memory: versions,
+        /// health, metrics, style sheet and script.
+        public var sharedRequestsPerMinute: Int
         /// Event streams open at a time, of one session and in all.
         public var streamsPerSession: Int
         public var streams: Int
@@ -58,7 +65,7 @@ public struct Configuration: Sendable {
         public init(
             requestsPerMinute: Int = 1200, streamsPerSession: Int = 8, streams: Int = 256,
             bodyBytes: Int = 65_536, bodyTime: Duration = .seconds(10),
-            heartbeat: Duration = .seconds(15)
+            heartbeat: Duration = .seconds(15), sharedRequestsPerMinute: Int = 300_000
         ) {
             self.requestsPerMinute = requestsPerMinute
             self.streamsPerSession = streamsPerSession
@@ -66,6 +73,7 @@ public struct Configuration: Sendable {
             self.bodyBytes = bodyBytes
             self.bodyTime = bodyTime
             self.heartbeat = heartbeat
+            self.sharedRequestsPerMinute = sharedRequestsPerMinute
         }
     }
 }

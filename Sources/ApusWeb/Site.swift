@@ -18,6 +18,7 @@ struct Site: Sendable {
     let tokens = FormTokens()
     let hosts: HostCheck
     let rates: RateLimit
+    let sharedRates: RateLimit
     let streams: StreamLimit
     let templates = Templates.library
     let logger: Logger
@@ -44,6 +45,7 @@ struct Site: Sendable {
             migrator: migrator, states: states, notifier: notifier, logger: logger)
         hosts = HostCheck(configuration.hosts)
         rates = RateLimit(perMinute: configuration.limits.requestsPerMinute)
+        sharedRates = RateLimit(perMinute: configuration.limits.sharedRequestsPerMinute)
         streams = StreamLimit(
             perSession: configuration.limits.streamsPerSession,
             inAll: configuration.limits.streams)

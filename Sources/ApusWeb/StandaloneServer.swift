@@ -54,7 +54,7 @@ public struct StandaloneServer: Service {
 /// A request's context that knows where it came from.
 public struct PeerContext: RequestContext, RemoteAddressRequestContext {
     public var coreContext: CoreRequestContextStorage
-    public let remoteAddress: SocketAddress?
+    public internal(set) var remoteAddress: SocketAddress?
 
     public init(source: ApplicationRequestContextSource) {
         coreContext = .init(source: source)

@@ -24,6 +24,7 @@ import Testing
               hosts: [migrations.example]
               https: false
               public_versions: false
+              trusted_proxies: [10.0.0.1, "2001:db8::1"]
               users:
                 ana: {password: $scrypt$x, role: operator, download: true}
                 vera: {password: $scrypt$y}
@@ -34,6 +35,7 @@ import Testing
             """)
         #expect(settings.hosts == ["migrations.example"])
         #expect(!settings.isSecure && !settings.hasPublicVersions && settings.hasPublicMetrics)
+        #expect(settings.trustedProxies == ["10.0.0.1", "2001:db8::1"])
         #expect(settings.users.map(\.name) == ["ana", "vera"])
         #expect(settings.users.map(\.scopes) == [[.read, .operate, .download], [.read]])
         #expect(settings.tokens.map(\.digest.hex) == [digest])
@@ -49,6 +51,7 @@ import Testing
         ("tokens: {ci: {digest: short}}", "token ci's digest is no SHA-256"),
         ("tokens: {ci: {digest: x, scope: [read]}}", "token ci has no `scope`"),
         ("webhooks: {chat: {url: x}}", "webhook chat needs `secret_variable`"),
+        ("trusted_proxies: [proxy.example]", "\"proxy.example\" is no address"),
         ("host: x", "web has no `host`"),
     ])
     func `what is wrong is named`(_ line: String, _ message: String) throws {

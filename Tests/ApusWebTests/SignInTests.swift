@@ -66,6 +66,77 @@ import Testing
         #expect(later == .right)
     }
 
+    @Test func `W3: what an address did wrong is forgotten with time`() async throws {
+        let hash = try PasswordHash(of: Self.password)
+        let verifier = PasswordVerifier(users: ["ana": hash], nobody: hash)
+        var now = ContinuousClock.now
+        for name in 1...4 {
+            #expect(
+                await verifier.verify("guess\(name)", "x", from: "10.0.0.1", now: now) == .wrong)
+        }
+        // A day later four more are free again.
+        now += .seconds(86_400)
+        for name in 1...4 {
+            #expect(
+                await verifier.verify("later\(name)", "x", from: "10.0.0.1", now: now) == .wrong)
+        }
+        let right = await verifier.verify("ana", Self.password, from: "10.0.0.1", now: now)
+        #expect(right == .right)
+    }
+
+    @Test func `W3: guesses at once are compared one after the other, and no more than are free`()
+        async throws
+    {
+        let hash = try PasswordHash(of: Self.password)
+        let verifier = PasswordVerifier(users: ["ana": hash], nobody: hash, mostWaiting: 100)
+        let now = ContinuousClock.now
+        let answers = await withTaskGroup(of: PasswordVerifier.Answer.self) { group in
+            for _ in 1...20 {
+                group.addTask { await verifier.verify("ana", "x", from: "10.0.0.1", now: now) }
+            }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(answers.count { $0 == .wrong } == 5)
+    }
+
+    @Test func `W3: the queue before the comparison has an end`() async throws {
+        let hash = try PasswordHash(of: Self.password)
+        let verifier = PasswordVerifier(users: ["ana": hash], nobody: hash, mostWaiting: 0)
+        let answer = await verifier.verify("ana", Self.password, from: nil)
+        #expect(answer == .throttled(seconds: 2))
+    }
+
+    @Test func `W3: a name without end is nobody's, and is not kept`() async throws {
+        let name = String(repeating: "a", count: 201)
+        let hash = try PasswordHash(of: Self.password)
+        let verifier = PasswordVerifier(users: [name: hash], nobody: hash)
+        #expect(await verifier.verify(name, Self.password, from: nil) == .wrong)
+    }
+
+    @Test func `W3: an unknown name takes as long as the slowest hash`() throws {
+        let slow = try #require(
+            PasswordHash(
+                "$scrypt$ln=16,r=8,p=1$AAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"))
+        let decoy = PasswordHash.decoy(among: [try PasswordHash(of: "x"), slow])
+        #expect(decoy?.description.hasPrefix("$scrypt$ln=16,r=8,p=1$") == true)
+    }
+
+    @Test func `W3: the page answers 429 and says how long to wait`() async throws {
+        // A hash that is compared at once: the pause must not be over before the next guess.
+        let cheap = try #require(
+            PasswordHash("$scrypt$ln=10,r=1,p=1$AAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"))
+        let bench = try WebBench(
+            authorizer: SignIn(users: [.init(name: "ana", password: cheap, access: .read)]))
+        var last: WebBench.Answer?
+        for _ in 1...6 {
+            last = try await bench.post(
+                "/admin/migrations/sign-in", ["name": "ana", "password": "wrong"], as: nil)
+        }
+        #expect(last?.status == 429)
+        #expect(last?.headers[.retryAfter] == "2")
+        #expect(last?.body.contains("Wait 2 seconds and try again.") == true)
+    }
+
     @Test func `W3: an unknown name is compared like a known one`() async throws {
         let hash = try PasswordHash(of: "nobody's")
         let verifier = PasswordVerifier(users: [:], nobody: hash)
@@ -125,6 +196,65 @@ import Testing
         let first = try await bench.get(path, as: nil)
         #expect(first.status == 303 && !id(first).isEmpty)
         #expect(try await bench.get(path, as: nil).status == 410)
+    }
+
+    @Test func `a link is not used up by whoever asks for its head, and not good for ever`()
+        async throws
+    {
+        let signIn = SignIn(isSecure: false)
+        let bench = try WebBench(authorizer: signIn)
+        let path = signIn.oneTimePath(name: "me", access: .read)
+        let head = try await bench.send(.head, path, as: nil)
+        #expect(head.headers[.setCookie] == nil)
+        #expect(try await bench.get(path, as: nil).status == 303)
+        let old = signIn.oneTimePath(name: "me", access: .read)
+        let secret = String(old.split(separator: "=").last ?? "")
+        #expect(signIn.redeem(secret, now: .now + .seconds(3601)) == nil)
+    }
+
+    @Test func `a proxy's own Authorization header leaves the cookie what it is`() async throws {
+        let bench = try WebBench(authorizer: try Self.signIn())
+        let answer = try await bench.post(
+            "/admin/migrations/sign-in", ["name": "ana", "password": Self.password], as: nil)
+        let page = try await bench.get(
+            "/admin/migrations", as: nil,
+            headers: [.authorization: "Basic eDp5", .cookie: "apus-session=\(id(answer))"])
+        #expect(page.status == 200)
+    }
+
+    @Test func `W6: signing out ends the session, and the cookie`() async throws {
+        let bench = try WebBench(authorizer: try Self.signIn())
+        let answer = try await bench.post(
+            "/admin/migrations/sign-in", ["name": "ana", "password": Self.password], as: nil)
+        let cookie: HTTPFields = [.cookie: "apus-session=\(id(answer))"]
+        let page = try await bench.get("/admin/migrations", as: nil, headers: cookie)
+        let token = try #require(
+            page.body.firstMatch(
+                of: /action="\/admin\/migrations\/sign-out".*?name="token" value="([^"]*)"/
+                    .dotMatchesNewlines()))
+        let out = try await bench.send(
+            .post, "/admin/migrations/sign-out", as: nil,
+            headers: [
+                .contentType: "application/x-www-form-urlencoded", .origin: "http://localhost:8080",
+                .cookie: "apus-session=\(id(answer))",
+            ], body: "token=\(token.1)")
+        #expect(out.status == 303)
+        #expect(self.cookie(out)?.contains("Max-Age=0") == true)
+        #expect(try await bench.get("/admin/migrations", as: nil, headers: cookie).status == 303)
+    }
+
+    @Test func `W6: a session ends two hours after it was used last, and after twelve in any case`()
+    {
+        let sessions = Sessions()
+        let start = ContinuousClock.now
+        let idle = sessions.start("ana", .read, now: start)
+        #expect(sessions.find(idle, now: start + .seconds(7200)) != nil)
+        #expect(sessions.find(idle, now: start + .seconds(14_401)) == nil)
+        let busy = sessions.start("ana", .read, now: start)
+        for hour in 1...12 {
+            #expect(sessions.find(busy, now: start + .seconds(hour * 3600)) != nil)
+        }
+        #expect(sessions.find(busy, now: start + .seconds(12 * 3600 + 1)) == nil)
     }
 
     @Test(arguments: [

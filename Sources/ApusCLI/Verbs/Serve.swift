@@ -85,7 +85,8 @@ struct Serve: Verb {
             // Without a proxy in front, browsers come to this machine's own address by plain HTTP.
             isSecure: settings.isSecure && !(isLoopback && settings.hosts.isEmpty),
             hasPublicVersions: settings.hasPublicVersions,
-            hasPublicMetrics: settings.hasPublicMetrics, webhooks: webhooks)
+            hasPublicMetrics: settings.hasPublicMetrics, webhooks: webhooks,
+            trustedProxies: Set(settings.trustedProxies))
     }
 
     private static func user(_ user: WebSettings.User) throws(Diagnostics) -> SignIn.User {

@@ -38,6 +38,8 @@ public struct WebSettings: Hashable, Sendable {
 
     /// The names under which the server is reached.
     public var hosts: [String] = []
+    /// Addresses of the proxies whose `X-Forwarded-For` is believed.
+    public var trustedProxies: [String] = []
     /// Whether browsers reach it over TLS, which a proxy in front of it ends.
     public var isSecure = true
     public var hasPublicVersions = true

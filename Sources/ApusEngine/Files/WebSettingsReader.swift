@@ -1,4 +1,5 @@
 import ApusCore
+import Foundation
 import Yams
 
 /// Reads the section `web`, a field at a time, and collects what is wrong.
@@ -13,11 +14,12 @@ struct WebSettingsReader {
         let fields = yaml.fields(
             node, of: "web",
             keys: [
-                "hosts", "https", "public_versions", "public_metrics", "users", "tokens",
-                "webhooks",
+                "hosts", "https", "public_versions", "public_metrics", "trusted_proxies", "users",
+                "tokens", "webhooks",
             ])
         var settings = WebSettings()
         settings.hosts = yaml.texts(fields["hosts"], of: "web.hosts")
+        settings.trustedProxies = addresses(fields["trusted_proxies"], "web.trusted_proxies")
         settings.isSecure = yaml.flag(fields["https"], of: "web.https") ?? true
         settings.hasPublicVersions =
             yaml.flag(fields["public_versions"], of: "web.public_versions") ?? true
@@ -27,6 +29,22 @@ struct WebSettingsReader {
         settings.tokens = named(fields["tokens"], "web.tokens").compactMap { token($0, $1) }
         settings.webhooks = named(fields["webhooks"], "web.webhooks").compactMap { webhook($0, $1) }
         return settings
+    }
+
+    private mutating func addresses(_ node: Node?, _ owner: String) -> [String] {
+        guard let node else { return [] }
+        let texts = yaml.texts(node, of: owner)
+        for text in texts where !Self.isAddress(text) {
+            yaml.report(
+                "\(owner): \"\(text)\" is no address", at: node,
+                hint: "write addresses of IPv4 or IPv6, without a port")
+        }
+        return texts
+    }
+
+    private static func isAddress(_ text: String) -> Bool {
+        var (short, long) = (in_addr(), in6_addr())
+        return inet_pton(AF_INET, text, &short) == 1 || inet_pton(AF_INET6, text, &long) == 1
     }
 
     /// The entries of a map by name.

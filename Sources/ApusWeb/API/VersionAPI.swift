@@ -7,12 +7,13 @@ enum VersionAPI {
     static func routes(isPublic: Bool) -> [Route] {
         let need: Route.Need = isPublic ? .nothing : .look
         return [
-            Route(.api, .get, "/version", need, answer: version),
-            Route(.api, .get, "/version/compatibility", need, answer: compatibility),
-            Route(.api, .get, "/version/changelog", need) { exchange in
+            Route(.api, .get, "/version", need, isShared: true, answer: version),
+            Route(
+                .api, .get, "/version/compatibility", need, isShared: true, answer: compatibility),
+            Route(.api, .get, "/version/changelog", need, isShared: true) { exchange in
                 try changelog(exchange, of: nil)
             },
-            Route(.api, .get, "/version/changelog/{version}", need) { exchange in
+            Route(.api, .get, "/version/changelog/{version}", need, isShared: true) { exchange in
                 let text = try exchange.parameter("version")
                 return try changelog(exchange, of: try exchange.version(text, of: "version"))
             },

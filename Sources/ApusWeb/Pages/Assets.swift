@@ -31,7 +31,7 @@ enum Assets {
 /// Assets are the same for everybody: they need no session.
 enum AssetRoutes {
     static let routes = Assets.all.map { asset in
-        Route(.pages, .get, "/assets/\(asset.name)", .nothing) { _ in
+        Route(.pages, .get, "/assets/\(asset.name)", .nothing, isShared: true) { _ in
             Response(
                 status: .ok,
                 headers: [

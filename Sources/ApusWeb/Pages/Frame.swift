@@ -13,7 +13,8 @@ struct Frame: Sendable {
 
     var title: String
     var project: String
-    var database: String
+    /// `nil` for whoever may not look inside.
+    var database: String?
     /// `nil` where it says no more than the name.
     var location: String?
     var environment: String?
@@ -42,10 +43,13 @@ struct Frame: Sendable {
         let target = site.migrator.driver.target
         self.title = title
         project = site.configuration.title
-        database = target.name
-        location = target.location == target.name ? nil : target.location
-        environment = site.configuration.environment.isEmpty ? nil : site.configuration.environment
-        isProduction = site.configuration.isProduction
+        let isInside = exchange.allows(nil)
+        database = isInside ? target.name : nil
+        location = isInside && target.location != target.name ? target.location : nil
+        environment =
+            isInside && !site.configuration.environment.isEmpty
+            ? site.configuration.environment : nil
+        isProduction = isInside && site.configuration.isProduction
         home = exchange.page()
         links =
             exchange.visitor == nil

@@ -21,12 +21,13 @@ struct SignInPage: Sendable {
     }
 
     private static func form(_ exchange: Exchange, _ signIn: SignIn) throws -> Response {
-        if let secret = exchange.query("once") {
+        // Asking for the head alone uses nothing up.
+        if let secret = exchange.query("once"), exchange.request.method == .get {
             guard let (name, access) = signIn.redeem(secret) else {
                 return page(
                     exchange, signIn, status: .gone,
                     failure:
-                        "That link was used before, or never was one. Start apus serve again for a new one."
+                        "That link was used before, is older than an hour, or never was one. Start apus serve again for a new one."
                 )
             }
             return admit(name, access, exchange, signIn, to: exchange.page())
@@ -49,17 +50,27 @@ struct SignInPage: Sendable {
                 name, user.access, exchange, signIn,
                 to: LocalPath.checked(exchange.form["return"], exchange))
         case .wrong:
-            exchange.logger.warning("sign-in refused", metadata: ["name": "\(name)"])
+            exchange.logger.warning(
+                "sign-in refused", metadata: ["name": "\(Self.loggable(name))"])
             return page(
                 exchange, signIn, status: .forbidden, failure: "Name or password is wrong.")
         case .throttled(let seconds):
-            exchange.logger.warning("sign-in throttled", metadata: ["name": "\(name)"])
+            exchange.logger.warning(
+                "sign-in throttled", metadata: ["name": "\(Self.loggable(name))"])
             var response = page(
                 exchange, signIn, status: .tooManyRequests,
                 failure: "Too many tries. Wait \(Words.count(seconds, "second")) and try again.")
             response.headers[.retryAfter] = String(seconds)
             return response
         }
+    }
+
+    /// What anybody can send, as a part of one line.
+    private static func loggable(_ name: String) -> String {
+        let scalars = name.unicodeScalars.prefix(64).map {
+            $0.properties.generalCategory == .control ? "?" : Character($0)
+        }
+        return String(scalars)
     }
 
     /// A new session with a new id, whatever cookie came along; that one's session ends (W6).

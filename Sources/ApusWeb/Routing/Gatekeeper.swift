@@ -15,9 +15,10 @@ struct Gatekeeper: Sendable {
     ) async -> Response {
         var visitor: Visitor?
         do {
-            if route.place != .server { try checkHost(request) }
+            // Probes and scrapers come to a bare address, and are told nothing but figures.
+            if route.place != .server || route.need != .nothing { try checkHost(request) }
             visitor = try await site.authorizer.visitor(of: request, from: address)
-            if route.need != .nothing { try checkRate(visitor, address) }
+            try checkRate(route, visitor, address)
             if route.method != .get, route.method != .head { try checkOrigin(request, visitor) }
             try checkRights(visitor, route, request)
             let body = try await collect(request, route)
@@ -49,9 +50,10 @@ struct Gatekeeper: Sendable {
             detail: "Add the name to `hosts` where the pages are mounted.")
     }
 
-    private func checkRate(_ visitor: Visitor?, _ address: String?) throws {
+    private func checkRate(_ route: Route, _ visitor: Visitor?, _ address: String?) throws {
         let client = visitor.map { "session \($0.session)" } ?? "address \(address ?? "unknown")"
-        guard let seconds = site.rates.take(client) else { return }
+        let rates = route.isShared ? site.sharedRates : site.rates
+        guard let seconds = rates.take(client) else { return }
         throw Problem(
             .tooManyRequests, "Too many requests",
             detail: "Try again in \(seconds) second\(seconds == 1 ? "" : "s").",
@@ -160,7 +162,18 @@ struct Gatekeeper: Sendable {
     private static func problem(_ error: any Error, _ logger: Logger) -> Problem {
         switch error {
         case let problem as Problem: return problem
-        case let diagnostics as Diagnostics: return Problem(diagnostics)
+        case let diagnostics as Diagnostics:
+            let problem = Problem(diagnostics)
+            if problem.status.code >= 500 {
+                let first = diagnostics.all[0]
+                logger.error(
+                    "a request failed",
+                    metadata: [
+                        "code": "\(first.code.rawValue)", "message": "\(first.message)",
+                        "details": "\(first.details.joined(separator: "; "))",
+                    ])
+            }
+            return problem
         case let error as any HTTPResponseError:
             return Problem(error.status, error.status.reasonPhrase)
         default:

@@ -12,7 +12,10 @@ enum OtherMethods {
             let there = Set(known.map(\.method))
             let allowed = there.map(\.rawValue).sorted().joined(separator: ", ")
             return all.filter { !there.contains($0) }.map { method in
-                Route(known[0].place, method, path, known[0].need, isHarmless: true) { _ in
+                Route(
+                    known[0].place, method, path, known[0].need, isHarmless: true,
+                    isShared: known[0].isShared
+                ) { _ in
                     throw Problem(
                         .methodNotAllowed, "\(method.rawValue) is not done here",
                         detail: "Allowed: \(allowed).", headers: [.allow: allowed])

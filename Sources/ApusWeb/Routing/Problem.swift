@@ -37,6 +37,7 @@ struct Problem: Error, Sendable {
             switch first.code {
             case .versionUnknown, .runUnknown, .backupUnknown, .codeUnknown: .notFound
             case .versionInvalid, .usage: .badRequest
+            case .interrupted: .serviceUnavailable
             default:
                 switch first.code.outcome {
                 case .refused, .lock, .drift, .partial: .conflict
@@ -50,6 +51,19 @@ struct Problem: Error, Sendable {
 
     static let notFound = Problem(
         .notFound, "There is nothing here", detail: "The address may be mistyped or out of date.")
+
+    /// As somebody may be told who may not look inside: what the engine says can hold addresses,
+    /// paths and names.
+    var forStrangers: Problem {
+        guard !diagnostics.isEmpty else { return self }
+        let isTheirs = status == .notFound || status == .badRequest
+        let title =
+            isTheirs
+            ? self.title
+            : status == .serviceUnavailable
+                ? "The database cannot be asked just now" : "This cannot be answered just now"
+        return Problem(status, title, parameter: parameter, headers: headers)
+    }
 
     /// The stable word behind `type`: the first diagnostic's code, or the status's name.
     var code: String {

@@ -6,6 +6,7 @@ import Hummingbird
 /// How a problem is shown: as a page below the pages, as `application/problem+json` elsewhere.
 enum ProblemAnswer {
     static func response(_ problem: Problem, _ exchange: Exchange) async -> Response {
+        let problem = exchange.allows(nil) ? problem : problem.forStrangers
         var response: Response
         if problem.status == .seeOther {
             response = Response(status: .seeOther)

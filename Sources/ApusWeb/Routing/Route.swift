@@ -32,13 +32,16 @@ struct Route: Sendable {
     /// A POST that changes nothing beyond the browser it came from: a theme, a sign-in. Its origin
     /// is checked; a form token is not, because there may be no session yet.
     var isHarmless: Bool
+    /// Whether it is answered from memory, or with one answer for all who ask in the same moment: it
+    /// has a limit of its own.
+    var isShared: Bool
     /// Whether it stays open: an event stream.
     var isStream: Bool
     var answer: @Sendable (Exchange) async throws -> Response
 
     init(
         _ place: Place, _ method: HTTPRequest.Method, _ path: String, _ need: Need,
-        isHarmless: Bool = false, isStream: Bool = false,
+        isHarmless: Bool = false, isStream: Bool = false, isShared: Bool = false,
         answer: @escaping @Sendable (Exchange) async throws -> Response
     ) {
         self.place = place
@@ -47,6 +50,7 @@ struct Route: Sendable {
         self.need = need
         self.isHarmless = isHarmless
         self.isStream = isStream
+        self.isShared = isShared
         self.answer = answer
     }
 }

@@ -16,6 +16,17 @@ public struct PasswordHash: Hashable, Sendable {
         try self.init(password, rounds: 1 << 15, blockSize: 8, parallelism: 1, salt: salt)
     }
 
+    /// A hash of no password that takes as long as the slowest of the others; `nil` where there are
+    /// none.
+    static func decoy(among hashes: some Collection<PasswordHash>) -> PasswordHash? {
+        func cost(_ hash: PasswordHash) -> Int { hash.rounds * hash.blockSize * hash.parallelism }
+        guard let model = hashes.max(by: { cost($0) < cost($1) }) else { return nil }
+        // Deriving fails only for costs that `init` refuses.
+        return try? PasswordHash(
+            Opaque.random(bytes: 16), rounds: model.rounds, blockSize: model.blockSize,
+            parallelism: model.parallelism, salt: model.salt, length: model.key.count)
+    }
+
     /// Reads what ``description`` writes; `nil` for anything else, and for costs that are too low to
     /// protect or high enough to stop the server.
     public init?(_ text: String) {

@@ -37,7 +37,15 @@ public final class SignIn: Authorizer {
     private let isSecure: Bool
     let sessions = Sessions()
     let verifier: PasswordVerifier
-    private let links = Mutex<[Checksum: (name: String, access: Access)]>([:])
+    private struct Link {
+        var name: String
+        var access: Access
+        var until: ContinuousClock.Instant
+    }
+
+    private let links = Mutex<[Checksum: Link]>([:])
+    /// A link stands in a terminal's history, and in a browser's.
+    private static let linkTime = Duration.seconds(3600)
 
     /// - Parameters:
     ///   - pages: Where the pages are mounted.
@@ -58,18 +66,23 @@ public final class SignIn: Authorizer {
     public var signOutPath: String? { "\(pages)/sign-out" }
 
     public func visitor(of request: Request, from address: String?) async throws -> Visitor? {
-        if let header = request.headers[.authorization] { return program(header) }
+        // Other schemes are a proxy's business, and the cookie counts.
+        if let token = Self.bearer(request) { return program(token) }
         guard let id = request.cookies[cookieName]?.value, let session = sessions.find(id) else {
             return nil
         }
         return Visitor(name: session.name, session: session.key, access: session.access)
     }
 
-    private func program(_ header: String) -> Visitor? {
-        let parts = header.split(separator: " ", maxSplits: 1)
-        guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
+    private static func bearer(_ request: Request) -> String? {
+        let parts = (request.headers[.authorization] ?? "").split(separator: " ", maxSplits: 1)
+        guard parts.first?.lowercased() == "bearer" else { return nil }
+        return parts.count == 2 ? String(parts[1]) : ""
+    }
+
+    private func program(_ text: String) -> Visitor? {
         // Digests of a text that is long and random: comparing them gives nothing away.
-        let digest = Checksum(of: String(parts[1]))
+        let digest = Checksum(of: text)
         guard let token = tokens.first(where: { $0.digest == digest }) else { return nil }
         return Visitor(
             name: "\(token.name) (token)", session: "token \(digest.hex)", access: token.access,
@@ -89,15 +102,19 @@ public final class SignIn: Authorizer {
 
     // MARK: Links
 
-    /// The path of a link that signs somebody in once.
+    /// The path of a link that signs somebody in once, within an hour.
     public func oneTimePath(name: String, access: Access) -> String {
         let secret = Opaque.random(bytes: 24)
-        links.withLock { $0[Checksum(of: secret)] = (name, access) }
+        let link = Link(name: name, access: access, until: .now + Self.linkTime)
+        links.withLock { $0[Checksum(of: secret)] = link }
         return "\(pages)/sign-in?once=\(secret)"
     }
 
     /// Whom a link is for; it is used up with that.
-    func redeem(_ secret: String) -> (name: String, access: Access)? {
-        links.withLock { $0.removeValue(forKey: Checksum(of: secret)) }
+    func redeem(
+        _ secret: String, now: ContinuousClock.Instant = .now
+    ) -> (name: String, access: Access)? {
+        let link = links.withLock { $0.removeValue(forKey: Checksum(of: secret)) }
+        return link.flatMap { now <= $0.until ? ($0.name, $0.access) : nil }
     }
 }
