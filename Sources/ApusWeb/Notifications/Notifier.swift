@@ -58,11 +58,19 @@ final class Notifier: Sendable {
             "backup-failed", nil, person, text: failure.all[0].message, code: failure.all[0].code)
     }
 
-    /// Waits until what was sent is delivered or given up.
-    func drain() async {
+    /// Waits until what was sent is delivered, or for `grace`; then gives up what is not.
+    ///
+    /// The end of a run that was just stopped is told as well; an address that was already found dead
+    /// is not tried again.
+    func drain(grace: Duration = .seconds(5)) async {
+        sender.hurry()
         let deliveries = state.withLock { Array($0.deliveries.values) }
-        for delivery in deliveries { delivery.cancel() }
+        let clock = Task {
+            try await Task.sleep(for: grace)
+            for delivery in deliveries { delivery.cancel() }
+        }
         for delivery in deliveries { await delivery.value }
+        clock.cancel()
     }
 
     private func tell(

@@ -5,12 +5,14 @@ import Foundation
 import Logging
 import NIOCore
 import NIOHTTP1
+import Synchronization
 
 /// Delivers documents to webhooks: signed, with a few attempts, and nowhere that a webhook must not
 /// lead (W8).
 final class WebhookSender: Sendable {
     private let logger: Logger
     private let pauses: [Duration]
+    private let isHurried = Mutex(false)
 
     /// - Parameter pauses: Before each further attempt.
     init(
@@ -21,11 +23,17 @@ final class WebhookSender: Sendable {
         self.pauses = pauses
     }
 
+    /// From now on each body is tried once: the server is about to end.
+    func hurry() { isHurried.withLock { $0 = true } }
+
     /// Sends a body until it is taken or the attempts are used up; a cancelled task gives up.
     func deliver(_ body: String, event: String, to webhook: Webhook) async {
         for attempt in 0...pauses.count {
             do {
-                if attempt > 0 { try await Task.sleep(for: pauses[attempt - 1]) }
+                if attempt > 0 {
+                    if isHurried.withLock({ $0 }) { return }
+                    try await Task.sleep(for: pauses[attempt - 1])
+                }
                 let status = try await send(body, event: event, to: webhook)
                 if (200..<300).contains(status) { return }
                 log("a webhook answered \(status)", webhook, attempt)
