@@ -68,7 +68,7 @@ import Testing
         let bench = try WebBench()
         try await bench.migrator.migrate()
         #expect(try await bench.get("/admin/migrations").status == 200)
-        try FileManager.default.moveItem(atPath: bench.folder, toPath: bench.folder + "-away")
+        try bench.breakDatabase()
         await bench.administration.site.states.forget()
         let page = try await bench.get("/admin/migrations")
         #expect(page.status == 200)

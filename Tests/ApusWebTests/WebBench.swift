@@ -19,6 +19,7 @@ struct WebBench {
     let driver: any Driver
     let administration: Administration
     let people: People
+    private let log: LogLines?
     private let responder: RouterResponder<PeerContext>
 
     /// Who is behind a request: the `X-Test-Person` header says so.
@@ -53,6 +54,7 @@ struct WebBench {
     init(
         _ files: [String: String] = WebBench.two, driver: (any Driver)? = nil,
         catalogue: Catalogue = .empty, authorizer: (any Authorizer)? = nil,
+        log: LogLines? = nil, backups: String? = nil,
         change: (inout Configuration) -> Void = { _ in }
     ) throws {
         folder =
@@ -75,9 +77,11 @@ struct WebBench {
                 folder: MigrationFolder(
                     FilePath(folder).appending("migrations"), dialect: self.driver.engine),
                 catalogue: catalogue,
-                backups: BackupStore(folder: FilePath(folder).appending("backups"))),
+                backups: BackupStore(
+                    folder: backups.map { FilePath($0) } ?? FilePath(folder).appending("backups"))),
             authorizer: authorizer ?? people, configuration: configuration,
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            logger: log?.logger ?? LogLines.none)
+        self.log = log
         let router = Router(context: PeerContext.self)
         administration.mount(on: router)
         responder = router.buildResponder()
@@ -117,24 +121,45 @@ struct WebBench {
 
     func send(
         _ method: HTTPRequest.Method, _ path: String, as person: String?,
-        headers: HTTPFields = [:], body: String = "", authority: String? = "localhost:8080"
+        headers: HTTPFields = [:], body: String = "", authority: String? = "localhost:8080",
+        from address: String? = nil, isSlow: Bool = false
     ) async throws -> Answer {
+        let response = try await respond(
+            method, path, as: person, headers: headers, body: body, authority: authority,
+            from: address)
+        let collected = Collected()
+        try await response.body.write(Writer(collected: collected, isSlow: isSlow))
+        return Answer(
+            status: response.status.code, headers: response.headers,
+            body: String(buffer: collected.buffer))
+    }
+
+    /// An answer whose body is not written yet.
+    func respond(
+        _ method: HTTPRequest.Method, _ path: String, as person: String?,
+        headers: HTTPFields = [:], body: String = "", authority: String? = "localhost:8080",
+        from address: String? = nil
+    ) async throws -> Response {
         var headers = headers
         headers[.person] = person
         let request = Request(
             head: HTTPRequest(
                 method: method, scheme: "http", authority: authority, path: path,
                 headerFields: headers), body: .init(buffer: ByteBuffer(string: body)))
-        let context = PeerContext(
+        var context = PeerContext(
             source: ApplicationRequestContextSource(
-                channel: EmbeddedChannel(),
-                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }))
-        let response = try await responder.respond(to: request, context: context)
-        let collected = Collected()
-        try await response.body.write(Writer(collected: collected))
-        return Answer(
-            status: response.status.code, headers: response.headers,
-            body: String(buffer: collected.buffer))
+                channel: EmbeddedChannel(), logger: log?.logger ?? LogLines.none))
+        context.remoteAddress = try address.map { try SocketAddress(ipAddress: $0, port: 4000) }
+        return try await responder.respond(to: request, context: context)
+    }
+
+    /// The form's token on a page that sends to a path.
+    func token(on page: String, to action: String, as person: String = "ana") async throws -> String
+    {
+        let body = try await get(page, as: person).body
+        let form = body.components(separatedBy: "action=\"\(action)\"").dropFirst().first
+        let field = form?.firstMatch(of: /name="token" value="([^"]*)"/)
+        return String(try #require(field, "no form to \(action) on \(page)").1)
     }
 
     /// The hidden fields of the form that starts what a plan's page shows.
@@ -151,6 +176,20 @@ struct WebBench {
         return fields
     }
 
+    /// Waits until no backup is taken or verified.
+    func backedUp() async throws {
+        while await administration.site.backups.jobs.contains(where: { !$0.isOver }) {
+            await Task.yield()
+        }
+    }
+
+    /// Puts a folder where the database's file was: it cannot be opened any more.
+    func breakDatabase() throws {
+        try FileManager.default.removeItem(atPath: folder + "/db.sqlite")
+        try FileManager.default.createDirectory(
+            atPath: folder + "/db.sqlite", withIntermediateDirectories: false)
+    }
+
     /// Waits until nothing runs.
     func settled() async throws {
         while try await migrator.overview().activity != nil { await Task.yield() }
@@ -163,8 +202,10 @@ struct WebBench {
 
     private struct Writer: ResponseBodyWriter {
         let collected: Collected
+        let isSlow: Bool
 
         mutating func write(_ buffer: ByteBuffer) async throws {
+            if isSlow { for _ in 1...20 { await Task.yield() } }
             collected.buffer.writeImmutableBuffer(buffer)
         }
 

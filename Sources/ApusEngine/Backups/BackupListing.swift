@@ -52,7 +52,7 @@ extension BackupStore {
     }
 
     /// Those of one database.
-    func list(
+    package func list(
         of engine: DatabaseEngine, _ target: DatabaseTarget
     ) throws(Diagnostics) -> [BackupEntry] {
         try list().filter {

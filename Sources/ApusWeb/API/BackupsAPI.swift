@@ -6,7 +6,7 @@ import Hummingbird
 enum BackupsAPI {
     static let routes = [
         Route(.api, .get, "/backups", .look) { exchange in
-            let backups = try exchange.site.migrator.backups?.list() ?? []
+            let backups = try exchange.site.migrator.ownBackups()
             return JSONAnswer.response(
                 BackupListDocument(backups: backups.map(BackupDocument.init)))
         }

@@ -5,10 +5,10 @@ import Hummingbird
 /// What orchestrators ask. They need no session, and are told nothing but words.
 enum HealthRoutes {
     static let routes = [
-        Route(.server, .get, "/health/live", .nothing) { _ in
+        Route(.server, .get, "/health/live", .nothing, isShared: true) { _ in
             JSONAnswer.response(HealthDocument(status: "alive"))
         },
-        Route(.server, .get, "/health/ready", .nothing, answer: ready),
+        Route(.server, .get, "/health/ready", .nothing, isShared: true, answer: ready),
     ]
 
     /// Behind → 503; ahead → 200; a run in progress → 200.
@@ -17,8 +17,10 @@ enum HealthRoutes {
             let sight = try await exchange.site.states.current(atMost: VersionAPI.patience)
             return answer(Readiness(sight.overview))
         } catch {
+            // Files that cannot be read, for one, say nothing about the database.
             return JSONAnswer.response(
-                HealthDocument(status: "unreachable"), status: .serviceUnavailable)
+                HealthDocument(status: error.isConnection ? "unreachable" : "unknown"),
+                status: .serviceUnavailable)
         }
     }
 

@@ -8,7 +8,8 @@ import NIOCore
 enum MetricsRoute {
     static func routes(isPublic: Bool) -> [Route] {
         [
-            Route(.server, .get, "/metrics", isPublic ? .nothing : .look) { exchange in
+            Route(.server, .get, "/metrics", isPublic ? .nothing : .look, isShared: true) {
+                exchange in
                 Response(
                     status: .ok,
                     headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
@@ -21,7 +22,7 @@ enum MetricsRoute {
     private static func text(_ site: Site) async -> String {
         do throws(Diagnostics) {
             let sight = try await site.states.current(atMost: VersionAPI.patience)
-            let runs = try await site.migrator.runs(limit: 1000)
+            let runs = try await site.states.runs(atMost: VersionAPI.patience)
             return MetricsText(sight, runs, now: site.migrator.now()).text
         } catch {
             var text = MetricsWriter()

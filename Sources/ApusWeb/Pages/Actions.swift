@@ -31,10 +31,13 @@ struct Actions: Sendable {
             return "You may look. Running migrations needs the role “operator”."
         }
         if !sight.isCurrent {
-            return "Nothing can be started while the database cannot be reached."
+            return "Nothing can be started while the state of the database is not known."
         }
         if let run = sight.overview.liveRun {
             return "Run \(run.id) is going on. The next one can be started when it has ended."
+        }
+        if let job = exchange.site.backups.goingOn {
+            return "\(job). The next thing can be started when it has ended."
         }
         if sight.overview.activity != nil {
             return "Another process holds the migration lock."

@@ -15,7 +15,9 @@ struct AuditPage: Sendable {
         var href: String?
     }
 
+    var notices: [Notice]
     var rows: [Row]
+    var hasRows: Bool
     var isEmpty: Bool
     var older: String?
     var newest: String?
@@ -29,15 +31,21 @@ struct AuditPage: Sendable {
                 }
                 return AuditID(number)
             }
-            let entries = try await exchange.site.migrator.audit(limit: most + 1, before: before)
-            let page = AuditPage(entries, isFirst: before == nil, exchange)
+            let sight = try await exchange.site.states.currentOrLast()
+            let entries =
+                sight.isCurrent
+                ? try await exchange.site.migrator.audit(limit: most + 1, before: before) : []
+            let page = AuditPage(entries, sight, isFirst: before == nil, exchange)
             return exchange.page("audit", page, title: "Audit", current: "/audit")
         }
     ]
 
     private static let most = 100
 
-    private init(_ entries: [AuditEntry], isFirst: Bool, _ exchange: Exchange) {
+    private init(
+        _ entries: [AuditEntry], _ sight: StateReader.Sight, isFirst: Bool, _ exchange: Exchange
+    ) {
+        notices = Notice.old(sight)
         rows = entries.prefix(Self.most).map { entry in
             Row(
                 when: Words.moment(entry.at), who: entry.person, from: entry.address,
@@ -45,7 +53,8 @@ struct AuditPage: Sendable {
                 outcome: Self.tone(entry.outcome), run: entry.run.map { "#\($0)" },
                 href: entry.run.map { exchange.page("/runs/\($0)") })
         }
-        isEmpty = rows.isEmpty
+        hasRows = !rows.isEmpty
+        isEmpty = rows.isEmpty && sight.isCurrent
         let last = entries.prefix(Self.most).last
         older =
             entries.count > Self.most

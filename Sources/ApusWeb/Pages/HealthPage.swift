@@ -110,6 +110,9 @@ enum HealthChecks {
     }
 
     private static func backup(_ sight: StateReader.Sight, _ now: Timestamp) -> HealthPage.Check {
+        if let failure = sight.backupFailure {
+            return .init("Last backup", "bad", failure.all[0].message.capitalizedFirst + ".")
+        }
         guard let last = sight.backups.first else {
             return .init("Last backup", "warn", "There is none.", help: ["apus backup"])
         }

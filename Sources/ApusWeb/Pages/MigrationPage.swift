@@ -27,6 +27,7 @@ struct MigrationPage: Sendable {
         var isOpen: Bool
     }
 
+    var notices: [Notice]
     var title: String
     var state: Tone
     var facts: [Fact]
@@ -49,7 +50,7 @@ struct MigrationPage: Sendable {
             let found = try find(try exchange.parameter("id"), in: sight)
             let attempts =
                 sight.isCurrent ? try await exchange.site.migrator.journal(of: found.id) : []
-            let stored = try await Self.stored(found, exchange)
+            let stored = sight.isCurrent ? try await Self.stored(found, exchange) : nil
             let page = MigrationPage(found, stored, attempts, sight, exchange)
             return exchange.page("migration", page, title: page.title)
         }
@@ -80,6 +81,7 @@ struct MigrationPage: Sendable {
         _ sight: StateReader.Sight, _ exchange: Exchange
     ) {
         let dialect = exchange.site.migrator.driver.engine
+        notices = Notice.old(sight)
         title = found.id.title
         state = Tone(found.status)
         facts = Self.facts(found, sight)

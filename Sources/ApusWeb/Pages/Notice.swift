@@ -34,23 +34,38 @@ struct Notice: Sendable {
         linkHref = link?.href
     }
 
+    /// That a page shows an old state, and why; empty where it does not.
+    static func old(_ sight: StateReader.Sight) -> [Notice] {
+        guard let failure = sight.failure else { return [] }
+        return [
+            Notice(
+                "bad",
+                failure.isConnection
+                    ? "The database cannot be reached" : "The state cannot be read just now",
+                text:
+                    "This is how it was at \(Words.moment(sight.readAt)) UTC, when it was last seen.",
+                lines: failure.all.map(\.message))
+        ]
+    }
+
     /// What is to be said about a database, the gravest first.
     static func all(_ sight: StateReader.Sight, _ exchange: Exchange) -> [Notice] {
         let state = sight.overview.state
-        var notices: [Notice] = []
-        if let failure = sight.failure {
+        var notices = old(sight)
+        if let failure = sight.backupFailure {
             notices.append(
                 Notice(
-                    "bad", "The database cannot be reached",
-                    text:
-                        "This is how it was at \(Words.moment(sight.readAt)) UTC, when it was last seen.",
-                    lines: failure.all.map(\.message)))
+                    "warn", "The backups cannot be listed", lines: failure.all.map(\.message)))
         }
         if let run = sight.overview.liveRun, sight.isCurrent {
             notices.append(
                 Notice(
                     "live", "Run \(run.id) is going on", text: run.summary,
                     link: ("Watch it", exchange.page("/runs/\(run.id)"))))
+        } else if let job = exchange.site.backups.goingOn {
+            notices.append(
+                Notice(
+                    "live", job, link: ("Backups", exchange.page("/backups"))))
         } else if sight.overview.activity != nil, sight.isCurrent {
             notices.append(
                 Notice(
@@ -109,6 +124,11 @@ struct Notice: Sendable {
                 processID: activity.processID, user: activity.user,
                 application: activity.application, state: activity.state, since: activity.since))
     }
+}
+
+extension Diagnostics {
+    /// Whether it is the database that could not be reached, and nothing else.
+    var isConnection: Bool { all[0].code.outcome == .connection }
 }
 
 extension String {

@@ -5,6 +5,7 @@ import NIOCore
 
 /// One run, live or past.
 struct RunPage: Sendable {
+    var notices: [Notice]
     var number: String
     var summary: String
     var kind: String
@@ -26,9 +27,9 @@ struct RunPage: Sendable {
     static let routes = [
         Route(.pages, .get, "/runs/{run}", .look) { exchange in
             let id = try Self.id(exchange)
-            let sight = try await exchange.site.migrator.sight(of: id)
+            let (sight, notices) = try await Self.seen(id, exchange.site)
             let log = await exchange.site.keeper.log(of: id)?.now
-            let page = RunPage(sight, log, exchange)
+            let page = RunPage(sight, log, notices, exchange)
             return exchange.page(
                 "run", page, title: "Run \(id)", current: "/runs",
                 refresh: sight.isLive ? 2 : nil)
@@ -36,7 +37,8 @@ struct RunPage: Sendable {
         Route(.pages, .get, "/runs/{run}/events", .look, isStream: true) { exchange in
             let id = try Self.id(exchange)
             _ = try await exchange.site.migrator.sight(of: id)
-            return try EventStream.response(exchange, await RunEvents.pages(id, exchange.site))
+            return try await EventStream.response(
+                exchange, of: id, PageEvents(site: exchange.site))
         },
         Route(.pages, .get, "/runs/{run}/log", .look) { exchange in
             let id = try Self.id(exchange)
@@ -54,7 +56,23 @@ struct RunPage: Sendable {
         return RunID(number)
     }
 
-    private init(_ sight: RunSight, _ log: RunLog.Content?, _ exchange: Exchange) {
+    /// The run as it is, or as it was seen last while the database cannot be asked.
+    private static func seen(
+        _ id: RunID, _ site: Site
+    ) async throws(Diagnostics) -> (RunSight, [Notice]) {
+        let last = try await site.states.currentOrLast()
+        guard !last.isCurrent, let record = last.overview.runs.first(where: { $0.id == id }) else {
+            return (try await site.migrator.sight(of: id), [])
+        }
+        let isLive = last.overview.liveRun?.id == id
+        let sight = RunSight(record: record, activity: isLive ? last.overview.activity : nil)
+        return (sight, Notice.old(last))
+    }
+
+    private init(
+        _ sight: RunSight, _ log: RunLog.Content?, _ notices: [Notice], _ exchange: Exchange
+    ) {
+        self.notices = notices
         let record = sight.record
         number = record.id.description
         summary = record.summary

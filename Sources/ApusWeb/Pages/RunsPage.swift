@@ -14,6 +14,7 @@ struct RunsPage: Sendable {
         var time: String?
     }
 
+    var notices: [Notice]
     var rows: [Row]
     var isEmpty: Bool
     var picture: String?
@@ -22,17 +23,23 @@ struct RunsPage: Sendable {
     static let routes = [
         Route(.pages, .get, "/runs", .look) { exchange in
             let site = exchange.site
-            let live = try await site.states.current().overview.liveRun?.id
-            let runs = try await site.migrator.runs(limit: most + 1)
+            let sight = try await site.states.currentOrLast()
+            let runs =
+                sight.isCurrent
+                ? try await site.migrator.runs(limit: most + 1) : sight.overview.runs
             let page = RunsPage(
-                Array(runs.prefix(most)), live: live, hasMore: runs.count > most, exchange)
+                Array(runs.prefix(most)), sight, hasMore: runs.count > most, exchange)
             return exchange.page("runs", page, title: "Runs", current: "/runs")
         }
     ]
 
     private static let most = 100
 
-    private init(_ runs: [RunRecord], live: RunID?, hasMore: Bool, _ exchange: Exchange) {
+    private init(
+        _ runs: [RunRecord], _ sight: StateReader.Sight, hasMore: Bool, _ exchange: Exchange
+    ) {
+        notices = Notice.old(sight)
+        let live = sight.overview.liveRun?.id
         rows = runs.map { run in
             Row(
                 number: run.id.description, href: exchange.page("/runs/\(run.id)"),

@@ -1,13 +1,15 @@
 import ApusCore
 import ApusEngine
 
-/// Reads the database for the pages: one reading at a time, which everybody who asks meanwhile
-/// shares, and keeps the last one that succeeded.
-actor StateReader {
+/// What the pages know of the database: as it is now, or as it was when it last could be read.
+struct StateReader: Sendable {
     /// What was read, and when.
     struct Sight: Sendable {
         var overview: Overview
+        /// Those of this database, newest first.
         var backups: [BackupEntry]
+        /// Why the backups are not known: their folder is no part of the database.
+        var backupFailure: Diagnostics?
         var readAt: Timestamp
         /// Why this is an old sight: what the latest reading failed with.
         var failure: Diagnostics?
@@ -15,77 +17,75 @@ actor StateReader {
         var isCurrent: Bool { failure == nil }
     }
 
-    private let migrator: Migrator
-    private var last: Sight?
-    private var lastInstant: ContinuousClock.Instant?
-    private var reading: Task<Result<Sight, Diagnostics>, Never>?
-    /// What fails is not asked again at once by everybody: a dead server costs a time-out each time.
-    private var lastFailure: (Diagnostics, ContinuousClock.Instant)?
+    private let sights: SharedReading<Sight>
+    private let latestRuns: SharedReading<[RunRecord]>
+    /// How long a page waits for a server that does not answer, where it has something to show.
+    private let patience: Duration
+    /// How many runs ``runs(atMost:)`` gives at most.
+    static let mostRuns = 1000
 
-    init(migrator: Migrator) {
-        self.migrator = migrator
+    init(migrator: Migrator, patience: Duration = .seconds(2)) {
+        self.patience = patience
+        sights = SharedReading {
+            do throws(Diagnostics) {
+                return .success(try await Self.sight(migrator))
+            } catch {
+                return .failure(error)
+            }
+        }
+        latestRuns = SharedReading {
+            do throws(Diagnostics) {
+                return .success(try await migrator.runs(limit: Self.mostRuns))
+            } catch {
+                return .failure(error)
+            }
+        }
     }
 
     /// The state as it is now, or was at most `age` ago. Throws what the reading failed with.
     func current(atMost age: Duration = .zero) async throws(Diagnostics) -> Sight {
-        let now = ContinuousClock.now
-        if let last, let lastInstant, age > .zero, now - lastInstant <= age { return last }
-        if let (failure, instant) = lastFailure, now - instant < .milliseconds(500) {
-            throw failure
-        }
-        let task = reading ?? startReading()
-        return try await task.value.get()
+        try await sights.current(atMost: age)
     }
 
-    /// The state as it is now; where it cannot be read, the last one that could, with the reason.
-    /// Throws only where none was ever read.
+    /// The state as it is now; where it cannot be read, or not soon, the last one that could, with
+    /// the reason. Throws only where none was ever read.
     func currentOrLast() async throws(Diagnostics) -> Sight {
+        guard await sights.last != nil else { return try await sights.current() }
         do throws(Diagnostics) {
-            return try await current()
+            return try await sights.current(within: patience)
         } catch {
-            guard var sight = last else { throw error }
+            guard var sight = await sights.last else { throw error }
             sight.failure = error
             return sight
         }
     }
 
+    /// The latest runs, newest first, as they are now or were at most `age` ago.
+    func runs(atMost age: Duration) async throws(Diagnostics) -> [RunRecord] {
+        try await latestRuns.current(atMost: age)
+    }
+
     /// What is known has changed: the next reader reads again, also where one is under way.
-    func forget() {
-        lastInstant = nil
-        reading = nil
-        lastFailure = nil
+    func forget() async {
+        await sights.forget()
+        await latestRuns.forget()
     }
 
-    private func startReading() -> Task<Result<Sight, Diagnostics>, Never> {
-        let migrator = migrator
-        let task = Task { () -> Result<Sight, Diagnostics> in
-            do throws(Diagnostics) {
-                let overview = try await migrator.overview()
-                return .success(
-                    Sight(
-                        overview: overview, backups: try migrator.backups?.list() ?? [],
-                        readAt: migrator.now()))
-            } catch {
-                return .failure(error)
-            }
+    private static func sight(_ migrator: Migrator) async throws(Diagnostics) -> Sight {
+        let overview = try await migrator.overview()
+        var sight = Sight(overview: overview, backups: [], readAt: migrator.now())
+        do throws(Diagnostics) {
+            sight.backups = try migrator.ownBackups()
+        } catch {
+            sight.backupFailure = error
         }
-        reading = task
-        Task { self.finish(task, await task.value) }
-        return task
+        return sight
     }
+}
 
-    private func finish(
-        _ task: Task<Result<Sight, Diagnostics>, Never>, _ result: Result<Sight, Diagnostics>
-    ) {
-        guard reading == task else { return }
-        reading = nil
-        switch result {
-        case .success(let sight):
-            last = sight
-            lastInstant = .now
-            lastFailure = nil
-        case .failure(let failure):
-            lastFailure = (failure, .now)
-        }
+extension Migrator {
+    /// The backups of this database, newest first: others may lie in the same folder.
+    func ownBackups() throws(Diagnostics) -> [BackupEntry] {
+        try backups?.list(of: driver.engine, driver.target) ?? []
     }
 }
