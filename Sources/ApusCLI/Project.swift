@@ -22,17 +22,17 @@ struct Project: Sendable {
     ) async throws(Diagnostics) -> Project {
         let settings = try await Settings.load(
             flags: options.flags, config: options.config, environment: variables)
-        var catalogue = Catalogue.empty
-        if let path = settings.path(.versions) {
-            catalogue = try CatalogueFile.read(path.string)
-        } else if FileManager.default.fileExists(
-            atPath: beside(settings.file, "versions.yaml").string)
-        {
-            catalogue = try CatalogueFile.read(beside(settings.file, "versions.yaml").string)
-        }
         return Project(
-            settings: settings, catalogue: catalogue, console: console,
+            settings: settings, catalogue: try catalogue(of: settings), console: console,
             searchPath: variables["PATH"] ?? "")
+    }
+
+    /// The catalogue as it is now; empty where there is none.
+    static func catalogue(of settings: Settings) throws(Diagnostics) -> Catalogue {
+        if let path = settings.path(.versions) { return try CatalogueFile.read(path.string) }
+        let path = beside(settings.file, "versions.yaml").string
+        guard FileManager.default.fileExists(atPath: path) else { return .empty }
+        return try CatalogueFile.read(path)
     }
 
     // MARK: Parts

@@ -58,8 +58,6 @@ public struct Administration: Service {
     /// Keeps runs going until the service group shuts down.
     public func run() async throws {
         try? await gracefulShutdown()
-        await site.keeper.stop()
-        await site.backups.stop()
-        await site.notifier.drain()
+        await site.stop()
     }
 }

@@ -1,3 +1,5 @@
+public import ApusCore
+
 /// How the pages and the API are mounted and what they allow.
 public struct Configuration: Sendable {
     /// Where the pages are.
@@ -23,12 +25,16 @@ public struct Configuration: Sendable {
     public var hasPublicMetrics: Bool
     public var limits: Limits
     public var webhooks: [Webhook]
+    /// Reads the catalogue again, whenever the state is read; `nil` where the migrator's own stays
+    /// what it is.
+    public var catalogue: (@Sendable () throws(Diagnostics) -> Catalogue)?
 
     public init(
         pages: String = "/admin/migrations", api: String = "/api", title: String = "Apus",
         environment: String = "", hosts: Set<String> = [], isSecure: Bool = true,
         hasPublicVersions: Bool = true, hasPublicMetrics: Bool = true, limits: Limits = Limits(),
-        webhooks: [Webhook] = [], trustedProxies: Set<String> = []
+        webhooks: [Webhook] = [], trustedProxies: Set<String> = [],
+        catalogue: (@Sendable () throws(Diagnostics) -> Catalogue)? = nil
     ) {
         self.pages = pages
         self.api = api
@@ -41,6 +47,7 @@ public struct Configuration: Sendable {
         self.limits = limits
         self.webhooks = webhooks
         self.trustedProxies = trustedProxies
+        self.catalogue = catalogue
     }
 
     var isProduction: Bool { environment == "production" || environment == "prod" }
@@ -62,10 +69,15 @@ public struct Configuration: Sendable {
         /// How often an event stream says that it is alive.
         public var heartbeat: Duration
 
+        /// How long a page waits for a database that does not answer, before it shows what it was
+        /// told last.
+        public var patience: Duration
+
         public init(
             requestsPerMinute: Int = 1200, streamsPerSession: Int = 8, streams: Int = 256,
             bodyBytes: Int = 65_536, bodyTime: Duration = .seconds(10),
-            heartbeat: Duration = .seconds(15), sharedRequestsPerMinute: Int = 300_000
+            heartbeat: Duration = .seconds(15), sharedRequestsPerMinute: Int = 300_000,
+            patience: Duration = .seconds(2)
         ) {
             self.requestsPerMinute = requestsPerMinute
             self.streamsPerSession = streamsPerSession
@@ -74,6 +86,7 @@ public struct Configuration: Sendable {
             self.bodyTime = bodyTime
             self.heartbeat = heartbeat
             self.sharedRequestsPerMinute = sharedRequestsPerMinute
+            self.patience = patience
         }
     }
 }

@@ -7,7 +7,8 @@ import Mustache
 
 /// What all routes share.
 struct Site: Sendable {
-    let migrator: Migrator
+    private let base: Migrator
+    let catalogue: LiveCatalogue
     let authorizer: any Authorizer
     let configuration: Configuration
     let states: StateReader
@@ -27,18 +28,22 @@ struct Site: Sendable {
         migrator: Migrator, authorizer: any Authorizer, configuration: Configuration,
         logger: Logger
     ) {
-        self.migrator = migrator
+        base = migrator
+        let catalogue = LiveCatalogue(migrator.catalogue, read: configuration.catalogue)
+        self.catalogue = catalogue
         self.authorizer = authorizer
         self.configuration = configuration
         self.logger = logger
-        let states = StateReader(migrator: migrator)
+        let states = StateReader(
+            migrator: migrator, catalogue: catalogue, patience: configuration.limits.patience)
         self.states = states
         let notifier = Notifier(
             webhooks: configuration.webhooks, database: migrator.driver.target.name,
             logger: logger)
         self.notifier = notifier
         let keeper = RunKeeper(
-            migrator: migrator, states: states, notifier: notifier, logger: logger)
+            migrator: migrator, catalogue: catalogue, states: states, notifier: notifier,
+            logger: logger)
         self.keeper = keeper
         watches = RunWatches(migrator: migrator, keeper: keeper)
         backups = BackupJobs(
@@ -49,6 +54,20 @@ struct Site: Sendable {
         streams = StreamLimit(
             perSession: configuration.limits.streamsPerSession,
             inAll: configuration.limits.streams)
+    }
+
+    /// With the catalogue as it was read last.
+    var migrator: Migrator {
+        var migrator = base
+        migrator.catalogue = catalogue.now
+        return migrator
+    }
+
+    /// Takes no more orders, ends what goes on in order, and waits for that.
+    func stop() async {
+        await keeper.stop()
+        await backups.stop()
+        await notifier.drain()
     }
 
     func prefix(of place: Route.Place) -> String {

@@ -40,7 +40,14 @@ public struct StandaloneServer: Service {
                 onRunning(channel.localAddress?.port ?? 0)
             },
             logger: Self.quiet(logger))
-        try await application.run()
+        let site = administration.site
+        // At once, and not when the last connection has ended: a client that takes no more of
+        // a download would keep a run going.
+        try await withGracefulShutdownHandler {
+            try await application.run()
+        } onGracefulShutdown: {
+            Task { await site.stop() }
+        }
     }
 
     /// The server's own start and stop are no news to whoever started it.

@@ -104,4 +104,22 @@ import Testing
         let page = try await bench.get("/admin/migrations/runs/1/events")
         #expect(page.body.contains("event: state") && page.body.contains("event: over"))
     }
+
+    @Test func `while a backup is taken from here, actions are off and say that`() async throws {
+        let bench = try WebBench()
+        try await bench.migrator.migrate(to: SemanticVersion(1, 0, 0))
+        let path = "/admin/migrations/backups"
+        let token = try await bench.token(on: "\(path)/new", to: path)
+        async let taken = bench.post(path, ["token": token])
+        // It may be over before the page is asked for: then there is nothing to be off.
+        let page = try await bench.get("/admin/migrations")
+        if page.body.contains("A backup for ana goes on") {
+            #expect(!page.body.contains("Review and run"))
+        }
+        #expect(!page.body.contains("Another process holds the migration lock"))
+        _ = try await taken
+        try await bench.backedUp()
+        #expect(bench.administration.site.backups.goingOn == nil)
+        #expect(try await bench.get("/admin/migrations").body.contains("Review and run"))
+    }
 }

@@ -69,6 +69,8 @@ struct WebBench {
         }
         self.driver = driver ?? SQLiteDriver(path: folder + "/db.sqlite")
         var configuration = Configuration(title: "Trips", isSecure: false)
+        // A slow machine is no database that is down.
+        configuration.limits.patience = .seconds(60)
         change(&configuration)
         people = People()
         administration = Administration(

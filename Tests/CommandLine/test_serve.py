@@ -3,6 +3,7 @@
 import json
 import re
 import signal
+import socket
 import subprocess
 import time
 import urllib.error
@@ -150,18 +151,119 @@ def test_a_short_password_is_refused(two):
     assert process.returncode == 64
 
 
-def test_stopping_the_server_ends_its_run_in_order(project):
-    if project.engine != "sqlite":
-        pytest.skip("the statement that takes long is SQLite's")
-    project.migration(
-        "20250101_000000_1.0.0_slow",
-        "CREATE TABLE t AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) "
-        "SELECT count(*) AS c FROM n;", "DROP TABLE t;")
+SLOW = {
+    "sqlite": "CREATE TABLE t AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) "
+              "SELECT count(*) AS c FROM n;",
+    "postgres": "CREATE TABLE t (c integer); SELECT pg_sleep(600);",
+}
+
+
+def token(server, page, action):
+    """The token of the form on a page that sends to an address."""
+    body = server.get(page).read().decode().split(f'action="{action}"')[1]
+    return re.search(r'name="token" value="([^"]*)"', body).group(1)
+
+
+def eventually(ask, what):
+    """Waits for an answer that holds `what`, and gives it."""
+    deadline = time.monotonic() + 60
+    while what not in (answer := ask()):
+        assert time.monotonic() < deadline, answer
+        time.sleep(0.1)
+    return answer
+
+
+@pytest.fixture
+def running(project):
+    """A server with a run that does not end by itself."""
+    project.migration("20250101_000000_1.0.0_slow", SLOW[project.engine], "DROP TABLE t;")
     server = Server(project)
     server.sign_in()
     run = server.post("/admin/migrations/runs", server.form("/admin/migrations/plan"))
     assert run.url.endswith("/runs/1")
-    server.stop()
-    assert server.process.returncode == 0
-    shown = project.apus("runs", "show", "1")
-    assert "interrupted" in shown.stdout
+    yield server
+    if server.process.poll() is None:
+        server.stop()
+
+
+def test_stopping_the_server_ends_its_run_in_order(project, running):
+    assert running.status("/api/version") == 200
+    assert running.status("/health/live") == 200
+    running.stop()
+    assert running.process.returncode == 0
+    assert "interrupted" in project.apus("runs", "show", "1").stdout
+
+
+def test_a_client_that_takes_no_more_keeps_no_run_going(project, running):
+    port = int(running.base.rsplit(":", 1)[1])
+    with socket.create_connection(("127.0.0.1", port)) as stuck:
+        # A request that is never finished keeps its connection open.
+        stuck.sendall(b"POST /admin/migrations/theme HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n")
+        running.process.send_signal(signal.SIGTERM)
+        eventually(lambda: project.apus("runs", "show", "1").stdout, "interrupted")
+        running.process.communicate(timeout=60)
+    assert running.process.returncode == 0
+
+
+def test_a_run_is_stopped_from_the_page(project, running):
+    path = "/admin/migrations/runs/1/cancel"
+    assert running.post(path, {"token": token(running, path, path)}).status == 200
+    eventually(lambda: running.get("/api/runs/1").read().decode(), '"status":"interrupted"')
+    assert project.apus("status", "--json").stdout
+    audit = running.get("/admin/migrations/audit").read().decode()
+    assert "cancel" in audit and "run 1" in audit
+
+
+def test_w12_on_postgresql_what_cannot_be_audited_is_not_done(project, running):
+    """W12"""
+    if project.engine == "sqlite":
+        pytest.skip("a trigger cannot be made while SQLite's run goes on")
+    project.query("""
+        CREATE FUNCTION apus.refuse() RETURNS trigger LANGUAGE plpgsql
+        AS $$ BEGIN RAISE 'no room'; END $$;
+        CREATE TRIGGER refuse BEFORE INSERT ON apus.audit
+        FOR EACH ROW EXECUTE FUNCTION apus.refuse();""")
+    path = "/admin/migrations/runs/1/cancel"
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        running.post(path, {"token": token(running, path, path)})
+    assert refused.value.code >= 400
+    assert json.load(running.get("/api/runs/1"))["status"] == "running"
+    running.stop()
+    again = Server(project)
+    try:
+        again.sign_in()
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            again.post("/admin/migrations/runs", again.form("/admin/migrations/plan"))
+        assert refused.value.code >= 400
+        assert len(json.load(again.get("/api/runs"))["runs"]) == 1
+    finally:
+        again.stop()
+
+
+def test_the_page_shows_who_a_run_waits_for(project):
+    if project.engine == "sqlite":
+        pytest.skip("SQLite does not tell who holds a lock")
+    project.query("CREATE TABLE trips (id integer PRIMARY KEY);")
+    project.migration("20250101_000000_1.0.0_notes", "ALTER TABLE trips ADD COLUMN note text;",
+                      "ALTER TABLE trips DROP COLUMN note;")
+    project.apus("baseline", "0.0.0")
+    blocker = project.client("BEGIN; LOCK TABLE trips IN ACCESS SHARE MODE")
+    server = Server(project, APUS_LOCK_TIMEOUT="0")
+    try:
+        server.sign_in()
+        run = server.post("/admin/migrations/runs", server.form("/admin/migrations/plan"))
+        number = run.url.rsplit("/", 1)[1]
+        page = eventually(lambda: server.get(f"/admin/migrations/runs/{number}").read().decode(),
+                          "Waiting for a lock")
+        assert "ALTER TABLE trips" in page and "idle in transaction" in page
+        assert "somebody else" in page and "pg_terminate_backend" in page
+        activity = json.load(server.get(f"/api/runs/{number}"))["activity"]
+        assert activity["blockers"][0]["application"] == "somebody else"
+        eventually(lambda: re.sub(r"apus_lock_wait_seconds (?!0\n)", "it waits ",
+                                  server.get("/metrics").read().decode()), "it waits ")
+        blocker.stdin.close()
+        blocker.wait()
+        eventually(lambda: server.get(f"/api/runs/{number}").read().decode(), '"status":"succeeded"')
+    finally:
+        blocker.kill()
+        server.stop()

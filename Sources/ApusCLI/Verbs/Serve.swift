@@ -86,7 +86,10 @@ struct Serve: Verb {
             isSecure: settings.isSecure && !(isLoopback && settings.hosts.isEmpty),
             hasPublicVersions: settings.hasPublicVersions,
             hasPublicMetrics: settings.hasPublicMetrics, webhooks: webhooks,
-            trustedProxies: Set(settings.trustedProxies))
+            trustedProxies: Set(settings.trustedProxies),
+            catalogue: { [settings = project.settings] () throws(Diagnostics) in
+                try Project.catalogue(of: settings)
+            })
     }
 
     private static func user(_ user: WebSettings.User) throws(Diagnostics) -> SignIn.User {
@@ -111,9 +114,12 @@ struct Serve: Verb {
     private static func serve(
         _ server: StandaloneServer, host: String, port: Int
     ) async throws(Diagnostics) {
-        let group = ServiceGroup(
-            configuration: ServiceGroupConfiguration(
-                services: [.init(service: server)], logger: quiet))
+        var configuration = ServiceGroupConfiguration(
+            services: [.init(service: server)], logger: quiet)
+        // Runs are asked to end at once, and waited for as long as they need; a client that takes
+        // no more of a download is not.
+        configuration.maximumGracefulShutdownDuration = .seconds(20)
+        let group = ServiceGroup(configuration: configuration)
         let running = Task.detached { try await group.run() }
         do {
             try await withTaskCancellationHandler {
@@ -122,6 +128,8 @@ struct Serve: Verb {
                 Task { await group.triggerGracefulShutdown() }
             }
         } catch {
+            // Told to stop, and not in time: that is said by what was left.
+            if Task.isCancelled { return }
             throw Diagnostics([
                 Diagnostic(
                     .configurationInvalid, "cannot listen at \(host):\(port): \(error)",

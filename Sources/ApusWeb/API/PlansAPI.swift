@@ -8,6 +8,7 @@ enum PlansAPI {
         Route(.api, .post, "/plans", .look) { exchange in
             let body = try JSONBody(exchange, known: ["to", "undo", "cascade", "down_to"])
             let goal = try body.goal(exchange)
+            try exchange.site.catalogue.refresh()
             let plan = try await exchange.site.migrator.plan(goal.goal)
             return JSONAnswer.response(PlanDocument(plan, confirm: goal.typed))
         }

@@ -17,6 +17,7 @@ actor RunKeeper {
     }
 
     private let migrator: Migrator
+    private let catalogue: LiveCatalogue
     private let states: StateReader
     private let notifier: Notifier
     private let logger: Logger
@@ -28,8 +29,12 @@ actor RunKeeper {
     private static let mostOrders = 1000
     private static let mostKept = 20
 
-    init(migrator: Migrator, states: StateReader, notifier: Notifier, logger: Logger) {
+    init(
+        migrator: Migrator, catalogue: LiveCatalogue, states: StateReader, notifier: Notifier,
+        logger: Logger
+    ) {
         self.migrator = migrator
+        self.catalogue = catalogue
         self.states = states
         self.notifier = notifier
         self.logger = logger
@@ -78,12 +83,16 @@ actor RunKeeper {
             ])
         }
         guard !run.log.isOver else { return }
-        let audit = try await migrator.recordIntent(
-            AuditIntent(
-                person: person, address: address, action: "cancel", subject: "run \(id)"))
+        let intent = AuditIntent(
+            person: person, address: address, action: "cancel", subject: "run \(id)")
+        var audit = try await recordUnlessHeldUp(intent)
         logger.notice("a run is cancelled", metadata: ["run": "\(id)", "by": "\(person)"])
         run.task.cancel()
-        try await migrator.recordOutcome(of: audit, "done", run: id)
+        if audit == nil {
+            await run.task.value
+            audit = try await migrator.recordIntent(intent)
+        }
+        if let audit { try await migrator.recordOutcome(of: audit, "done", run: id) }
     }
 
     /// Takes no more orders, stops what goes on, and waits until it has ended in order.
@@ -95,12 +104,28 @@ actor RunKeeper {
         for run in kept.values { await run.task.value }
     }
 
+    /// Writes an intent; `nil` where the run itself is in the way.
+    ///
+    /// On SQLite a step's transaction keeps everybody else from writing for as long as it goes on. To
+    /// refuse to stop it for that would be to refuse it always: it is written when it has ended.
+    private func recordUnlessHeldUp(
+        _ intent: AuditIntent
+    ) async throws(Diagnostics) -> AuditID? {
+        do throws(Diagnostics) {
+            return try await migrator.recordIntent(intent)
+        } catch {
+            guard error.all[0].code == .lockTimeout else { throw error }
+            return nil
+        }
+    }
+
     // MARK: One run
 
     private func begin(_ order: RunOrder) async -> Result<RunID, Diagnostics> {
         let (begun, report) = AsyncStream<Result<RunID, Diagnostics>>.makeStream()
         let log = RunLog()
         var migrator = migrator
+        migrator.catalogue = catalogue.now
         migrator.options.startedBy = order.person
         migrator.options.planning.down = order.down
         migrator.options.audit = order.intent

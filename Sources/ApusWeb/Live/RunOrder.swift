@@ -21,7 +21,8 @@ struct RunOrder: Sendable {
 
     /// Whether it asks for the same as another one.
     func isSame(as other: RunOrder) -> Bool {
-        goal == other.goal && digest == other.digest && person == other.person
+        goal == other.goal && down == other.down && digest == other.digest
+            && person == other.person
     }
 
     /// What an order with the same key has come to before, in whatever process.

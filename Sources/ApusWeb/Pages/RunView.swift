@@ -64,7 +64,7 @@ struct RunView: Sendable {
         total = all.count
         hasTotal = total > 0
         let activity = isLive ? sight.activity : nil
-        statement = activity?.statement.flatMap(Self.statement)
+        statement = Self.isStep(activity, log) ? activity?.statement.flatMap(Self.statement) : nil
         statementNote = Self.statementNote(log, activity)
         let progress = log?.progress ?? activity?.progress
         phase = progress?.phase ?? log?.backup.map { "backup \($0)" }
@@ -83,6 +83,13 @@ struct RunView: Sendable {
     }
 
     private static let mostLines = 200
+
+    /// Whether the statement that the server tells of is one of a step, and goes on: between steps it
+    /// is one of Apus's own.
+    private static func isStep(_ activity: RunActivity?, _ log: RunLog.Content?) -> Bool {
+        guard let activity, activity.state != "idle" else { return false }
+        return log.map { $0.isOver || $0.step != nil } ?? true
+    }
 
     /// The first lines of a statement.
     private static func statement(_ text: String) -> String? {

@@ -24,11 +24,11 @@ struct StateReader: Sendable {
     /// How many runs ``runs(atMost:)`` gives at most.
     static let mostRuns = 1000
 
-    init(migrator: Migrator, patience: Duration = .seconds(2)) {
+    init(migrator: Migrator, catalogue: LiveCatalogue, patience: Duration) {
         self.patience = patience
         sights = SharedReading {
             do throws(Diagnostics) {
-                return .success(try await Self.sight(migrator))
+                return .success(try await Self.sight(migrator, catalogue))
             } catch {
                 return .failure(error)
             }
@@ -71,7 +71,12 @@ struct StateReader: Sendable {
         await latestRuns.forget()
     }
 
-    private static func sight(_ migrator: Migrator) async throws(Diagnostics) -> Sight {
+    private static func sight(
+        _ migrator: Migrator, _ catalogue: LiveCatalogue
+    ) async throws(Diagnostics) -> Sight {
+        try catalogue.refresh()
+        var migrator = migrator
+        migrator.catalogue = catalogue.now
         let overview = try await migrator.overview()
         var sight = Sight(overview: overview, backups: [], readAt: migrator.now())
         do throws(Diagnostics) {
