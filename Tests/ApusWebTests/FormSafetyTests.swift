@@ -114,4 +114,69 @@ import Testing
         try await bench.settled()
         #expect(try await bench.migrator.state().version?.description == "1.0.0")
     }
+
+    @Test func `W1: no POST that changes anything is taken without a form's token`() async throws {
+        let bench = try WebBench()
+        try await bench.migrator.migrate()
+        let site = bench.administration.site
+        let posts = site.routes.filter { $0.method == .post && !$0.isHarmless }
+        for route in posts {
+            let path = (site.prefix(of: route.place) + route.path)
+                .replacing("{run}", with: "1").replacing("{backup}", with: "x")
+            let form = try await bench.post(path, ["token": "x.y"])
+            #expect(form.status == 403, "\(path)")
+            let foreign = try await bench.post(path, [:], origin: "http://evil.example")
+            #expect(foreign.status == 403, "\(path)")
+        }
+        #expect(posts.count >= 5)
+        #expect(try await bench.migrator.audit().isEmpty)
+    }
+
+    @Test func `W10: a plan that one person agreed to does not run in another's name`()
+        async throws
+    {
+        let bench = try WebBench()
+        let olga = try await bench.form("/admin/migrations/plan", as: "olga")
+        // Nothing that the form says makes it somebody else's.
+        var fields = olga
+        fields["person"] = "olga"
+        #expect(try await bench.post("/admin/migrations/runs", fields, as: "ana").status == 403)
+        #expect(try await bench.migrator.audit().isEmpty)
+        #expect(try await bench.post("/admin/migrations/runs", olga, as: "olga").status == 303)
+        try await bench.settled()
+        #expect(try await bench.migrator.audit().first?.person == "olga")
+        #expect(try await bench.migrator.run(RunID(1)).startedBy == "olga")
+    }
+
+    @Test func `a rollback that others depend on offers to undo them as well`() async throws {
+        let bench = try WebBench()
+        try await bench.migrator.migrate()
+        let page = try await bench.get("/admin/migrations/plan?undo=1.0.0")
+        #expect(page.status == 409)
+        #expect(page.body.contains("/admin/migrations/plan?undo=1.0.0&amp;cascade=1"))
+        let both = try await bench.get("/admin/migrations/plan?undo=1.0.0&cascade=1")
+        #expect(both.body.contains("Undo 2 migrations"))
+        let migration = try await bench.get(
+            "/admin/migrations/migrations/20250101_000000_1.0.0_trips")
+        #expect(migration.body.contains("/admin/migrations/plan?down-to=1.0.0"))
+    }
+
+    @Test func `where the file's down section is another, the page asks which one to run`()
+        async throws
+    {
+        let bench = try WebBench()
+        try await bench.migrator.migrate()
+        let name = try #require(WebBench.two.keys.first { $0.contains("notes") })
+        try WebBench.two[name]!.replacing("DROP COLUMN note;", with: "DROP COLUMN note; SELECT 1;")
+            .write(toFile: "\(bench.folder)/migrations/\(name)", atomically: true, encoding: .utf8)
+        let refused = try await bench.get("/admin/migrations/plan?undo=1.1.0")
+        #expect(refused.body.contains("undo=1.1.0&amp;down=stored"))
+        #expect(refused.body.contains("undo=1.1.0&amp;down=file"))
+        var fields = try await bench.form("/admin/migrations/plan?undo=1.1.0&down=stored")
+        #expect(fields["down"] == "stored")
+        fields["confirm"] = "1.1.0"
+        #expect(try await bench.post("/admin/migrations/runs", fields).status == 303)
+        try await bench.settled()
+        #expect(try await bench.migrator.state().version == SemanticVersion(1, 0, 0))
+    }
 }

@@ -62,7 +62,7 @@ enum RunsAPI {
             try exchange.version($0, of: "accept_breaking")
         }
         let visitor = exchange.visitor
-        let starting = RunStarting(exchange: exchange, goal: goal.goal, digest: digest)
+        let starting = RunStarting(exchange: exchange, fields: goal, digest: digest)
         switch try await starting.perform(
             key: exchange.actionKey, person: visitor?.name ?? "", accepted: Set(accepted))
         {

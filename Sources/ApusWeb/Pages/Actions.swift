@@ -22,7 +22,13 @@ struct Actions: Sendable {
             runLabel = "Review and run \(Words.count(waiting.count, "migration"))…"
             runHref = exchange.page("/plan")
         }
-        if exchange.site.migrator.backups != nil { backupHref = exchange.page("/backups/new") }
+        if Self.canBackUp(sight, exchange) { backupHref = exchange.page("/backups/new") }
+    }
+
+    /// Whether a backup can be taken by hand: it is audited, and only a registry holds the audit.
+    static func canBackUp(_ sight: StateReader.Sight, _ exchange: Exchange) -> Bool {
+        guard case .present = sight.overview.state.history.registry else { return false }
+        return exchange.site.migrator.backups != nil
     }
 
     /// Why nothing can be started.

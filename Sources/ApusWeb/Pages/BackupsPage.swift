@@ -94,7 +94,9 @@ struct BackupsPage: Sendable {
         let now = exchange.site.migrator.now()
         isConfigured = exchange.site.migrator.backups != nil
         reason = Actions.obstacle(sight, exchange)
-        take = reason == nil && isConfigured ? exchange.page("/backups/new") : nil
+        take =
+            reason == nil && Actions.canBackUp(sight, exchange)
+            ? exchange.page("/backups/new") : nil
         token = exchange.formToken
         let canAct = reason == nil
         rows = sight.backups.map { entry in

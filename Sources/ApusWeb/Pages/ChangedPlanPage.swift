@@ -23,7 +23,7 @@ struct ChangedPlanPage: Sendable {
         if let plan {
             current = plan
         } else {
-            current = try? await exchange.site.migrator.plan(fields.goal)
+            current = try? await fields.migrator(exchange.site).plan(fields.goal)
         }
         let rows = difference(shown.split(separator: " ").map(String.init), current)
         let page = ChangedPlanPage(

@@ -41,6 +41,8 @@ struct MigrationPage: Sendable {
     var undo: String?
     var run: String?
     var accept: String?
+    /// Where everything above this one can be undone.
+    var downTo: String?
     var reason: String?
     var home: String
 
@@ -119,6 +121,12 @@ struct MigrationPage: Sendable {
         let isThere = found.applied != nil || found.unfinished != nil
         if reason == nil, isThere, found.canRollBack {
             undo = exchange.page("/plan?undo=\(version)")
+        }
+        let isBelow = sight.overview.state.history.applied.contains {
+            $0.id.version > found.id.version
+        }
+        if reason == nil, found.applied != nil, isBelow {
+            downTo = exchange.page("/plan?down-to=\(version)")
         }
         if reason == nil, found.status == .changed {
             accept = exchange.page("/plan?accept=\(found.id.description.queryEncoded)")

@@ -69,7 +69,14 @@ struct PlanPage: Sendable {
         failure: String? = nil
     ) async throws -> Response {
         let sight = try await exchange.site.states.current()
-        let plan = try await exchange.site.migrator.plan(fields.goal)
+        let plan: Plan
+        do throws(Diagnostics) {
+            plan = try await fields.migrator(exchange.site).plan(fields.goal)
+        } catch {
+            var problem = Problem(error)
+            problem.ways = fields.ways(after: error, exchange)
+            throw problem
+        }
         let page = PlanPage(plan, fields, sight, exchange, failure: failure)
         return exchange.page("plan", page, title: page.heading, status: status)
     }

@@ -7,6 +7,8 @@ struct ProblemPage: Sendable {
     var heading: String
     var detail: String?
     var diagnostics: [DiagnosticView]
+    var ways: [Problem.Way]
+    var hasWays: Bool
     var runHref: String?
     var run: String?
     var home: String
@@ -16,6 +18,7 @@ struct ProblemPage: Sendable {
             status: problem.status.code, heading: problem.title,
             detail: problem.diagnostics.isEmpty ? problem.detail : nil,
             diagnostics: problem.diagnostics.map(DiagnosticView.init),
+            ways: problem.ways, hasWays: !problem.ways.isEmpty,
             runHref: problem.run.map { exchange.page("/runs/\($0)") },
             run: problem.run.map(\.description), home: exchange.page())
         return exchange.page("problem", page, title: problem.title, status: problem.status)

@@ -24,7 +24,7 @@ enum StartRoutes {
                 of: form["token"] ?? "", for: visitor.session)
         else { throw Problem(.forbidden, "The form is not one that was drawn for this session") }
         let accepted = try form.all("accept").map { try exchange.version($0, of: "accept") }
-        let start = RunStarting(exchange: exchange, goal: fields.goal, digest: digest)
+        let start = RunStarting(exchange: exchange, fields: fields, digest: digest)
         switch try await start.perform(
             key: "form \(nonce)", person: visitor.name, accepted: Set(accepted))
         {
@@ -47,7 +47,7 @@ enum StartRoutes {
 /// How a run comes to be started, from a page or by a program.
 struct RunStarting: Sendable {
     let exchange: Exchange
-    let goal: Goal
+    let fields: GoalFields
     let digest: Checksum
 
     enum Outcome: Sendable {
@@ -66,11 +66,12 @@ struct RunStarting: Sendable {
     ) async throws -> Outcome {
         let site = exchange.site
         let order = RunOrder(
-            key: key, goal: goal, digest: digest, person: person, address: exchange.address)
+            key: key, goal: fields.goal, digest: digest, person: person,
+            address: exchange.address, down: fields.down)
         if let earlier = Self.outcome(of: try await site.keeper.earlier(order)) { return earlier }
         if let live = try await site.states.current().overview.liveRun { return .already(live.id) }
         do throws(Diagnostics) {
-            let plan = try await site.migrator.plan(goal)
+            let plan = try await fields.migrator(site).plan(fields.goal)
             guard plan.digest == digest else { return try await changed(plan, plan.sentence) }
             let missing = Set(plan.breakingChanges.map(\.version)).subtracting(accepted)
             guard missing.isEmpty else { return .notAccepted(missing.sorted()) }

@@ -1,11 +1,14 @@
 import ApusCore
+import ApusEngine
 import HTTPTypes
 
 /// A goal as fields of a query, a form, or a document: `to=1.2.0`, `undo=1.2.0`, `cascade=1`,
-/// `down-to=1.1.0`, `accept=ID`, `mark-applied=ID`, `mark-reverted=ID`, `resume=1`; none of them is
+/// `down=file` or `stored`, `down-to=1.1.0`, `accept=ID`, `mark-applied=ID`, `mark-reverted=ID`, `resume=1`; none of them is
 /// the latest version.
 struct GoalFields: Sendable {
     var goal: Goal
+    /// Which down section is run where the file's is not the one that was applied.
+    var down: Step.Origin?
 
     /// - Parameter name: How whoever sent a field calls it.
     init(
@@ -38,6 +41,13 @@ struct GoalFields: Sendable {
             }
             return true
         }
+        down = try field("down").map { text in
+            guard let origin = Step.Origin(rawValue: text) else {
+                throw Problem(
+                    .badRequest, "down is file or stored", parameter: called("down"))
+            }
+            return origin
+        }
         let isResumed = try flag("resume")
         let cascade = try flag("cascade")
         if let migration = try id("accept") {
@@ -59,11 +69,45 @@ struct GoalFields: Sendable {
         }
     }
 
-    init(_ goal: Goal) {
+    init(_ goal: Goal, down: Step.Origin? = nil) {
         self.goal = goal
+        self.down = down
+    }
+
+    /// What else can be asked for where a plan was refused.
+    func ways(after refusal: Diagnostics, _ exchange: Exchange) -> [Problem.Way] {
+        func way(_ label: String, _ fields: GoalFields) -> Problem.Way {
+            Problem.Way(label: label, href: exchange.page("/plan\(fields.query)"))
+        }
+        switch (refusal.all[0].code, goal) {
+        case (.dependedUpon, .undo(let version, cascade: false)):
+            return [
+                way(
+                    "Undo what depends on it as well…",
+                    GoalFields(.undo(version, cascade: true), down: down))
+            ]
+        case (.downDiverged, _) where down == nil:
+            return [
+                way(
+                    "Undo with what was kept when it was applied…", GoalFields(goal, down: .stored)),
+                way("Undo with the file as it is now…", GoalFields(goal, down: .file)),
+            ]
+        default: return []
+        }
+    }
+
+    /// The migrator that plans and runs it.
+    func migrator(_ site: Site) -> Migrator {
+        var migrator = site.migrator
+        migrator.options.planning.down = down
+        return migrator
     }
 
     var fields: [(name: String, value: String)] {
+        goalFields + (down.map { [("down", $0.rawValue)] } ?? [])
+    }
+
+    private var goalFields: [(name: String, value: String)] {
         switch goal {
         case .upTo(let version): [("to", version.description)]
         case .undo(let version, let cascade):

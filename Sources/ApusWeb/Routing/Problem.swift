@@ -13,8 +13,16 @@ struct Problem: Error, Sendable {
     var parameter: String?
     var diagnostics: [Diagnostic]
     var headers: HTTPFields
+    /// What could be asked for instead, on the pages.
+    var ways: [Way] = []
     /// The run that is in the way, or that the request had already led to.
     var run: RunID?
+
+    /// A link to something else that can be asked for.
+    struct Way: Sendable {
+        var label: String
+        var href: String
+    }
 
     init(
         _ status: HTTPResponse.Status, _ title: String, detail: String? = nil,
