@@ -132,4 +132,76 @@ import Testing
             "/admin/migrations/runs/999/cancel", ["token": fields["token"] ?? ""])
         #expect(answer.status == 404)
     }
+
+    @Test func `backups are listed with what their manifests say`() async throws {
+        let bench = try WebBench()
+        try await bench.migrator.migrate()
+        let record = try await bench.migrator.backUp()
+        let list = try await bench.get("/api/backups", as: "vera").json["backups"]
+        let found = try #require(
+            (list as? [[String: Any]])?.first { $0["name"] as? String == record.name })
+        #expect(found["bytes"] as? Int64 == record.bytes)
+        #expect(found["database_version"] as? String == "1.1.0")
+        #expect(found["engine"] as? String == "sqlite")
+        #expect(found["id"] as? String == Opaque.id(of: record.name))
+    }
+
+    private static let breaking = Catalogue(
+        releases: [
+            Release(
+                version: SemanticVersion(1, 1, 0), date: CalendarDate("2025-02-15"),
+                title: "Notes", features: ["Notes of trips"], breakingChanges: ["Old notes go"],
+                upgradeNotes: ["Read them first."])
+        ], roadmap: [RoadmapEntry(version: SemanticVersion(2, 0, 0), features: ["More"])])
+
+    @Test func `the changelog has releases with breaking changes and notes, and what is planned`()
+        async throws
+    {
+        let bench = try WebBench(catalogue: Self.breaking)
+        let all = try await bench.get("/api/version/changelog", as: nil).json["releases"]
+        let releases = try #require(all as? [[String: Any]])
+        try #require(releases.map { $0["version"] as? String } == ["1.1.0"])
+        #expect(releases[0]["breaking_changes"] as? [String] == ["Old notes go"])
+        #expect(releases[0]["upgrade_notes"] as? [String] == ["Read them first."])
+        #expect(releases[0]["date"] as? String == "2025-02-15")
+        let next = try await bench.get("/api/version/changelog/2.0.0", as: nil).json["releases"]
+        let planned = try #require((next as? [[String: Any]])?.first)
+        #expect(planned["planned"] as? Bool == true)
+        #expect(planned["features"] as? [String] == ["More"])
+    }
+
+    @Test func `breaking changes have to be accepted by name, on the page and by programs`()
+        async throws
+    {
+        let bench = try WebBench(catalogue: Self.breaking)
+        // For an empty database nothing breaks.
+        try await bench.migrator.migrate(to: SemanticVersion(1, 0, 0))
+        let plan = try await bench.call("/api/plans", "{}").json
+        let digest = try #require(plan["digest"] as? String)
+        let refused = try await bench.call("/api/runs", "{\"digest\":\"\(digest)\"}", key: "a")
+        #expect(refused.status == 409)
+        #expect(refused.json["parameter"] as? String == "accept_breaking")
+        let fields = try await bench.form("/admin/migrations/plan")
+        let page = try await bench.post("/admin/migrations/runs", fields)
+        #expect(page.status == 400)
+        #expect(page.body.contains("Accept the breaking changes of 1.1.0 first."))
+        #expect(try await bench.migrator.runs().count == 1)
+        let accepted = try await bench.call(
+            "/api/runs", "{\"digest\":\"\(digest)\",\"accept_breaking\":[\"1.1.0\"]}", key: "b")
+        #expect(accepted.status == 202)
+    }
+
+    @Test func `a program repeats the version of a rollback`() async throws {
+        let bench = try WebBench()
+        try await bench.migrator.migrate()
+        let plan = try await bench.call("/api/plans", "{\"undo\":\"1.1.0\"}").json
+        let digest = try #require(plan["digest"] as? String)
+        #expect(plan["confirm"] as? String == "1.1.0")
+        let body = "{\"undo\":\"1.1.0\",\"digest\":\"\(digest)\""
+        let refused = try await bench.call("/api/runs", body + "}", key: "a")
+        #expect(refused.status == 400)
+        #expect(refused.json["parameter"] as? String == "confirm")
+        let typed = try await bench.call("/api/runs", body + ",\"confirm\":\"1.1.0\"}", key: "a")
+        #expect(typed.status == 202)
+    }
 }

@@ -48,6 +48,14 @@ import Testing
             ])
     }
 
+    @Test func `W2: what can be posted without a session changes nothing but the browser`() throws {
+        let site = try WebBench(authorizer: try `Signing in`.signIn()).administration.site
+        let open = site.routes.filter {
+            $0.need == .nothing && $0.method != .get && $0.method != .head && $0.place == .pages
+        }
+        #expect(Set(open.map { "\($0.method) \($0.path)" }) == ["POST /theme", "POST /sign-in"])
+    }
+
     @Test func `W2: a viewer may look at everything and do nothing`() async throws {
         let bench = try WebBench()
         let site = bench.administration.site
@@ -92,6 +100,27 @@ import Testing
             .get, "/admin/migrations", as: "ana", authority: name)
         #expect(answer.status == 421)
         #expect(!answer.body.contains("1.0.0"))
+    }
+
+    @Test(arguments: ["/api/version", "/api/migrations", "/metrics"])
+    func `W7: the API, and metrics that are not public, are not answered under another name`(
+        _ path: String
+    ) async throws {
+        let bench = try WebBench { $0.hasPublicMetrics = false }
+        let answer = try await bench.get(path, authority: "evil.example")
+        #expect(answer.status == 421)
+        #expect(answer.headers[.contentType] == "application/problem+json")
+    }
+
+    @Test func `W7: probes come to a bare address, and are told words and figures alone`()
+        async throws
+    {
+        let bench = try WebBench()
+        for path in ["/health/live", "/health/ready", "/metrics"] {
+            let answer = try await bench.get(path, as: nil, authority: "10.0.0.9:8080")
+            #expect(answer.status != 421)
+            #expect(!answer.body.contains("trips"))
+        }
     }
 
     @Test(arguments: [

@@ -4,6 +4,8 @@ import ApusSQLite
 import Foundation
 import GRDB
 import HTTPTypes
+import Hummingbird
+import NIOCore
 import Testing
 
 @testable import ApusWeb
@@ -95,5 +97,65 @@ import Testing
         try await bench.migrator.migrate()
         #expect(try await bench.get("/admin/migrations/runs/\(number)").status == 404)
         #expect(try await bench.get("/api/runs/\(number)").status == 404)
+    }
+
+    /// Makes the audit refuse every new row.
+    private func fill(_ bench: WebBench) throws {
+        try bench.execute(
+            "CREATE TRIGGER full BEFORE INSERT ON apus_audit BEGIN SELECT raise(ABORT, 'no'); END")
+    }
+
+    @Test func `W12: no backup is given away or verified that cannot be audited`() async throws {
+        let bench = try WebBench()
+        try await bench.migrator.migrate()
+        _ = try await bench.migrator.backUp()
+        let pages = "/admin/migrations/backups"
+        let page = try await bench.get(pages)
+        let download = try #require(page.body.firstMatch(of: /href="([^"]*\/download)"/))
+        let verify = try #require(page.body.firstMatch(of: /action="([^"]*\/verify)"/))
+        let token = try await bench.token(on: pages, to: String(verify.1))
+        try fill(bench)
+        #expect(try await bench.get(String(download.1)).status >= 400)
+        #expect(try await bench.post(String(verify.1), ["token": token]).status >= 400)
+        #expect(await bench.administration.site.backups.jobs.allSatisfy(\.isOver))
+    }
+
+    @Test func `W12: a download that breaks off is audited as that`() async throws {
+        struct Gone: Error {}
+        struct Client: ResponseBodyWriter {
+            mutating func write(_ buffer: ByteBuffer) async throws { throw Gone() }
+            consuming func finish(_ trailingHeaders: HTTPFields?) async throws {}
+        }
+        let bench = try WebBench()
+        try await bench.migrator.migrate()
+        _ = try await bench.migrator.backUp()
+        let page = try await bench.get("/admin/migrations/backups")
+        let link = try #require(page.body.firstMatch(of: /href="([^"]*\/download)"/))
+        let path = String(link.1)
+        let aborted = try await bench.respond(.get, path, as: "ana")
+        await #expect(throws: Gone.self) { try await aborted.body.write(Client()) }
+        #expect(try await bench.migrator.audit().first?.outcome == "aborted")
+        let short = try await bench.respond(.get, path, as: "ana")
+        let entry = try #require(try bench.migrator.ownBackups().first)
+        try "short".write(toFile: entry.path, atomically: false, encoding: .utf8)
+        await #expect(throws: (any Error).self) {
+            try await short.body.write(BlackHole())
+        }
+        #expect(try await bench.migrator.audit().first?.outcome == "incomplete")
+    }
+
+    private struct BlackHole: ResponseBodyWriter {
+        mutating func write(_ buffer: ByteBuffer) async throws {}
+        consuming func finish(_ trailingHeaders: HTTPFields?) async throws {}
+    }
+
+    @Test func `asking for the head of a download is no download`() async throws {
+        let bench = try WebBench()
+        try await bench.migrator.migrate()
+        _ = try await bench.migrator.backUp()
+        let page = try await bench.get("/admin/migrations/backups")
+        let link = try #require(page.body.firstMatch(of: /href="([^"]*\/download)"/))
+        #expect(try await bench.send(.head, String(link.1), as: "ana").status == 200)
+        #expect(try await bench.migrator.audit().isEmpty)
     }
 }

@@ -74,4 +74,37 @@ import Testing
         #expect(!body.contains("<img"), "\(path)")
         #expect(!body.contains("<b onclick"), "\(path)")
     }
+
+    @Test func `W4: streams, differences and notices show what others wrote as text`()
+        async throws
+    {
+        let bench = try WebBench(Self.hostile)
+        _ = try await bench.post(
+            "/admin/migrations/runs", try await bench.form("/admin/migrations/plan"))
+        try await bench.settled()
+        let stream = try await bench.get("/admin/migrations/runs/1/events")
+        #expect(stream.body.contains("event: state"))
+        expectNoCode(stream.body, "the stream of the page")
+        let edited = try WebBench(
+            Dictionary(uniqueKeysWithValues: [
+                WebBench.file(
+                    "1.0.0", "bad", up: "SELECT '<script>alert(1)</script>';", down: "SELECT 1;")
+            ]))
+        try await edited.migrator.migrate()
+        let id = "20250101_000000_1.0.0_bad"
+        try WebBench.file(
+            "1.0.0", "bad", up: "SELECT '<img src=x onerror=alert(2)>';", down: "SELECT 1;"
+        ).1.write(
+            toFile: "\(edited.folder)/migrations/\(id).sql", atomically: true, encoding: .utf8)
+        let difference = try await edited.get("/admin/migrations/migrations/\(id)")
+        #expect(difference.body.contains("What was edited after it ran"))
+        expectNoCode(difference.body, "the difference")
+        let hostile = Diagnostics([Diagnostic(.cannotConnect, "<script>alert(4)</script>")])
+        var sight = try await edited.administration.site.states.current()
+        sight.failure = hostile
+        struct Page { var notices: [Notice] }
+        let notice = Templates.library.text(Page(notices: Notice.old(sight)), of: "notice")
+        #expect(notice.contains("&lt;script&gt;alert(4)"))
+        expectNoCode(notice, "a notice")
+    }
 }

@@ -23,6 +23,40 @@ import Testing
         #expect(try await bench.get("/api/backups", as: "olga").status == 200)
     }
 
+    @Test(arguments: ["/api/version", "/metrics", "/health/ready"])
+    func `W13: what is public has a limit of its own, by address`(_ path: String) async throws {
+        let bench = try WebBench {
+            $0.limits.requestsPerMinute = 1
+            $0.limits.sharedRequestsPerMinute = 3
+        }
+        for _ in 1...3 {
+            #expect(try await bench.send(.get, path, as: nil, from: "192.0.2.1").status != 429)
+        }
+        #expect(try await isRefused(path, bench))
+        #expect(try await bench.send(.get, path, as: nil, from: "192.0.2.2").status != 429)
+    }
+
+    /// Whether one of some more requests is: on a slow machine the bucket may have filled by one.
+    private func isRefused(_ path: String, _ bench: WebBench) async throws -> Bool {
+        for _ in 1...5 {
+            let answer = try await bench.send(.get, path, as: nil, from: "192.0.2.1")
+            if answer.status == 429 { return answer.headers[.retryAfter] != nil }
+        }
+        return false
+    }
+
+    @Test func `W13: signing in has a limit by address`() async throws {
+        let bench = try WebBench(authorizer: SignIn(isSecure: false)) {
+            $0.limits.requestsPerMinute = 2
+        }
+        let path = "/admin/migrations/sign-in?once=guess"
+        for _ in 1...2 {
+            #expect(try await bench.send(.get, path, as: nil, from: "192.0.2.1").status == 410)
+        }
+        #expect(try await isRefused(path, bench))
+        #expect(try await bench.send(.get, path, as: nil, from: "192.0.2.2").status == 410)
+    }
+
     @Test func `W13: a bucket fills again`() {
         let rates = RateLimit(perMinute: 60)
         let now = ContinuousClock.now

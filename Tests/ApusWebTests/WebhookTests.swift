@@ -1,11 +1,13 @@
 import ApusCore
 import ApusEngine
+import ApusTesting
 import Foundation
 import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
 import Logging
 import NIOCore
+import NIOPosix
 import Synchronization
 import Testing
 
@@ -101,5 +103,112 @@ import Testing
                     allowsPrivate: true))
         }
         #expect(reached.withLock { $0 } == 0)
+    }
+
+    /// Takes what is sent to it, after a while.
+    private final class Receiver: Sendable {
+        func events(
+            _ after: Duration = .zero, _ body: @escaping @Sendable (Webhook) async throws -> Void
+        ) async throws
+            -> [String]
+        {
+            let router = Router()
+            router.post("hook") { request, _ in
+                let body = try await request.body.collect(upTo: 65_536)
+                let text = String(buffer: body)
+                try await Task.sleep(for: after)
+                self.kept.withLock { $0.append(text) }
+                return HTTPResponse.Status.ok
+            }
+            try await Application(router: router).test(.live) { client in
+                let port = try #require(client.port)
+                try await body(
+                    Webhook(
+                        url: "http://127.0.0.1:\(port)/hook", secret: Secret("key"),
+                        allowsPrivate: true))
+            }
+            return kept.withLock { $0 }
+        }
+
+        private let kept = Mutex<[String]>([])
+    }
+
+    private func notifier(_ webhook: Webhook) -> Notifier {
+        Notifier(webhooks: [webhook], database: "trips", logger: LogLines.none)
+    }
+
+    @Test func `runs are told when they start, succeed, fail and wait for a lock for long`()
+        async throws
+    {
+        let got = try await Receiver().events { webhook in
+            let notifier = notifier(webhook)
+            let good = try WebBench(driver: InMemoryDriver())
+            try await good.migrator.migrate { notifier.take($0, run: RunID(1), by: "ana") }
+            await notifier.drain(grace: .seconds(60))
+            let bad = try WebBench(driver: InMemoryDriver(failing: ["ALTER"]))
+            try await bad.migrator.migrate { notifier.take($0, run: RunID(1), by: "ana") }
+            await notifier.drain(grace: .seconds(60))
+            let id = try #require(MigrationID("20250101_000000_1.1.0_notes"))
+            let holder = LockHolder(processID: 4121)
+            for seconds in [1, 11, 12] {
+                notifier.take(
+                    .step(id, .waitingForLock(holder, waited: .seconds(seconds))), run: RunID(2),
+                    by: "ana")
+            }
+            notifier.backupFailed(
+                Diagnostics([Diagnostic(.backupFailed, "no room")]), by: "ana")
+            await notifier.drain(grace: .seconds(60))
+        }
+        let events = got.compactMap { $0.firstMatch(of: /"event":"([^"]*)"/).map { String($0.1) } }
+        #expect(
+            events.sorted() == [
+                "backup-failed", "run-blocked", "run-failed", "run-started", "run-started",
+                "run-succeeded",
+            ])
+        let blocked = got.first { $0.contains("run-blocked") } ?? ""
+        #expect(blocked.contains("waits for pid 4121"))
+        #expect(blocked.contains("\"format\":\"apus.webhook/1\"") && blocked.contains("\"run\":2"))
+    }
+
+    @Test func `what was told last is still sent when the server ends`() async throws {
+        let got = try await Receiver().events(.milliseconds(200)) { webhook in
+            let notifier = notifier(webhook)
+            notifier.backupFailed(Diagnostics([Diagnostic(.backupFailed, "no room")]), by: "ana")
+            await notifier.drain(grace: .seconds(60))
+        }
+        #expect(got.count == 1)
+    }
+
+    @Test func `an address that does not answer keeps the server from ending for the grace alone`()
+        async throws
+    {
+        let silent = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .bind(host: "127.0.0.1", port: 0).get()
+        let notifier = notifier(
+            Webhook(
+                url: "http://127.0.0.1:\(silent.localAddress?.port ?? 0)/hook",
+                secret: Secret("key"), allowsPrivate: true))
+        notifier.backupFailed(Diagnostics([Diagnostic(.backupFailed, "no room")]), by: "ana")
+        let start = ContinuousClock.now
+        await notifier.drain(grace: .milliseconds(50))
+        // By itself the attempt would end after ten seconds.
+        #expect(ContinuousClock.now - start < .seconds(9))
+        try await silent.close()
+    }
+
+    @Test func `W8: a name that leads inside is refused, and where one may lead is connected to`()
+        async throws
+    {
+        let inside = Webhook(url: "https://hooks.example/x", secret: Secret("s"))
+        await #expect(throws: WebhookTarget.Refusal.self) {
+            try await WebhookTarget.resolve(inside) { _, _ in [[203, 0, 113, 9], [10, 0, 0, 1]] }
+        }
+        let target = try await WebhookTarget.resolve(inside) { name, port in
+            #expect(name == "hooks.example" && port == 443)
+            return [[203, 0, 113, 9]]
+        }
+        // Whatever the name means a moment later, this is the address that was looked at.
+        #expect(target.override?.host == "hooks.example")
+        #expect(target.override?.address == "203.0.113.9")
     }
 }

@@ -15,7 +15,14 @@ struct WebhookTarget: Sendable {
 
     /// Throws ``Refusal`` for another scheme than `https` (or `http` where private targets are
     /// allowed), and for a name that has a private address among its own.
-    static func resolve(_ webhook: Webhook) async throws -> WebhookTarget {
+    ///
+    /// - Parameter lookUp: The addresses of a name; the system's answer unless a test has another.
+    static func resolve(
+        _ webhook: Webhook,
+        lookUp: @escaping @Sendable (String, Int) throws -> [[UInt8]] = {
+            try addresses(of: $0, port: $1)
+        }
+    ) async throws -> WebhookTarget {
         guard let url = URL(string: webhook.url), let host = url.host(), !host.isEmpty,
             url.scheme == "https" || (url.scheme == "http" && webhook.allowsPrivate),
             url.user() == nil
@@ -29,7 +36,7 @@ struct WebhookTarget: Sendable {
         let port = url.port ?? 443
         // Asking for a name blocks: not on a thread that others wait for.
         let addresses = try await NIOThreadPool.singleton.runIfActive { () throws -> [[UInt8]] in
-            try Self.addresses(of: host, port: port)
+            try lookUp(host, port)
         }
         guard let first = addresses.first, !addresses.contains(where: { Self.isPrivate($0) }) else {
             throw Refusal(reason: "a webhook leads to a private address, which is not allowed")

@@ -52,7 +52,7 @@ public struct PasswordHash: Hashable, Sendable {
         self.key = [UInt8](key)
     }
 
-    private init(
+    init(
         _ password: String, rounds: Int, blockSize: Int, parallelism: Int, salt: [UInt8],
         length: Int = 32
     ) throws {
