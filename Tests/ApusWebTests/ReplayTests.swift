@@ -3,6 +3,7 @@ import ApusEngine
 import ApusTesting
 import Foundation
 import HTTPTypes
+import Synchronization
 import Testing
 
 @testable import ApusWeb
@@ -58,14 +59,19 @@ import Testing
         _ = try await bench.post(
             "/admin/migrations/runs", try await bench.form("/admin/migrations/plan"))
         let watches = bench.administration.site.watches
-        for _ in 1...3 {
+        for round in 1...300 {
             // The one before has just left: its look at the database may still be under way.
-            var sightings = await watches.sightings(of: RunID(1)).makeAsyncIterator()
-            for _ in 1...2 {
-                let seen = await sightings.next()
-                #expect(seen?.sight?.isLive == true)
-                #expect(seen?.failure == nil)
+            let sightings = await watches.sightings(of: RunID(1))
+            let isEnded = Mutex(false)
+            let watcher = Task {
+                for await seen in sightings { #expect(seen.failure == nil) }
+                if !Task.isCancelled { isEnded.withLock { $0 = true } }
             }
+            for _ in 1...round % 40 + 1 { await Task.yield() }
+            watcher.cancel()
+            await watcher.value
+            #expect(!isEnded.withLock { $0 })
+            for _ in 0..<round % 7 { await Task.yield() }
         }
         await bench.administration.site.keeper.stop()
     }

@@ -171,12 +171,14 @@ import Testing
     }
 
     @Test func `what was told last is still sent when the server ends`() async throws {
+        let log = LogLines()
         let got = try await Receiver().events(.milliseconds(200)) { webhook in
-            let notifier = notifier(webhook)
+            let notifier = Notifier(webhooks: [webhook], database: "trips", logger: log.logger)
             notifier.backupFailed(Diagnostics([Diagnostic(.backupFailed, "no room")]), by: "ana")
             await notifier.drain(grace: .seconds(60))
         }
         #expect(got.count == 1)
+        #expect(log.all.isEmpty)
     }
 
     @Test func `an address that does not answer keeps the server from ending for the grace alone`()
