@@ -35,7 +35,7 @@ web:
              "--header", f"Authorization: Bearer {token['token']}",
              "--phases", "examples,coverage,fuzzing", "--max-examples", "25", "--seed", "1",
              "--no-color",
-             # A stream stays open; test_walks.py reads it.
+             # A stream stays open; what it brings to the pages is in test_walks.py.
              "--exclude-operation-id", "events"],
             cwd=tmp_path, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
