@@ -25,6 +25,8 @@ def browser():
         missing("no playwright")
     if not os.access(CHROMIUM, os.X_OK):
         missing(f"no Chromium at {CHROMIUM}")
+    # Machines of continuous integration are slow; whoever waits for an event waits no longer for that.
+    playwright.sync_api.expect.set_options(timeout=30_000)
     with open_chromium() as browser:
         yield browser
 
