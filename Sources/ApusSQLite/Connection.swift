@@ -101,7 +101,8 @@ struct Connection: Sendable {
         }
     }
 
-    /// Whether somebody else holds the lock for writing; tried without waiting and without writing.
+    /// Whether somebody else holds the lock for writing for longer than this connection waits; tried
+    /// without writing.
     func isLocked() async -> Bool {
         do throws(DatabaseError) {
             try await write { _ throws(DatabaseError) in }

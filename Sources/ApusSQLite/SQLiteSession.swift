@@ -65,9 +65,9 @@ public actor SQLiteSession: DatabaseSession {
         return health
     }
 
-    /// Whether another connection has a write transaction open just now.
+    /// Whether another connection has a write transaction open, and not just for a moment.
     private func isBeingWritten() async throws(DatabaseError) -> Bool {
-        let probe = try Connection.open(location, waitingAtMost: .zero)
+        let probe = try Connection.open(location, waitingAtMost: .milliseconds(300))
         defer { probe.close() }
         return await probe.isLocked()
     }

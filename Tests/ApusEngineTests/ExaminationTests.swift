@@ -201,7 +201,7 @@ import Testing
         #expect(findings { $0.backups = .success([backup()]) }.isEmpty)
         #expect(
             findings { $0.backups = .success([backup(days: 8)]) } == [
-                "backups notice: the last one is b.dump, 4.2 MB, read, and as in its manifest, 8 days old | take another: apus backup"
+                "backups notice: the last one is b.dump, 4.2 MB, as large as its manifest says, 8 days old | take another: apus backup"
             ])
         #expect(
             outcome { $0.backups = .success([backup(problem: "it has 3 bytes"), backup(days: 2)]) }

@@ -39,7 +39,9 @@ extension Examination {
         let age = age(of: last)
         let facts =
             "\(last.name), \(last.bytes.readableBytes), "
-            + (last.isHere ? "read, and as in its manifest" : "kept elsewhere, and not read")
+            + (!last.isHere
+                ? "kept elsewhere, and not read"
+                : seen.isBackupRead ? "read, and as in its manifest" : "as large as its manifest says")
             + (age.map { ", \($0.inWholeUnits) old" } ?? "")
         guard last.isVerified else {
             return [

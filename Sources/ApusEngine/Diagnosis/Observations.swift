@@ -20,6 +20,8 @@ struct Observations: Sendable {
     var folder: String
     /// Those of this database; `nil` where no backup folder is configured.
     var backups: Result<[BackupEntry], Diagnostics>?
+    /// Whether the last of them was read in full.
+    var isBackupRead = false
     /// Files in the backup folder that a process left which died.
     var leftovers: [String] = []
     /// What the next backup needs; `nil` where the database's size is not known, or a command of the
@@ -53,12 +55,19 @@ extension Migrator {
     /// Looks at database, files, backups and disk, and says what is not as it should be. Changes
     /// nothing, and finds what it can whatever else is broken.
     ///
-    /// - Parameter settings: The configuration, for the report.
+    /// - Parameters:
+    ///   - settings: The configuration, for the report.
+    ///   - readsBackup: Whether the last backup is read in full, which takes as long as it is large;
+    ///     otherwise its size is looked at.
     public func diagnose(
-        settings: [Diagnosis.Setting] = [], limits: ExaminationLimits = ExaminationLimits()
+        settings: [Diagnosis.Setting] = [], limits: ExaminationLimits = ExaminationLimits(),
+        readsBackup: Bool = true
     ) async -> Diagnosis {
         var seen = await observations()
-        if let backups { seen.backups = seen.backups.map { proven($0, in: backups) } }
+        if readsBackup, let backups {
+            seen.backups = seen.backups.map { proven($0, in: backups) }
+            seen.isBackupRead = true
+        }
         return Diagnosis(
             findings: Examination(seen: seen, limits: limits).findings, settings: settings,
             facts: try? seen.facts.get())

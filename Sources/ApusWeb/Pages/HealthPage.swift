@@ -22,7 +22,7 @@ struct HealthPage: Sendable {
     static let routes = [
         Route(.pages, .get, "/health", .look) { exchange in
             let site = exchange.site
-            async let diagnosis = site.migrator.diagnose()
+            async let diagnosis = site.migrator.diagnose(readsBackup: false)
             // A database that was never reached has no state; the diagnosis says why.
             let sight = try? await site.states.currentOrLast()
             let page = HealthPage(await diagnosis, sight, now: site.migrator.now())
