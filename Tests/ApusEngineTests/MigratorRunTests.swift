@@ -85,6 +85,39 @@ import Testing
         #expect(report.version == version("1.0.0"))
     }
 
+    @Test func `F62 only the agreed plan is run, also where it changes during the wait`()
+        async throws
+    {
+        try work.migration("1.0.0 users")
+        try work.migration("1.1.0 trips")
+        let agreed = try await work.migrator().plan(.latest)
+        let holder = try await work.driver.openSession()
+        try await holder.acquireLock(waitingAtMost: .zero) { _ in }
+        let waiting = AsyncStream<Void>.makeStream()
+        async let late = work.migrator().run(.latest, expecting: agreed.digest) { event in
+            if case .waitingForRunLock = event { waiting.continuation.yield() }
+        }
+        for await _ in waiting.stream { break }
+        try await holder.prepareRegistry()
+        let run = try await holder.beginRun(
+            RunStart(
+                kind: .migrate, summary: "", planDigest: Checksum(of: ""), from: nil, to: nil,
+                steps: 1, startedBy: "", applicationVersion: nil, toolVersion: ""))
+        let first = try await holder.perform(agreed.steps[0], in: run, options: StepOptions()) {
+            _ in
+        }
+        #expect(first.failure == nil)
+        try await holder.endRun(run, RunEnd(status: .succeeded))
+        await holder.close()
+        do {
+            _ = try await late
+            Issue.record("a plan that nobody agreed to was run")
+        } catch {
+            #expect((error as? Diagnostics)?.all.map(\.code) == [.planChanged])
+        }
+        #expect(try await work.migrator().runs().count == 1)
+    }
+
     // MARK: Backup
 
     @Test func `F73 a backup comes before the first step, and is recorded with the run`()

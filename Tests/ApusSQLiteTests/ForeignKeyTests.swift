@@ -68,7 +68,7 @@ import Testing
             ])
     }
 
-    @Test func `new violations roll the step back where they are enforced`() async throws {
+    @Test func `new violations roll the step back where they are enforced (F79)`() async throws {
         let database = try TemporaryDatabase()
         let orphan = "INSERT INTO children VALUES (3, 99), (4, 99);"
         let tried = try await database.apply(

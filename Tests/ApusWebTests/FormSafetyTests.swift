@@ -18,6 +18,20 @@ import Testing
         #expect(try await bench.migrator.runs().isEmpty)
     }
 
+    @Test func `W1: no route that changes anything takes a form without its token`() async throws {
+        let bench = try WebBench()
+        let site = bench.administration.site
+        var asked = 0
+        for route in site.routes where route.method == .post && !route.isHarmless {
+            let path = (site.prefix(of: route.place) + route.path)
+                .replacing("{run}", with: "1").replacing("{backup}", with: "x")
+            #expect(try await bench.post(path, [:]).status == 403, "\(path)")
+            asked += 1
+        }
+        #expect(asked >= 5)
+        #expect(try bench.migrator.backups?.list().isEmpty == true)
+    }
+
     @Test func `W1: a token that was drawn for somebody else starts nothing`() async throws {
         let bench = try WebBench()
         let fields = try await bench.form("/admin/migrations/plan", as: "olga")
@@ -99,6 +113,18 @@ import Testing
         var fields = try await bench.form("/admin/migrations/plan")
         fields["to"] = "1.0.0"
         #expect(try await bench.post("/admin/migrations/runs", fields).status == 409)
+        #expect(try await bench.migrator.runs().isEmpty)
+    }
+
+    @Test func `W10: a plan that changes behind the last look is not run`() async throws {
+        let bench = try WebBench()
+        let order = RunKeeper.Order(
+            key: "one", goal: .latest, digest: Checksum(of: "another plan"), person: "ana",
+            address: nil)
+        let refusal = await #expect(throws: Diagnostics.self) {
+            try await bench.administration.site.keeper.start(order)
+        }
+        #expect(refusal?.all.map(\.code) == [.planChanged])
         #expect(try await bench.migrator.runs().isEmpty)
     }
 
