@@ -104,6 +104,16 @@ import Testing
         #expect(store.leftovers() == [])
     }
 
+    @Test func `F72 a file and a folder are for the owner alone from their creation on`() throws {
+        let (file, folder) = (work.path.appending("file"), work.path.appending("folder"))
+        try DurableFile.create(file)
+        try DurableFile.createFolder(folder)
+        for (path, mode) in [(file, 0o600), (folder, 0o700)] {
+            let attributes = try FileManager.default.attributesOfItem(atPath: path.string)
+            #expect(attributes[.posixPermissions] as? Int == mode)
+        }
+    }
+
     @Test func `F66 a backup whose file somebody removed is told of, and not forgotten`()
         async throws
     {

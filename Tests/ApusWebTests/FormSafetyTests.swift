@@ -118,7 +118,7 @@ import Testing
 
     @Test func `W10: a plan that changes behind the last look is not run`() async throws {
         let bench = try WebBench()
-        let order = RunKeeper.Order(
+        let order = RunOrder(
             key: "one", goal: .latest, digest: Checksum(of: "another plan"), person: "ana",
             address: nil)
         let refusal = await #expect(throws: Diagnostics.self) {

@@ -38,10 +38,7 @@ extension Examination {
         }
         let age = age(of: last)
         let facts =
-            "\(last.name), \(last.bytes.readableBytes), "
-            + (!last.isHere
-                ? "kept elsewhere, and not read"
-                : seen.isBackupRead ? "read, and as in its manifest" : "as large as its manifest says")
+            "\(last.name), \(last.bytes.readableBytes), \(proof(of: last))"
             + (age.map { ", \($0.inWholeUnits) old" } ?? "")
         guard last.isVerified else {
             return [
@@ -62,6 +59,12 @@ extension Examination {
                     "take another: apus backup", "read it back: apus backup verify \(last.name)",
                 ])
         ]
+    }
+
+    /// What was looked at of it.
+    private func proof(of backup: BackupEntry) -> String {
+        guard backup.isHere else { return "kept elsewhere, and not read" }
+        return seen.isBackupRead ? "read, and as in its manifest" : "as large as its manifest says"
     }
 
     private func age(of backup: BackupEntry) -> Duration? {
