@@ -102,6 +102,13 @@ def test_no_users_no_other_address(two):
     assert "nobody could sign in" in refused.stderr
 
 
+def test_an_address_that_is_no_name_wants_the_names(two):
+    two.write("apus.yaml", f"web:\n  tokens:\n    ci: {{digest: {'ab' * 32}}}\n")
+    refused = two.apus("serve", "--host", "0.0.0.0", expecting=1)
+    assert "no request would be answered: nobody comes under the name 0.0.0.0" in refused.stderr
+    assert "hosts: [NAME]" in refused.stderr
+
+
 def test_a_port_that_is_taken_is_named(two):
     server = Server(two)
     try:

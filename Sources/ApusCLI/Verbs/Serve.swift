@@ -38,6 +38,16 @@ struct Serve: Verb {
                     help: ["add users to apus.yaml; apus password makes their passwords' hashes"])
             ])
         }
+        guard !settings.hosts.isEmpty || !["0.0.0.0", "::"].contains(host) else {
+            throw Diagnostics([
+                Diagnostic(
+                    .configurationInvalid,
+                    "no request would be answered: nobody comes under the name \(host)",
+                    help: [
+                        "say in apus.yaml, below `web`, under which names they come: hosts: [NAME]"
+                    ])
+            ])
+        }
         let configuration = try configuration(project, settings, isLoopback: isLoopback)
         let signIn = SignIn(
             users: try settings.users.map { (user) throws(Diagnostics) in try Self.user(user) },
@@ -57,6 +67,9 @@ struct Serve: Verb {
                 : configuration.pages
             console.print(
                 "\(isLoopback ? "Sign in, once" : "Serving"): http://\(name):\(port)\(path)")
+            if configuration.isSecure {
+                console.print("Browsers have to come by https: put a proxy in front of it.")
+            }
             console.print("Stop with Ctrl-C; a run that goes on is then ended in order.")
         }
         try await Self.serve(server, host: host, port: port)
