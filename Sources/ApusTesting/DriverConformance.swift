@@ -5,7 +5,7 @@ public import ApusEngine
 /// A driver's own test target runs each behaviour as one test:
 ///
 /// ```swift
-/// @Test(.timeLimit(.minutes(1)), arguments: DriverConformance.Behaviour.allCases)
+/// @Test(.timeLimit(.minutes(5)), arguments: DriverConformance.Behaviour.allCases)
 /// func `the driver conforms`(_ behaviour: DriverConformance.Behaviour) async throws {
 ///     try await DriverConformance.check(
 ///         behaviour,

@@ -20,7 +20,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)), arguments: DriverConformance.Behaviour.allCases)
+    @Test(.timeLimit(.minutes(5)), arguments: DriverConformance.Behaviour.allCases)
     func behaviour(_ behaviour: DriverConformance.Behaviour) async throws {
         let databases = Databases()
         try await DriverConformance.check(

@@ -2,7 +2,7 @@ import ApusTesting
 import Testing
 
 @Suite struct `The driver in memory conforms` {
-    @Test(.timeLimit(.minutes(1)), arguments: InMemoryDriver.conformance)
+    @Test(.timeLimit(.minutes(5)), arguments: InMemoryDriver.conformance)
     func behaviour(_ behaviour: DriverConformance.Behaviour) async throws {
         try await DriverConformance.check(
             behaviour, makeDriver: { InMemoryDriver.forConformance() }, query: nil)

@@ -70,7 +70,7 @@ import Testing
     }
 
     /// Behind a step that leaves its connection as it was, and behind one that has to get another.
-    @Test(.timeLimit(.minutes(1)), arguments: [nil, "no-transaction"])
+    @Test(.timeLimit(.minutes(5)), arguments: [nil, "no-transaction"])
     func `closing a run waits for another program's transaction (F78)`(
         directive: String?
     ) async throws {
@@ -96,7 +96,7 @@ import Testing
         await session.close()
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(5)))
     func `a step waits for another program's transaction, and says so (F78)`() async throws {
         let database = try TemporaryDatabase()
         #expect(try await database.apply("CREATE TABLE t (a);").failure == nil)
@@ -113,7 +113,7 @@ import Testing
         #expect(try database.value("SELECT count(*) FROM t") == "1")
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(5)))
     func `a lock that stays is tried again and then given up`() async throws {
         let database = try TemporaryDatabase()
         #expect(try await database.apply("CREATE TABLE t (a);").failure == nil)
@@ -138,7 +138,7 @@ import Testing
         await session.close()
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(5)))
     func `cancelling ends the wait for another program's transaction`() async throws {
         let database = try TemporaryDatabase()
         #expect(try await database.apply("CREATE TABLE t (a);").failure == nil)

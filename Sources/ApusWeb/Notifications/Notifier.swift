@@ -21,10 +21,14 @@ final class Notifier: Sendable {
     private let state = Mutex(State())
     static let patience = Duration.seconds(10)
 
-    init(webhooks: [Webhook], database: String, logger: Logger) {
+    /// - Parameter answerLimit: How long a webhook's answer is waited for.
+    init(
+        webhooks: [Webhook], database: String, logger: Logger,
+        answerLimit: Duration = .seconds(10)
+    ) {
         self.webhooks = webhooks
         self.database = database
-        sender = WebhookSender(logger: logger)
+        sender = WebhookSender(logger: logger, answerLimit: answerLimit)
     }
 
     /// What an event of a run is worth telling.

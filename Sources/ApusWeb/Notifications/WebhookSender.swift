@@ -12,15 +12,20 @@ import Synchronization
 final class WebhookSender: Sendable {
     private let logger: Logger
     private let pauses: [Duration]
+    private let answerLimit: Duration
     private let isHurried = Mutex(false)
 
-    /// - Parameter pauses: Before each further attempt.
+    /// - Parameters:
+    ///   - pauses: Before each further attempt.
+    ///   - answerLimit: How long an answer is waited for.
     init(
         logger: Logger,
-        pauses: [Duration] = [.seconds(1), .seconds(5), .seconds(25), .seconds(120)]
+        pauses: [Duration] = [.seconds(1), .seconds(5), .seconds(25), .seconds(120)],
+        answerLimit: Duration = .seconds(10)
     ) {
         self.logger = logger
         self.pauses = pauses
+        self.answerLimit = answerLimit
     }
 
     /// From now on each body is tried once: the server is about to end.
@@ -64,10 +69,11 @@ final class WebhookSender: Sendable {
             value: "t=\(now),v1=\(Self.signature(now, body, webhook.secret.revealed))")
         request.body = .bytes(ByteBuffer(string: body))
         var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
-        configuration.timeout = .init(connect: .seconds(5), read: .seconds(10))
+        let limit = TimeAmount(answerLimit)
+        configuration.timeout = .init(connect: .seconds(5), read: limit)
         if let (host, address) = target.override { configuration.dnsOverride = [host: address] }
         return try await HTTPClient.withHTTPClient(configuration: configuration) { client in
-            Int(try await client.execute(request, timeout: .seconds(15)).status.code)
+            Int(try await client.execute(request, timeout: limit + .seconds(5)).status.code)
         }
     }
 
