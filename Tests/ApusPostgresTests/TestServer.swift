@@ -42,6 +42,13 @@ struct TestServer: Sendable, CustomTestStringConvertible {
         }
     }
 
+    /// Only a superuser may drop a database that autovacuum is at work in.
+    var superuserURL: String {
+        get throws {
+            try ProcessInfo.processInfo.environment["\(variable)_SUPERUSER"] ?? url
+        }
+    }
+
     /// The folder of the server's own programs.
     var tools: String? { ProcessInfo.processInfo.environment["\(variable)_BIN"] }
 
@@ -194,7 +201,9 @@ final class Databases: Sendable {
                     "SELECT datname FROM pg_database WHERE starts_with(datname, '\(name)')",
                     at: server.url)
                 for case let found? in all {
-                    try plainly("DROP DATABASE IF EXISTS \"\(found)\" WITH (FORCE)", at: server.url)
+                    try plainly(
+                        "DROP DATABASE IF EXISTS \"\(found)\" WITH (FORCE)",
+                        at: try server.superuserURL)
                 }
             }
         }
