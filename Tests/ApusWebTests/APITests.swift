@@ -62,7 +62,9 @@ import Testing
 
     @Test(arguments: [
         ("/api/version/changelog/9.9.9", 404), ("/api/version/changelog/one", 400),
-        ("/api/version/compatibility?database=one", 400), ("/api/migrations/x", 404),
+        ("/api/version/compatibility?database=one", 400),
+        ("/api/version/compatibility?database=", 400), ("/api/runs?limit=", 400),
+        ("/api/migrations/x", 404),
         ("/api/runs/1", 404), ("/api/runs?limit=0", 400),
     ])
     func `what there is not is a problem document`(_ path: String, _ status: Int) async throws {

@@ -24,7 +24,7 @@ enum RunsAPI {
 
     private static func list(_ exchange: Exchange) async throws -> Response {
         var limit = 20
-        if let text = exchange.query("limit") {
+        if let text = exchange.given("limit") {
             guard let number = Int(text), (1...1000).contains(number) else {
                 throw Problem(.badRequest, "limit is a number from 1 to 1000", parameter: "limit")
             }

@@ -31,11 +31,11 @@ enum VersionAPI {
 
     private static func compatibility(_ exchange: Exchange) async throws -> Response {
         let catalogue = exchange.site.migrator.catalogue
-        let application = try exchange.query("application").map {
+        let application = try exchange.given("application").map {
             try exchange.version($0, of: "application")
         }
         let judged = catalogue.overridingApplicationVersion(application)
-        if let text = exchange.query("database") {
+        if let text = exchange.given("database") {
             let database = try exchange.version(text, of: "database")
             return JSONAnswer.response(
                 CompatibilityReportDocument(

@@ -25,6 +25,11 @@ struct Exchange: Sendable {
         request.uri.query.flatMap { Form($0)[name] }
     }
 
+    /// The same for programs: one that is given and empty is there, and has to mean something.
+    func given(_ name: String) -> String? {
+        request.uri.query.flatMap { Form($0).all(name).first }
+    }
+
     /// A parameter of the path, percent-decoded.
     func parameter(_ name: String) throws -> String {
         guard let text = parameters.get(name)?.removingPercentEncoding, !text.isEmpty else {
