@@ -23,7 +23,7 @@ from Faults.process_watch import ProcessWatch
 
 #: PostgreSQL's own programs get the password in their environment, which nobody else can read; so do what
 #: Debian puts before them, the shell that ends them when Apus dies, and what it notices that by.
-MAY_KNOW = {"apus", "pg_dump", "pg_restore", "perl", Path("/bin/sh").resolve().name, "cat"}
+MAY_KNOW = {"apus", "pg_dump", "pg_restore", "perl", Path("/bin/sh").resolve().name, "env"}
 
 MIGRATIONS = ["20250101_000000_1.0.0_guests.sql", "20250101_000001_1.1.0_trips.sql"]
 
