@@ -66,12 +66,4 @@ enum Opaque {
             UInt8(values[$0] << 4 | values[$0 + 1])
         }
     }
-
-    /// Whether two texts are equal, in a time that does not tell where they differ.
-    static func equal(_ left: String, _ right: String) -> Bool {
-        let key = SymmetricKey(size: .bits256)
-        let code = HMAC<SHA256>.authenticationCode(for: Data(left.utf8), using: key)
-        return HMAC<SHA256>.isValidAuthenticationCode(
-            code, authenticating: Data(right.utf8), using: key)
-    }
 }
