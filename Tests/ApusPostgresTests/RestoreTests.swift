@@ -343,6 +343,38 @@ struct RestoreTests {
         }
     }
 
+    @Test(arguments: TestServer.versions)
+    func `autovacuum at work in a database is nobody who has to go before it is exchanged`(
+        server: TestServer
+    ) async throws {
+        try await withPlace(server) { place in
+            // One page at a time, with a pause behind each: the worker is there until it is ended.
+            try place.database.run(
+                """
+                CREATE TABLE busy WITH (autovacuum_vacuum_threshold = 1, \
+                autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_cost_delay = 100, \
+                autovacuum_vacuum_cost_limit = 1) AS SELECT n FROM generate_series(1, 50000) n
+                """)
+            let record = try await place.migrator().backUp()
+            _ = try await place.migrator().restore(RestoreRequest(backup: record.name))
+            try place.database.run("DELETE FROM busy")
+            try await aside {
+                let looking = """
+                    SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'autovacuum worker' \
+                    AND datname = '\(place.database.name)'
+                    """
+                let deadline = ContinuousClock.now + .seconds(120)
+                while try plainly(looking, at: try server.superuserURL) == ["0"] {
+                    try #require(.now < deadline, "autovacuum does not come")
+                    Thread.sleep(forTimeInterval: 0.05)
+                }
+            }
+            let exchange = try await place.migrator().exchange(
+                with: "\(place.database.name)_restored")
+            #expect(exchange.ended.isEmpty)
+        }
+    }
+
     @Test
     func `the longest names stay within the server's limit`() throws {
         let long = String(repeating: "ä", count: 31)

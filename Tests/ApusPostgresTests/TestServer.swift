@@ -130,7 +130,7 @@ final class OtherClient {
 }
 
 @discardableResult
-private func plainly(_ sql: String, at url: String) throws -> [String?] {
+func plainly(_ sql: String, at url: String) throws -> [String?] {
     try OtherClient(url).run(sql)
 }
 

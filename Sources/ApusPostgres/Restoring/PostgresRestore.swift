@@ -276,8 +276,8 @@ extension PostgresSession {
         ).isEmpty
     }
 
-    /// Whoever else is connected to one of the databases. Not what the server itself runs there,
-    /// which makes way.
+    /// Whoever else is connected to one of the databases. Not autovacuum, which is nobody's and makes
+    /// way; that it is autovacuum (`backend_type`) only its owner, the superuser, may see.
     func others(in databases: [String]) async throws(DatabaseError) -> [LockHolder] {
         let rows = try await ask(
             """
@@ -286,7 +286,7 @@ extension PostgresSession {
             FROM pg_catalog.pg_stat_activity a WHERE a.datname IN \
             (\(databases.map(\.sqlLiteral).joined(separator: ", "))) \
             AND a.pid <> pg_catalog.pg_backend_pid() \
-            AND coalesce(a.backend_type, '') NOT IN ('autovacuum worker') ORDER BY a.pid
+            AND a.usesysid IS NOT NULL ORDER BY a.pid
             """)
         return rows.map { row in
             LockHolder(
