@@ -211,7 +211,7 @@ def main():
     text = table(rows, rounds)
     print(text)
     if options.write:
-        Path(options.write).write_text(f"# Results of the web\n\n{text}")
+        Path(options.write).write_text(f"# Results of the admin page\n\n{text}")
 
 
 if __name__ == "__main__":

@@ -12,12 +12,15 @@ public import ServiceLifecycle
 ///     configuration: Configuration(title: "Guest Registration", hosts: ["rentals.example"]))
 /// let router = Router(context: PeerContext.self)
 /// administration.mount(on: router)
-/// try await Application(router: router, services: [administration]).runService()
+/// let services: [any Service] = [Application(router: router), administration]
+/// try await ServiceGroup(
+///     services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger
+/// ).run()
 /// ```
 ///
 /// It is a service as well: as long as it runs, runs go on whoever looks; when it is told to stop,
-/// it stops them in order and waits until they have ended. Give it to the same service group as the
-/// server.
+/// it stops them in order and waits until they have ended. Stand it behind the server in the group:
+/// a group stops its last service first, and a server waits for whoever looks at a run.
 public struct Administration: Service {
     let site: Site
 
@@ -39,9 +42,14 @@ public struct Administration: Service {
     /// one that knows no address the audit names none, and whoever is not signed in shares one
     /// limit with everybody else.
     public func mount<Context: RequestContext>(on router: some RouterMethods<Context>) {
+        mount(on: router, isAlone: false)
+    }
+
+    /// - Parameter isAlone: Whether the application has no other routes below the API's path.
+    func mount<Context: RequestContext>(on router: some RouterMethods<Context>, isAlone: Bool) {
         let gatekeeper = Gatekeeper(site: site)
         let clients = ClientAddress(trusting: site.configuration.trustedProxies)
-        for route in site.routes {
+        for route in site.routes(isAlone: isAlone) {
             let path = RouterPath(site.prefix(of: route.place) + route.path)
             router.on(path, method: route.method) { request, context in
                 await gatekeeper.answer(

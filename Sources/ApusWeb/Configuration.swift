@@ -1,4 +1,5 @@
 public import ApusCore
+public import ApusEngine
 
 /// How the pages and the API are mounted and what they allow.
 public struct Configuration: Sendable {
@@ -23,6 +24,9 @@ public struct Configuration: Sendable {
     public var hasPublicVersions: Bool
     /// Whether `/metrics` answers without a session. It names no migration and no person.
     public var hasPublicMetrics: Bool
+    /// What forms are sealed with, the same for all processes that serve the same pages; `nil` where
+    /// there is one process.
+    public var formSecret: Secret?
     public var limits: Limits
     public var webhooks: [Webhook]
     /// Reads the catalogue again, whenever the state is read; `nil` where the migrator's own stays
@@ -33,7 +37,7 @@ public struct Configuration: Sendable {
         pages: String = "/admin/migrations", api: String = "/api", title: String = "Apus",
         environment: String = "", hosts: Set<String> = [], isSecure: Bool = true,
         hasPublicVersions: Bool = true, hasPublicMetrics: Bool = true, limits: Limits = Limits(),
-        webhooks: [Webhook] = [], trustedProxies: Set<String> = [],
+        webhooks: [Webhook] = [], trustedProxies: Set<String> = [], formSecret: Secret? = nil,
         catalogue: (@Sendable () throws(Diagnostics) -> Catalogue)? = nil
     ) {
         self.pages = pages
@@ -47,6 +51,7 @@ public struct Configuration: Sendable {
         self.limits = limits
         self.webhooks = webhooks
         self.trustedProxies = trustedProxies
+        self.formSecret = formSecret
         self.catalogue = catalogue
     }
 

@@ -16,7 +16,7 @@ struct Site: Sendable {
     let watches: RunWatches
     let backups: BackupJobs
     let notifier: Notifier
-    let tokens = FormTokens()
+    let tokens: FormTokens
     let hosts: HostCheck
     let rates: RateLimit
     let sharedRates: RateLimit
@@ -37,6 +37,7 @@ struct Site: Sendable {
         let states = StateReader(
             migrator: migrator, catalogue: catalogue, patience: configuration.limits.patience)
         self.states = states
+        tokens = FormTokens(secret: configuration.formSecret)
         let notifier = Notifier(
             webhooks: configuration.webhooks, database: migrator.driver.target.name,
             logger: logger)
@@ -79,7 +80,9 @@ struct Site: Sendable {
     }
 
     /// Every route there is. A page's, or an endpoint's, stand in its own file.
-    var routes: [Route] {
+    ///
+    /// - Parameter isAlone: Whether nobody else answers below the API's path.
+    func routes(isAlone: Bool = false) -> [Route] {
         let listed =
             AssetRoutes.routes + SignInPage.routes(authorizer) + OverviewPage.routes
             + PlanPage.routes + StartRoutes.routes + RunPage.routes + CancelPage.routes
@@ -89,7 +92,9 @@ struct Site: Sendable {
             + VersionAPI.routes(isPublic: configuration.hasPublicVersions)
             + MigrationsAPI.routes + PlansAPI.routes + RunsAPI.routes + BackupsAPI.routes
             + OpenAPI.routes
-            + [Route(.pages, .get, "/**", .look) { _ in throw Problem.notFound }]
+            + (isAlone ? [Route.Place.pages, .api] : [.pages]).map {
+                Route($0, .get, Route.anythingElse, .look) { _ in throw Problem.notFound }
+            }
         let all = listed + Self.heads(of: listed)
         return all + OtherMethods.routes(besides: all)
     }

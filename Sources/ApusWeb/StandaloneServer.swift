@@ -28,7 +28,7 @@ public struct StandaloneServer: Service {
     /// Listens until the service group shuts down. Throws where the address cannot be listened at.
     public func run() async throws {
         let router = Router(context: PeerContext.self)
-        administration.mount(on: router)
+        administration.mount(on: router, isAlone: true)
         let home = administration.site.configuration.pages
         router.get("/") { _, _ in Response(status: .seeOther, headers: [.location: home]) }
         let application = Application(

@@ -51,6 +51,18 @@ import Testing
         ("tokens: {ci: {digest: short}}", "token ci's digest is no SHA-256"),
         ("tokens: {ci: {digest: x, scope: [read]}}", "token ci has no `scope`"),
         ("webhooks: {chat: {url: x}}", "webhook chat needs `secret_variable`"),
+        (
+            "webhooks: {chat: {url: \"http://chat.example/x\", secret_variable: X}}",
+            "webhook chat's url is no address"
+        ),
+        (
+            "webhooks: {chat: {url: hooks.example, secret_variable: X, private: true}}",
+            "webhook chat's url is no address"
+        ),
+        (
+            "webhooks: {chat: {url: \"https://u:p@chat.example\", secret_variable: X}}",
+            "webhook chat's url is no address"
+        ),
         ("trusted_proxies: [proxy.example]", "\"proxy.example\" is no address"),
         ("host: x", "web has no `host`"),
     ])

@@ -18,9 +18,38 @@ import Testing
         let others = OtherMethods.routes(besides: []).count
         #expect(others == 0)
         let routes = Set(
-            site.routes.filter { $0.place == .api && !$0.isHarmless && $0.method != .head }
+            site.routes().filter { $0.place == .api && !$0.isHarmless && $0.method != .head }
                 .map { "\($0.method.rawValue.lowercased()) \($0.path)" })
         #expect(described == routes)
+    }
+
+    @Test func `what is not there is a problem document, where nobody else answers below the API`()
+        async throws
+    {
+        let alone = try WebBench(isAlone: true)
+        for path in ["/api/nowhere", "/api/runs/1/nowhere", "/api/version/nowhere/x"] {
+            let answer = try await alone.get(path)
+            #expect(answer.status == 404)
+            #expect(answer.headers[.contentType] == "application/problem+json")
+            #expect(answer.json["status"] as? Int == 404)
+            #expect(try await alone.get(path, as: nil).status == 401)
+        }
+        #expect(try await alone.get("/api/version", as: nil).status == 200)
+        // A host's own answer, which is Hummingbird's here.
+        #expect(try await WebBench().get("/api/nowhere").headers[.contentType] == nil)
+    }
+
+    @Test func `what a page does not do is answered with what it does`() async throws {
+        let bench = try WebBench()
+        let origin: HTTPFields = [.origin: "http://localhost:8080"]
+        let answer = try await bench.send(
+            .post, "/admin/migrations/audit", as: "ana", headers: origin)
+        #expect(answer.status == 405)
+        #expect(answer.headers[.allow] == "GET, HEAD")
+        #expect(answer.body.contains("<h1>POST is not done here</h1>"))
+        let nowhere = try await bench.send(
+            .delete, "/admin/migrations/nowhere/at/all", as: "ana", headers: origin)
+        #expect(nowhere.status == 404)
     }
 
     @Test func `a program plans, runs once for each key, and looks at the run`() async throws {

@@ -22,7 +22,7 @@ import Testing
         let bench = try WebBench()
         let site = bench.administration.site
         var asked = 0
-        for route in site.routes where route.need != .nothing {
+        for route in site.routes() where route.need != .nothing {
             let headers: HTTPFields = [.origin: "http://localhost:8080"]
             let answer = try await bench.send(
                 route.method, path(route, site), as: nil, headers: headers)
@@ -39,7 +39,7 @@ import Testing
 
     @Test func `W2: the public routes are these and no others`() throws {
         let site = try WebBench().administration.site
-        let open = site.routes.filter { $0.need == .nothing && $0.method == .get }.map(\.path)
+        let open = site.routes().filter { $0.need == .nothing && $0.method == .get }.map(\.path)
             .filter { !$0.hasPrefix("/assets/") }
         #expect(
             Set(open) == [
@@ -50,7 +50,7 @@ import Testing
 
     @Test func `W2: what can be posted without a session changes nothing but the browser`() throws {
         let site = try WebBench(authorizer: try `Signing in`.signIn()).administration.site
-        let open = site.routes.filter {
+        let open = site.routes().filter {
             $0.need == .nothing && $0.method != .get && $0.method != .head && $0.place == .pages
         }
         #expect(Set(open.map { "\($0.method) \($0.path)" }) == ["POST /theme", "POST /sign-in"])
@@ -59,7 +59,7 @@ import Testing
     @Test func `W2: a viewer may look at everything and do nothing`() async throws {
         let bench = try WebBench()
         let site = bench.administration.site
-        for route in site.routes {
+        for route in site.routes() {
             guard case .act = route.need else { continue }
             let answer = try await bench.send(
                 route.method, path(route, site), as: "vera",

@@ -22,7 +22,7 @@ import Testing
         let bench = try WebBench()
         let site = bench.administration.site
         var asked = 0
-        for route in site.routes where route.method == .post && !route.isHarmless {
+        for route in site.routes() where route.method == .post && !route.isHarmless {
             let path = (site.prefix(of: route.place) + route.path)
                 .replacing("{run}", with: "1").replacing("{backup}", with: "x")
             #expect(try await bench.post(path, [:]).status == 403, "\(path)")
@@ -37,6 +37,16 @@ import Testing
         let fields = try await bench.form("/admin/migrations/plan", as: "olga")
         #expect(try await bench.post("/admin/migrations/runs", fields, as: "ana").status == 403)
         #expect(try await bench.migrator.runs().isEmpty)
+    }
+
+    @Test func `W1: a form is taken by another process only where both have the same secret`() {
+        let (one, other) = (FormTokens(secret: Secret("s")), FormTokens(secret: Secret("s")))
+        let token = one.make(for: "ana")
+        #expect(other.nonce(of: token, for: "ana") != nil)
+        #expect(other.nonce(of: token, for: "olga") == nil)
+        #expect(FormTokens(secret: Secret("t")).nonce(of: token, for: "ana") == nil)
+        #expect(FormTokens().nonce(of: token, for: "ana") == nil)
+        #expect(FormTokens().nonce(of: FormTokens().make(for: "ana"), for: "ana") == nil)
     }
 
     @Test(arguments: ["http://evil.example", "null", "http://localhost:9999", nil])
@@ -145,7 +155,7 @@ import Testing
         let bench = try WebBench()
         try await bench.migrator.migrate()
         let site = bench.administration.site
-        let posts = site.routes.filter { $0.method == .post && !$0.isHarmless }
+        let posts = site.routes().filter { $0.method == .post && !$0.isHarmless }
         for route in posts {
             let path = (site.prefix(of: route.place) + route.path)
                 .replacing("{run}", with: "1").replacing("{backup}", with: "x")

@@ -54,7 +54,7 @@ struct WebBench {
     init(
         _ files: [String: String] = WebBench.two, driver: (any Driver)? = nil,
         catalogue: Catalogue = .empty, authorizer: (any Authorizer)? = nil,
-        log: LogLines? = nil, backups: String? = nil,
+        log: LogLines? = nil, backups: String? = nil, isAlone: Bool = false,
         change: (inout Configuration) -> Void = { _ in }
     ) throws {
         folder =
@@ -85,7 +85,7 @@ struct WebBench {
             logger: log?.logger ?? LogLines.none)
         self.log = log
         let router = Router(context: PeerContext.self)
-        administration.mount(on: router)
+        administration.mount(on: router, isAlone: isAlone)
         responder = router.buildResponder()
     }
 

@@ -4,6 +4,8 @@ import ApusWeb
 import Foundation
 import Hummingbird
 import Logging
+import ServiceLifecycle
+import UnixSignals
 
 /// The application: its own pages, and Apus's beside them.
 struct HostServer: Sendable {
@@ -57,13 +59,16 @@ struct HostServer: Sendable {
         let application = Application(
             router: router,
             configuration: ApplicationConfiguration(address: .hostname(host, port: port)),
-            services: [administration, watch],
             onServerRunning: { [host] channel in
                 let port = channel.localAddress?.port ?? 0
                 Self.say(notes + ["Guest Registration: http://\(host):\(port)/"])
             },
             logger: logger)
-        try await application.runService()
+        // The last is stopped first: a run ends in order while its page is still served.
+        let services: [any Service] = [application, watch, administration]
+        try await ServiceGroup(
+            services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger
+        ).run()
     }
 
     private func router(

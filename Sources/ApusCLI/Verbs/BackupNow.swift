@@ -13,8 +13,15 @@ struct BackupNow: Verb {
     func run(in project: Project) async throws(Diagnostics) -> ExitStatus {
         let migrator = try project.migrator()
         let text = RunText(console: project.console)
-        let backup = try await project.announcing(migrator) { (migrator) throws(Diagnostics) in
-            try await migrator.backUp { text.handle($0) }
+        let news = try project.news(migrator)
+        let backup: BackupRecord
+        do throws(Diagnostics) {
+            backup = try await project.announcing(migrator) { (migrator) throws(Diagnostics) in
+                try await migrator.backUp { text.handle($0) }
+            }
+        } catch {
+            await news.end(backupFailed: error)
+            throw error
         }
         if project.console.isJSON {
             project.console.document(

@@ -28,6 +28,7 @@ struct Change {
             console.print("Dry run: nothing was changed.")
             return .success
         }
+        let news = try project.news(migrator)
         let consent = Consent(
             isProduction: project.isProduction, databaseName: databaseName,
             hasYes: options.yes, confirmed: options.confirm, acceptedBreaking: Set(accepted))
@@ -37,13 +38,16 @@ struct Change {
         let report = try await migrator.run(
             outlook, expecting: isInteractive ? plan.digest : nil
         ) { [console] event in
+            news.take(event)
             if isSilent {
                 console.document(EventBody.line(event))
             } else {
                 text.handle(event)
             }
         }
-        return finish(report)
+        let status = finish(report)
+        await news.end()
+        return status
     }
 
     /// Where a person was shown the plan and agreed, exactly that plan is run.

@@ -25,10 +25,7 @@ struct Serve: Verb {
 
     func run(in project: Project) async throws(Diagnostics) -> ExitStatus {
         let migrator = try project.migrator()
-        let settings =
-            try project.settings.file.map { (path) throws(Diagnostics) in
-                try WebSettings.read(path: path)
-            } ?? WebSettings()
+        let settings = try project.webSettings()
         let isLoopback = ["127.0.0.1", "localhost", "::1"].contains(host)
         guard isLoopback || !settings.users.isEmpty || !settings.tokens.isEmpty else {
             throw Diagnostics([
@@ -79,18 +76,9 @@ struct Serve: Verb {
     private func configuration(
         _ project: Project, _ settings: WebSettings, isLoopback: Bool
     ) throws(Diagnostics) -> Configuration {
-        let variables = ProcessInfo.processInfo.environment
-        let webhooks = try settings.webhooks.map { (hook) throws(Diagnostics) in
-            guard let secret = variables[hook.secretVariable], !secret.isEmpty else {
-                throw Diagnostics([
-                    Diagnostic(
-                        .configurationInvalid,
-                        "webhook \(hook.name): the variable \(hook.secretVariable), which holds its secret, is not set"
-                    )
-                ])
-            }
-            return Webhook(
-                url: hook.url, secret: Secret(secret), allowsPrivate: hook.allowsPrivate)
+        let (webhooks, missing) = project.webhooks(settings)
+        guard missing.isEmpty else {
+            throw Diagnostics(missing.map { $0.withoutSecret(.error) })
         }
         return Configuration(
             title: project.settings.text(.name) ?? "Apus", environment: project.environment,

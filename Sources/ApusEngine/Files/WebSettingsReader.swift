@@ -102,9 +102,18 @@ struct WebSettingsReader {
         guard let url = required("url", fields, owner, node),
             let variable = required("secret_variable", fields, owner, node)
         else { return nil }
+        let allowsPrivate = yaml.flag(fields["private"], of: "\(owner)'s private") ?? false
+        let address = URL(string: url)
+        guard let address, address.host()?.isEmpty == false, address.user() == nil,
+            address.scheme == "https" || (address.scheme == "http" && allowsPrivate)
+        else {
+            yaml.report(
+                "\(owner)'s url is no address that it could be told at", at: fields["url"] ?? node,
+                hint: "write https://HOST/PATH; with `private: true`, http://HOST/PATH as well")
+            return nil
+        }
         return WebSettings.Webhook(
-            name: name, url: url, secretVariable: variable,
-            allowsPrivate: yaml.flag(fields["private"], of: "\(owner)'s private") ?? false)
+            name: name, url: url, secretVariable: variable, allowsPrivate: allowsPrivate)
     }
 
     private mutating func required(

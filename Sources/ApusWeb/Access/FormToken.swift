@@ -1,3 +1,4 @@
+import ApusEngine
 import Crypto
 import Foundation
 
@@ -7,8 +8,15 @@ import Foundation
 struct FormTokens: Sendable {
     private let key: SymmetricKey
 
-    init(key: SymmetricKey = SymmetricKey(size: .bits256)) {
-        self.key = key
+    /// - Parameter secret: What every process that serves the same pages knows, so that a form that
+    ///   one has drawn is taken by all; without one, only by this one.
+    init(secret: Secret? = nil) {
+        key =
+            secret.map {
+                HKDF<SHA256>.deriveKey(
+                    inputKeyMaterial: SymmetricKey(data: Data($0.revealed.utf8)),
+                    info: Data("apus form tokens".utf8), outputByteCount: 32)
+            } ?? SymmetricKey(size: .bits256)
     }
 
     /// A fresh token for a session.

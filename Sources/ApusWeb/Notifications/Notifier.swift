@@ -1,13 +1,13 @@
-import ApusCore
-import ApusEngine
-import Logging
+public import ApusCore
+public import ApusEngine
+public import Logging
 import Synchronization
 
 /// Tells the configured addresses what runs do.
 ///
 /// Told are: `run-started`, `run-succeeded`, `run-failed`, `run-blocked` (a step has waited for
 /// a lock for ten seconds, once a step), `backup-failed`.
-final class Notifier: Sendable {
+public final class Notifier: Sendable {
     private struct State {
         var deliveries: [Int: Task<Void, Never>] = [:]
         var count = 0
@@ -21,8 +21,10 @@ final class Notifier: Sendable {
     private let state = Mutex(State())
     static let patience = Duration.seconds(10)
 
-    /// - Parameter answerLimit: How long a webhook's answer is waited for.
-    init(
+    /// - Parameters:
+    ///   - database: The name that the webhooks are told.
+    ///   - answerLimit: How long a webhook's answer is waited for.
+    public init(
         webhooks: [Webhook], database: String, logger: Logger,
         answerLimit: Duration = .seconds(10)
     ) {
@@ -31,8 +33,8 @@ final class Notifier: Sendable {
         sender = WebhookSender(logger: logger, answerLimit: answerLimit)
     }
 
-    /// What an event of a run is worth telling.
-    func take(_ event: RunEvent, run: RunID?, by person: String) {
+    /// Tells of an event of a run, where it is worth telling.
+    public func take(_ event: RunEvent, run: RunID?, by person: String) {
         guard !webhooks.isEmpty else { return }
         switch event {
         case .runStarted(let id, let plan): tell("run-started", id, person, text: plan.sentence)
@@ -57,17 +59,18 @@ final class Notifier: Sendable {
         }
     }
 
-    func backupFailed(_ failure: Diagnostics, by person: String) {
+    /// Tells that a backup failed that no run had asked for.
+    public func backupFailed(_ failure: Diagnostics, by person: String) {
         tell(
             "backup-failed", nil, person, text: failure.all[0].message, code: failure.all[0].code)
     }
 
     /// Waits until what was sent is delivered, or for `grace`; then gives up what is not.
     ///
-    /// The end of a run that was just stopped is told as well; an address that was already found dead
-    /// is not tried again.
-    func drain(grace: Duration = .seconds(5)) async {
-        sender.hurry()
+    /// - Parameter isHurried: The end of a run that was just stopped is told as well; an address that
+    ///   was already found dead is not tried again.
+    public func drain(grace: Duration = .seconds(5), isHurried: Bool = true) async {
+        if isHurried { sender.hurry() }
         let deliveries = state.withLock { Array($0.deliveries.values) }
         let clock = Task {
             try await Task.sleep(for: grace)

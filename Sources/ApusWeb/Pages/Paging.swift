@@ -12,6 +12,11 @@ struct Paging: Sendable {
     init?(_ count: Int, number: Int, path: String) {
         guard count > Self.size else { return nil }
         let pages = (count + Self.size - 1) / Self.size
+        guard number <= pages else {
+            text = "nothing on page \(number): there are \(pages)"
+            (newer, older) = ("\(path)?page=\(pages)", nil)
+            return
+        }
         let first = (number - 1) * Self.size + 1
         text = "\(first) to \(min(count, number * Self.size)) of \(count)"
         newer = number > 1 ? "\(path)?page=\(number - 1)" : nil

@@ -17,7 +17,11 @@ struct ProblemPage: Sendable {
         let page = ProblemPage(
             status: problem.status.code, heading: problem.title,
             detail: problem.diagnostics.isEmpty ? problem.detail : nil,
-            diagnostics: problem.diagnostics.map(DiagnosticView.init),
+            diagnostics: problem.diagnostics.map { diagnostic in
+                var view = DiagnosticView(diagnostic)
+                if view.message == problem.title { view.message = nil }
+                return view
+            },
             ways: problem.ways, hasWays: !problem.ways.isEmpty,
             runHref: problem.run.map { exchange.page("/runs/\($0)") },
             run: problem.run.map(\.description), home: exchange.page())
@@ -31,7 +35,8 @@ struct DiagnosticView: Sendable {
     var tone: String
     var glyph: String
     var word: String
-    var message: String
+    /// `nil` where the heading above says it.
+    var message: String?
     var location: String?
     var excerpt: String?
     var hint: String?

@@ -71,18 +71,32 @@ struct RunView: Sendable {
         percent = progress?.fraction.map { Int(($0 * 100).rounded(.down)) }
         waits = (activity?.blockers ?? []).map(Wait.init)
         isWaiting = !waits.isEmpty
-        let told = Self.lines(record, log)
-        lines = Array(told.suffix(Self.mostLines))
+        let allLines = Self.lines(record, log)
+        lines = Array(allLines.suffix(Self.mostLines))
         hasLines = !lines.isEmpty
         cut =
-            told.count > Self.mostLines
-            ? "\(Words.count(told.count - Self.mostLines, "earlier line")) in the download" : nil
-        self.failure = log?.failure.map(DiagnosticView.init)
+            allLines.count > Self.mostLines
+            ? "\(Words.count(allLines.count - Self.mostLines, "earlier line")) in the download"
+            : nil
+        let told = log == nil ? Self.failure(record, done: done, of: total) : log?.failure
+        self.failure = told.map(DiagnosticView.init)
         failureText = self.failure == nil ? record.failureMessage : nil
         unreachable = failure?.all.first?.message
     }
 
     private static let mostLines = 200
+
+    /// What a run of another process failed with, as far as the database knows it: its place in the
+    /// file only that process could tell.
+    private static func failure(_ record: RunRecord, done: Int, of total: Int) -> Diagnostic? {
+        guard let code = record.failureCode.flatMap(DiagnosticCode.init),
+            let message = record.failureMessage
+        else { return nil }
+        return Diagnostic(
+            code, message,
+            state: total > 0 ? "\(done) of \(Words.count(total, "step")) done" : nil,
+            help: code.explanation.steps)
+    }
 
     /// Whether the statement that the server tells of is one of a step, and goes on: between steps it
     /// is one of Apus's own.

@@ -5,8 +5,11 @@ import Hummingbird
 /// Every route of the pages, the API and the health checks is such a value in ``Site/routes``, and
 /// ``Gatekeeper`` stands before each of them: nothing answers that is not listed (W2).
 struct Route: Sendable {
+    /// The path of whatever no other route has.
+    static let anythingElse = "/**"
+
     /// What the path is below.
-    enum Place: Hashable, Sendable {
+    enum Place: String, Hashable, Sendable {
         /// Below ``Configuration/pages``; errors are pages.
         case pages
         /// Below ``Configuration/api``; errors are problem documents.
