@@ -83,17 +83,25 @@ struct TripPage {
 
     static func add(to router: some RouterMethods<HostContext>, _ registry: Registry) {
         router.get("/trips/{trip}") { request, context in
-            guard let id = context.parameters.get("trip").flatMap({ Int($0) }),
-                let trip = try await registry.trip(id)
+            let id = context.parameters.get("trip").flatMap { Int($0) }
+            let registered = request.uri.queryParameters["registered"].map { String($0) }
+            guard let id,
+                let page = try await Self.read(
+                    id, registry, mayAct: context.session?.account.mayAct ?? false, registered)
             else { throw HTTPError(.notFound, message: "No trip has that number.") }
-            let page = TripPage(
-                trip, try await registry.registrations(ofTrip: id),
-                try await registry.guests(ofTrip: id),
-                mayAct: context.session?.account.mayAct ?? false,
-                registered: request.uri.queryParameters["registered"].map { String($0) })
             return Page.response(
                 "trip", page, title: "Trip \(page.reference)", context: context)
         }
+    }
+
+    /// `nil` where no trip has that number.
+    private static func read(
+        _ id: Int, _ registry: Registry, mayAct: Bool, _ registered: String?
+    ) async throws -> TripPage? {
+        guard let trip = try await registry.trip(id) else { return nil }
+        let registrations = try await registry.registrations(ofTrip: id)
+        let guests = try await registry.guests(ofTrip: id)
+        return TripPage(trip, registrations, guests, mayAct: mayAct, registered: registered)
     }
 }
 
