@@ -130,8 +130,8 @@ def status_and_apply(count, rounds):
             ours, theirs = pairs(
                 lambda: run([EXECUTABLE, "status"], folder, DATABASE_URL=url)[0],
                 lambda: psql(url, "SELECT count(*) FROM apus.migrations")[0], rounds)
-        status = [f"`status`, {count} applied, s", spread(ours), "`psql -c 'select count(*)'`",
-                  spread(theirs), ratio(ours, theirs), "≤ 3"]
+            status = [f"`status`, {count} applied, s", spread(ours), "`psql -c 'select count(*)'`",
+                      spread(theirs), ratio(ours, theirs), "≤ 3"]
             ours, theirs = pairs(
                 lambda: run([EXECUTABLE, "schema", "show", "--json"], folder, DATABASE_URL=url)[0],
                 lambda: run([DUMP, "--schema-only", "-f", os.devnull, url])[0], rounds)
