@@ -51,7 +51,7 @@ public struct MigrationState: Sendable {
 extension Migrator {
     /// Reads folder and database and says how they stand to each other. Changes nothing.
     public func state() async throws(Diagnostics) -> DatabaseState {
-        let survey = try folder.survey()
+        let survey = try folder.survey(knowing: parsedFiles)
         return try await withSession { (session) throws(Diagnostics) in
             try await state(survey, session)
         }

@@ -19,6 +19,9 @@ public struct Migrator: Sendable {
     /// Where backups go; `nil` takes none.
     public var backups: BackupStore?
     public var options: Options
+    /// Files that were parsed before, for whoever looks again and again; what is about to run is read
+    /// anew. `nil` reads always.
+    public var parsedFiles: ParsedFiles?
     /// The clock.
     public var now: @Sendable () -> Timestamp
     /// Is told what the server says of itself, each time that a session is opened.

@@ -102,15 +102,16 @@ extension Registry {
     /// One run with its journal.
     func run(_ id: RunID, in database: Database) throws(DatabaseError) -> RunRecord? {
         guard case .present = try state(in: database) else { return nil }
-        guard var record = try records("WHERE id = ?", id.number, in: database).first else {
-            return nil
-        }
+        guard
+            var record = try records("WHERE id = ?", id.number, withPlan: true, in: database).first
+        else { return nil }
         record.journal = try journal(of: id, in: database)
         return record
     }
 
     private func records(
-        _ clause: String, _ argument: some DatabaseValueConvertible, in database: Database
+        _ clause: String, _ argument: some DatabaseValueConvertible, withPlan: Bool = false,
+        in database: Database
     ) throws(DatabaseError) -> [RunRecord] {
         let rows = try mapped {
             try Row.fetchAll(
@@ -124,7 +125,9 @@ extension Registry {
         }
         var records: [RunRecord] = []
         for row in rows {
-            guard let record = RunRecord(row) else { throw foreign("a run's row cannot be read") }
+            guard let record = RunRecord(row, withPlan: withPlan) else {
+                throw foreign("a run's row cannot be read")
+            }
             records.append(record)
         }
         return records
@@ -132,7 +135,7 @@ extension Registry {
 }
 
 extension RunRecord {
-    fileprivate init?(_ row: Row) {
+    fileprivate init?(_ row: Row, withPlan: Bool) {
         guard let status = RunStatus(rawValue: row["status"]),
             let startedAt = Timestamp(registryText: row["started_at"])
         else { return nil }
@@ -151,7 +154,7 @@ extension RunRecord {
             schemaDigest: schemaDigest.flatMap(Checksum.init(hex:)))
         let digest: String = row["plan_digest"]
         planDigest = Checksum(hex: digest)
-        let steps: String? = row.hasColumn("plan") ? row["plan"] : nil
+        let steps: String? = withPlan && row.hasColumn("plan") ? row["plan"] : nil
         plan = steps.map(PlannedStep.steps)
     }
 }

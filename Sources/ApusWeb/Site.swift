@@ -28,6 +28,8 @@ struct Site: Sendable {
         migrator: Migrator, authorizer: any Authorizer, configuration: Configuration,
         logger: Logger
     ) {
+        var migrator = migrator
+        migrator.parsedFiles = migrator.parsedFiles ?? ParsedFiles()
         base = migrator
         let catalogue = LiveCatalogue(migrator.catalogue, read: configuration.catalogue)
         self.catalogue = catalogue

@@ -38,8 +38,10 @@ public struct MigrationFolder: Sendable {
     ///
     /// For what must work beside a broken or half-written file: looking, and undoing. Throws only
     /// where the folder itself cannot be read.
-    public func survey() throws(Diagnostics) -> FolderSurvey {
-        var survey = try surveyFiles()
+    ///
+    /// - Parameter known: Files that need not be read where they are as they were.
+    public func survey(knowing known: ParsedFiles? = nil) throws(Diagnostics) -> FolderSurvey {
+        var survey = try surveyFiles(knowing: known)
         do throws(Diagnostic) {
             if let lock = try lock() {
                 survey.lockFindings = lock.findings(
@@ -52,18 +54,18 @@ public struct MigrationFolder: Sendable {
     }
 
     /// The migrations alone, without a look at the lock.
-    func surveyFiles() throws(Diagnostics) -> FolderSurvey {
-        let parser = MigrationParser(dialect: dialect)
+    func surveyFiles(knowing known: ParsedFiles? = nil) throws(Diagnostics) -> FolderSurvey {
         var survey = FolderSurvey()
-        for name in try fileNames() {
+        let names = try fileNames()
+        for name in names {
             do throws(Diagnostics) {
-                let source = try source(named: name)
-                survey.migrations.append(try parser.parse(source: source, fileName: name))
+                survey.migrations.append(try migration(named: name, knowing: known))
             } catch {
                 survey.problems += error.all
                 if let id = MigrationID(String(name.dropLast(4))) { survey.invalid.insert(id) }
             }
         }
+        known?.keep(only: Set(names.map { path.appending($0) }))
         survey.problems += Self.duplicates(survey.migrations)
         // Two names that Unicode takes for one are one id: nothing below may meet it twice.
         var seen: Set<MigrationID> = []
@@ -92,14 +94,26 @@ public struct MigrationFolder: Sendable {
         }
     }
 
-    private func source(named name: String) throws(Diagnostics) -> MigrationSource {
+    private func migration(
+        named name: String, knowing known: ParsedFiles?
+    ) throws(Diagnostics) -> Migration {
         let file = path.appending(name)
         do throws(Diagnostic) {
             try checkInside(file)
-            return try SourceReader.read(file)
         } catch {
             throw Diagnostics([error])
         }
+        func parsed() throws(Diagnostics) -> Migration {
+            let source: MigrationSource
+            do throws(Diagnostic) {
+                source = try SourceReader.read(file)
+            } catch {
+                throw Diagnostics([error])
+            }
+            return try MigrationParser(dialect: dialect).parse(source: source, fileName: name)
+        }
+        guard let known else { return try parsed() }
+        return try known.migration(file, parse: parsed)
     }
 
     /// A symbolic link may point to another file of the folder, and nowhere else.

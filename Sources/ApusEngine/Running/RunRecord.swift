@@ -78,7 +78,7 @@ public struct RunRecord: Hashable, Sendable {
     public var summary: String
     /// Of the plan that it performs; `nil` where it cannot be read.
     public var planDigest: Checksum?
-    /// The steps of its plan; `nil` where the registry does not keep them.
+    /// The steps of its plan; `nil` in listings, and where the registry does not keep them.
     public var plan: [PlannedStep]?
     public var from: SemanticVersion?
     public var to: SemanticVersion?

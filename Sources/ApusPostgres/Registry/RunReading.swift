@@ -5,14 +5,17 @@ extension PostgresSession {
     public func runs(limit: Int) throws(DatabaseError) -> [RunRecord] {
         try reading { (connection) throws(DatabaseError) in
             guard case .present(let version) = try registryState(connection) else { return [] }
-            return try runs(connection, version, "ORDER BY r.id DESC LIMIT \(max(0, limit))")
+            return try runs(
+                connection, version, "NULL", "ORDER BY r.id DESC LIMIT \(max(0, limit))")
         }
     }
 
     public func run(_ id: RunID) throws(DatabaseError) -> RunRecord? {
         try reading { (connection) throws(DatabaseError) in
             guard case .present(let version) = try registryState(connection),
-                var run = try runs(connection, version, "WHERE r.id = \(id)").first
+                var run = try runs(
+                    connection, version, version < 2 ? "NULL" : "r.plan", "WHERE r.id = \(id)"
+                ).first
             else { return nil }
             run.journal = try journal(connection, of: id)
             return run
@@ -20,7 +23,7 @@ extension PostgresSession {
     }
 
     private func runs(
-        _ connection: Connection, _ version: Int, _ clauses: String
+        _ connection: Connection, _ version: Int, _ plan: String, _ clauses: String
     ) throws(DatabaseError) -> [RunRecord] {
         let rows = try connection.execute(
             """
@@ -29,7 +32,7 @@ extension PostgresSession {
             r.started_by, r.database_user, r.tool_version, r.failure_code, r.failure_message, \
             (SELECT b.name FROM \(names.backups) b WHERE b.run = r.id \
             ORDER BY b.taken_at DESC LIMIT 1), \(version < 2 ? "NULL" : "r.schema_digest"), \
-            r.plan_digest, \(version < 2 ? "NULL" : "r.plan") FROM \(names.runs) r \(clauses)
+            r.plan_digest, \(plan) FROM \(names.runs) r \(clauses)
             """)
         var runs: [RunRecord] = []
         for row in 0..<rows.count {

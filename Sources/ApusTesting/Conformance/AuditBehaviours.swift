@@ -71,6 +71,7 @@ extension ConformanceBench {
             let run = try await session.beginRun(start)
             let record = try #require(try await session.run(run))
             #expect(record.plan == steps)
+            #expect(try await session.runs(limit: 1).first?.plan == nil)
             #expect(record.planDigest == start.planDigest)
             try await session.endRun(run, RunEnd(status: .succeeded))
         }

@@ -186,7 +186,11 @@ public struct InMemorySession: DatabaseSession {
     }
 
     public func runs(limit: Int) async throws(DatabaseError) -> [RunRecord] {
-        Array(store.read(\.runs).reversed().prefix(limit))
+        store.read(\.runs).reversed().prefix(limit).map { run in
+            var listed = run
+            listed.plan = nil
+            return listed
+        }
     }
 
     public func run(_ id: RunID) async throws(DatabaseError) -> RunRecord? {

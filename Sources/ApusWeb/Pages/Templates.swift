@@ -45,7 +45,7 @@ extension MustacheLibrary {
     /// A template's text. There is one for each name that the code has: another is a bug that every
     /// test would show.
     func text(_ values: some Sendable, of template: String) -> String {
-        guard let text = render(values, withTemplate: template) else {
+        guard let text = render(TemplateValues.of(values), withTemplate: template) else {
             preconditionFailure("there is no template \(template)")
         }
         return text
