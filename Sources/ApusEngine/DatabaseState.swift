@@ -51,7 +51,7 @@ public struct MigrationState: Sendable {
 extension Migrator {
     /// Reads folder and database and says how they stand to each other. Changes nothing.
     public func state() async throws(Diagnostics) -> DatabaseState {
-        let survey = try folder.survey(knowing: parsedFiles)
+        let survey = try folder.survey(knowing: lookCache)
         return try await withSession { (session) throws(Diagnostics) in
             try await state(survey, session)
         }
@@ -72,6 +72,15 @@ extension Migrator {
     func state(
         _ survey: FolderSurvey, _ facts: ServerFacts, _ history: History
     ) throws(Diagnostics) -> DatabaseState {
+        let ingredients = survey.number.map {
+            LookCache.Ingredients(
+                survey: $0, lockFindings: survey.lockFindings, history: history,
+                catalogue: catalogue, application: options.planning.application)
+        }
+        if let ingredients, var known = lookCache?.state(from: ingredients) {
+            (known.target, known.facts) = (driver.target, facts)
+            return known
+        }
         let migrations = survey.migrations
         let input = input(migrations, history)
         let graph = try DependencyGraph(migrations: migrations, history: history)
@@ -80,7 +89,7 @@ extension Migrator {
         let version = PlanInput.databaseVersion(
             files: migrations.map(\.id) + survey.invalid,
             applied: Set(history.applied.map(\.id)))
-        return DatabaseState(
+        let state = DatabaseState(
             target: driver.target, facts: facts, history: history,
             migrations: MigrationState.all(survey, history, graph),
             version: version, application: input.application,
@@ -90,6 +99,8 @@ extension Migrator {
                 database: version, serves: history.minimumApplication,
                 expects: catalogue.database),
             drift: drift + survey.lockFindings, problems: survey.problems)
+        if let ingredients { lookCache?.keep(state, from: ingredients) }
+        return state
     }
 }
 

@@ -21,7 +21,7 @@ public struct Migrator: Sendable {
     public var options: Options
     /// Files that were parsed before, for whoever looks again and again; what is about to run is read
     /// anew. `nil` reads always.
-    public var parsedFiles: ParsedFiles?
+    public var lookCache: LookCache?
     /// The clock.
     public var now: @Sendable () -> Timestamp
     /// Is told what the server says of itself, each time that a session is opened.

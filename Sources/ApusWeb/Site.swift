@@ -29,7 +29,7 @@ struct Site: Sendable {
         logger: Logger
     ) {
         var migrator = migrator
-        migrator.parsedFiles = migrator.parsedFiles ?? ParsedFiles()
+        migrator.lookCache = migrator.lookCache ?? LookCache()
         base = migrator
         let catalogue = LiveCatalogue(migrator.catalogue, read: configuration.catalogue)
         self.catalogue = catalogue

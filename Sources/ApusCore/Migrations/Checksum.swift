@@ -7,7 +7,7 @@ public struct Checksum: Hashable, Sendable, CustomStringConvertible {
 
     /// Takes 64 hexadecimal digits; anything else is `nil`.
     public init?(hex: String) {
-        let lowered = hex.lowercased()
+        let lowered = hex.utf8.contains { $0 >= 0x41 && $0 <= 0x46 } ? hex.lowercased() : hex
         guard lowered.utf8.count == 64,
             lowered.utf8.allSatisfy({ ($0 >= 0x30 && $0 <= 0x39) || ($0 >= 0x61 && $0 <= 0x66) })
         else { return nil }

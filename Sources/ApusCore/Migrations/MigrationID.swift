@@ -21,9 +21,16 @@ public struct MigrationID: Hashable, Sendable, Comparable, CustomStringConvertib
 
     /// Reads an identifier; `nil` where the text is not one.
     public init?(_ text: String) {
-        let parts = text.split(separator: "_", maxSplits: 3, omittingEmptySubsequences: false)
-        guard parts.count == 4, let version = SemanticVersion(String(parts[2])) else { return nil }
-        self.init(timestamp: "\(parts[0])_\(parts[1])", version: version, name: String(parts[3]))
+        let bytes = text.utf8
+        let parts = bytes.split(
+            separator: UInt8(ascii: "_"), maxSplits: 3, omittingEmptySubsequences: false)
+        guard parts.count == 4,
+            let version = SemanticVersion(
+                String(text[parts[2].startIndex..<parts[2].endIndex]))
+        else { return nil }
+        self.init(
+            timestamp: String(text[..<parts[1].endIndex]), version: version,
+            name: String(text[parts[3].startIndex...]))
     }
 
     /// `VERSION NAME`, as people speak of a migration.
@@ -51,12 +58,24 @@ public struct MigrationID: Hashable, Sendable, Comparable, CustomStringConvertib
 
     /// Whether a text may be a migration's name.
     public static func isName(_ text: String) -> Bool {
-        !text.isEmpty && text.utf8.count <= 200
-            && text.unicodeScalars.allSatisfy {
-                $0 == "_" || $0 == "-" || $0 == "."
-                    || ($0.properties.isAlphabetic || $0.properties.numericType != nil)
-            }
-            && !text.hasPrefix(".")
+        guard !text.isEmpty, text.utf8.count <= 200, text.utf8.first != UInt8(ascii: ".") else {
+            return false
+        }
+        if text.utf8.allSatisfy(isPlain) { return true }
+        return text.unicodeScalars.allSatisfy {
+            $0 == "_" || $0 == "-" || $0 == "."
+                || ($0.properties.isAlphabetic || $0.properties.numericType != nil)
+        }
+    }
+
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"),
+            UInt8(ascii: "."):
+            true
+        default: false
+        }
     }
 
     static func isTimestamp(_ text: String) -> Bool {

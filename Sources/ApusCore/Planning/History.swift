@@ -1,5 +1,5 @@
 /// What the database says has happened to it.
-public struct History: Sendable {
+public struct History: Equatable, Sendable {
     public var registry: Registry
     /// In the order in which they were applied.
     public var applied: [AppliedMigration]

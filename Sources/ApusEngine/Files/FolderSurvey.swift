@@ -10,6 +10,8 @@ public struct FolderSurvey: Sendable {
     public var problems: [Diagnostic] = []
     /// Where the files are not what `migrations.lock` was written for.
     public var lockFindings: [Diagnostic] = []
+    /// Of the files' reading, where a cache keeps it.
+    var number: Int?
 
     /// Refuses a plan that would take a text from a file which is not as it was locked.
     ///

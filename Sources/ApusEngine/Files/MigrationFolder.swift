@@ -40,7 +40,7 @@ public struct MigrationFolder: Sendable {
     /// where the folder itself cannot be read.
     ///
     /// - Parameter known: Files that need not be read where they are as they were.
-    public func survey(knowing known: ParsedFiles? = nil) throws(Diagnostics) -> FolderSurvey {
+    public func survey(knowing known: LookCache? = nil) throws(Diagnostics) -> FolderSurvey {
         var survey = try surveyFiles(knowing: known)
         do throws(Diagnostic) {
             if let lock = try lock() {
@@ -54,9 +54,16 @@ public struct MigrationFolder: Sendable {
     }
 
     /// The migrations alone, without a look at the lock.
-    func surveyFiles(knowing known: ParsedFiles? = nil) throws(Diagnostics) -> FolderSurvey {
-        var survey = FolderSurvey()
+    func surveyFiles(knowing known: LookCache? = nil) throws(Diagnostics) -> FolderSurvey {
         let names = try fileNames()
+        guard let known else { return surveyFiles(named: names, knowing: nil) }
+        return try known.survey(names.map { path.appending($0) }) { (known) throws(Diagnostics) in
+            surveyFiles(named: names, knowing: known)
+        }
+    }
+
+    private func surveyFiles(named names: [String], knowing known: LookCache?) -> FolderSurvey {
+        var survey = FolderSurvey()
         for name in names {
             do throws(Diagnostics) {
                 survey.migrations.append(try migration(named: name, knowing: known))
@@ -65,7 +72,6 @@ public struct MigrationFolder: Sendable {
                 if let id = MigrationID(String(name.dropLast(4))) { survey.invalid.insert(id) }
             }
         }
-        known?.keep(only: Set(names.map { path.appending($0) }))
         survey.problems += Self.duplicates(survey.migrations)
         // Two names that Unicode takes for one are one id: nothing below may meet it twice.
         var seen: Set<MigrationID> = []
@@ -78,7 +84,7 @@ public struct MigrationFolder: Sendable {
     public func fileNames() throws(Diagnostics) -> [String] {
         do {
             return try FileManager.default.contentsOfDirectory(atPath: path.string)
-                .filter { $0.lowercased().hasSuffix(".sql") && !$0.hasPrefix(".") }.sorted()
+                .filter(Self.isMigration).sorted()
         } catch {
             let exists = FileManager.default.fileExists(atPath: path.string)
             throw Diagnostics([
@@ -94,8 +100,13 @@ public struct MigrationFolder: Sendable {
         }
     }
 
+    /// Whether a file is one, as its name goes; also where its ending is in other letters.
+    private static func isMigration(_ name: String) -> Bool {
+        name.utf8.first != UInt8(ascii: ".") && name.suffix(4).lowercased() == ".sql"
+    }
+
     private func migration(
-        named name: String, knowing known: ParsedFiles?
+        named name: String, knowing known: LookCache?
     ) throws(Diagnostics) -> Migration {
         let file = path.appending(name)
         do throws(Diagnostic) {

@@ -39,7 +39,7 @@ public struct RunSight: Sendable {
 extension Migrator {
     /// Reads folder, history, runs and what is going on, over one session. Changes nothing.
     public func overview(runs limit: Int = 20) async throws(Diagnostics) -> Overview {
-        let survey = try folder.survey(knowing: parsedFiles)
+        let survey = try folder.survey(knowing: lookCache)
         let found = try await withSession {
             (session) throws(Diagnostics) -> Found in
             let history = try await history(of: session, comparedWith: survey.migrations)

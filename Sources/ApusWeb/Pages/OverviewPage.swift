@@ -54,7 +54,7 @@ struct OverviewPage: Sendable {
         }
         let actions = Actions(sight, exchange)
         self.actions = actions
-        let newestFirst = Array(state.migrations.reversed())
+        let newestFirst = state.migrations.reversed()
         let slice = Paging.slice(newestFirst, number: number)
         rows = slice.map { Row($0, exchange, canAct: actions.isOn) }
         isEmpty = newestFirst.isEmpty

@@ -23,7 +23,7 @@ struct Paging: Sendable {
         older = number < pages ? "\(path)?page=\(number + 1)" : nil
     }
 
-    static func slice<Element>(_ all: [Element], number: Int) -> ArraySlice<Element> {
+    static func slice<All: Collection>(_ all: All, number: Int) -> All.SubSequence {
         all.dropFirst((number - 1) * size).prefix(size)
     }
 

@@ -27,7 +27,7 @@ import Testing
         }
     }
 
-    private func up(_ known: ParsedFiles) throws -> String {
+    private func up(_ known: LookCache) throws -> String {
         let survey = try folder.survey(knowing: known)
         let migration = try #require(survey.migrations.first)
         return String(decoding: migration.source.bytes(0..<migration.source.count), as: UTF8.self)
@@ -39,7 +39,7 @@ import Testing
     }
 
     @Test func `a file that is written again within the same moment is read again`() throws {
-        let known = ParsedFiles()
+        let known = LookCache()
         let moment = Date(timeIntervalSince1970: 1_700_000_000)
         for value in 1...50 {
             // As long as before, and with the same time of writing.
@@ -49,7 +49,7 @@ import Testing
     }
 
     @Test func `a file that nobody touched for a while is not read again`() throws {
-        let known = ParsedFiles(settledFor: .zero)
+        let known = LookCache(settledFor: .zero)
         try write("SELECT 1;")
         let first = try folder.survey(knowing: known).migrations
         let again = try #require(try folder.survey(knowing: known).migrations.first)
@@ -62,7 +62,7 @@ import Testing
     }
 
     @Test func `a file that was taken away is gone, and one that came is there`() throws {
-        let known = ParsedFiles(settledFor: .zero)
+        let known = LookCache(settledFor: .zero)
         try write("SELECT 1;")
         _ = try folder.survey(knowing: known)
         try FileManager.default.removeItem(atPath: file.string)
