@@ -21,6 +21,7 @@ let package = Package(
         .library(name: "ApusEngine", targets: ["ApusEngine"]),
         .library(name: "ApusPostgres", targets: ["ApusPostgres"]),
         .library(name: "ApusSQLite", targets: ["ApusSQLite"]),
+        .library(name: "ApusLint", targets: ["ApusLint"]),
         .library(name: "ApusWeb", targets: ["ApusWeb"]),
         .library(name: "ApusTesting", targets: ["ApusTesting"]),
     ],
@@ -92,6 +93,11 @@ let package = Package(
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
             swiftSettings: settings),
+        .systemLibrary(name: "CPgQuery", providers: [.apt(["libpg-query-dev"])]),
+        .target(
+            name: "ApusLint",
+            dependencies: ["ApusCore", "CPgQuery"],
+            swiftSettings: settings),
         .target(
             name: "ApusWeb",
             dependencies: [
@@ -115,7 +121,7 @@ let package = Package(
         .target(
             name: "ApusCLI",
             dependencies: [
-                "ApusCore", "ApusEngine", "ApusPostgres", "ApusSQLite", "ApusWeb",
+                "ApusCore", "ApusEngine", "ApusLint", "ApusPostgres", "ApusSQLite", "ApusWeb",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Logging", package: "swift-log"),
@@ -149,8 +155,6 @@ let package = Package(
             path: "Examples/GuestRegistration/Server",
             resources: [.embedInCode("Resources")],
             swiftSettings: settings),
-        .systemLibrary(
-            name: "CPgQuery", path: "Tests/CPgQuery", providers: [.apt(["libpg-query-dev"])]),
         .testTarget(
             name: "ApusCoreTests",
             dependencies: ["ApusCore", "CPgQuery"],
@@ -178,6 +182,13 @@ let package = Package(
             ],
             swiftSettings: settings),
         .testTarget(
+            name: "ApusLintTests",
+            dependencies: [
+                "ApusCore", "ApusLint", "CLibpq",
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ],
+            swiftSettings: settings),
+        .testTarget(
             name: "ApusWebTests",
             dependencies: [
                 "ApusCore", "ApusEngine", "ApusSQLite", "ApusTesting", "ApusWeb",
@@ -199,7 +210,7 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "ApusCLITests",
-            dependencies: ["ApusCLI", "ApusCore", "ApusEngine"],
+            dependencies: ["ApusCLI", "ApusCore", "ApusEngine", "ApusLint"],
             swiftSettings: settings),
     ]
 )

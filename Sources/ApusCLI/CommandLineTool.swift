@@ -19,7 +19,8 @@ public struct CommandLineTool: AsyncParsableCommand {
         version: ApusVersion.current,
         subcommands: [
             Status.self, PlanVerb.self, Migrate.self, Rollback.self, BackupGroup.self,
-            Restore.self, Baseline.self, Verify.self, RepairGroup.self, Doctor.self, Wait.self,
+            Restore.self, Baseline.self, Verify.self, LintVerb.self, RepairGroup.self, Doctor.self,
+            Wait.self,
             VersionGroup.self, RunsGroup.self, SchemaGroup.self,
             CreateMigration.self, CreateInitial.self, Lock.self, Init.self, Serve.self,
             Password.self, Explain.self,

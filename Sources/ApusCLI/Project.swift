@@ -169,6 +169,9 @@ struct Project: Sendable {
         return try Self.duration(value.text, value.source)
     }
 
+    /// How long statements wait for a lock, where somebody said so.
+    func lockTimeoutSetting() throws(Diagnostics) -> Duration? { try duration(.lockTimeout) }
+
     private func flag(_ setting: Setting) throws(Diagnostics) -> Bool {
         switch settings.text(setting) {
         case nil, "false", "off", "no": return false

@@ -52,6 +52,13 @@ public actor SQLiteSession: DatabaseSession {
         return try LockFile.state(location.lockPath)
     }
 
+    public func statistics() async throws(DatabaseError) -> DatabaseStatistics {
+        guard let connection = try existing() else { return DatabaseStatistics(tables: []) }
+        return try await connection.read { [registry] (database) throws(DatabaseError) in
+            try TableStatisticsReading(registry: registry).statistics(of: database)
+        }
+    }
+
     public func health() async throws(DatabaseError) -> DatabaseHealth {
         guard let connection = try existing() else { return DatabaseHealth() }
         var health = try await connection.read { [registry] (database) throws(DatabaseError) in

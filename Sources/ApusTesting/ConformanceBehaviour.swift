@@ -43,6 +43,7 @@ extension DriverConformance {
 
         // Health
         case newDatabaseIsHealthy = "a new database is healthy, and looking makes nothing"
+        case tablesAreMeasured = "tables are told with their size, without Apus's own"
         case strayRowsAreFound = "rows of a run that is not there are found"
 
         // Steps without a transaction

@@ -63,6 +63,7 @@ extension ConformanceBench {
         case .unlockWithoutLockThrows: try await unlockWithoutLockThrows()
         case .cancellingEndsTheWait: try await cancellingEndsTheWait()
         case .lockIsSeen: try await lockIsSeen()
+        case .tablesAreMeasured: try await tablesAreMeasured()
         case .newDatabaseIsHealthy: try await newDatabaseIsHealthy()
         case .strayRowsAreFound: try await strayRowsAreFound()
         case .sequentialStepIsRecorded: try await sequentialStepIsRecorded()

@@ -229,11 +229,17 @@ def no_file_there(project):
     return {"DATABASE_URL": "sqlite:nowhere/test.db"}
 
 
+def dropping(project):
+    project.migration(*HOUSES)
+    project.migration("20250102_000000_1.1.0_drop", "DROP TABLE houses;", HOUSES[1])
+
+
 S, P = "sqlite", "postgres"
 # code, diagnostic, setup, engine, command
 CASES = [
     (0, None, two, S, "migrate"), (0, None, applied, S, "migrate"), (0, None, applied, S, "status --exit-code"),
     (0, None, two, S, "status"), (0, None, applied, S, "verify"), (0, None, two, S, "lock"),
+    (0, None, two, S, "lint"), (0, None, two, S, "explain drop-table-loses-data"),
     (0, None, applied, S, "wait --timeout 0"), (0, None, applied, S, "doctor"), (0, None, nothing, S, "--version"),
     (0, None, bad_yaml, S, "--help"), (0, None, half_done_already, S, "status"), (0, None, edited, S, "repair list"),
     (0, None, edited, S, "status"), (0, None, applied, P, "migrate"),
@@ -245,7 +251,8 @@ CASES = [
     (1, "version-unknown", two, S, "migrate 9.9.9"), (1, "run-unknown", applied, S, "runs show 99"),
     (1, "backup-unknown", applied, S, "backup verify none"), (1, "code-unknown", nothing, S, "explain nonsense"),
     (1, "migration-unknown", applied, S, "repair accept 9.9.9"), (1, "header-mismatch", bad_header, S, "verify --files"),
-    (1, "directive-unknown", bad_directive, S, "doctor"),
+    (1, "directive-unknown", bad_directive, S, "doctor"), (1, "directive-unknown", bad_directive, S, "lint"),
+    (1, "migration-unknown", two, S, "lint none.sql"),
 
     (2, None, two, S, "status --exit-code"), (2, None, late, S, "status --exit-code"),
     (2, "migrations-pending", two, S, "wait --timeout 0"), (2, "migrations-pending", applied, P, "wait 9.0.0 --timeout 0"),
@@ -276,11 +283,13 @@ CASES = [
     (7, "registry-foreign", foreign_registry, S, "status"), (7, "registry-foreign", foreign_registry, P, "migrate"),
     (7, "registry-newer", newer_registry, S, "migrate"), (7, "registry-newer", newer_registry, P, "status"),
     (7, "nothing-to-repair", applied, S, "repair accept 1.0.0"), (7, "nothing-to-repair", applied, S, "repair mark-applied 1.0.0"),
+    (7, "drop-table-loses-data", dropping, S, "lint"), (7, "drop-table-loses-data", dropping, P, "lint --plan --live"),
     (7, "unfinished-migration", half_done_already, S, "migrate 1.1.0"),
     (7, "insufficient-privilege", no_rights, P, "migrate"), (7, "insufficient-privilege", no_rights, P, "doctor"),
     (7, "read-only-server", standby, P, "migrate"), (7, "transaction-pooler", pooler, P, "migrate"),
 
     (8, "cannot-connect", nobody_there, S, "status"), (8, "cannot-connect", no_file_there, S, "status"),
+    (8, "cannot-connect", nobody_there, S, "lint --live"),
     (8, "cannot-connect", nobody_there, S, "doctor"), (8, "cannot-connect", nobody_there, S, "wait --timeout 0"),
     (8, "authentication-failed", wrong_password, P, "migrate"), (8, "authentication-failed", wrong_password, P, "wait --timeout 60s"),
 

@@ -434,7 +434,7 @@ def test_help_of_every_command(sqlite):
     script = Transcript(sqlite)
     for command in ["", "init", "status", "plan", "migrate", "rollback", "backup", "backup now",
                     "backup list", "backup verify", "backup prune", "restore", "create-migration",
-                    "create-initial", "lock", "baseline", "verify", "repair", "repair list",
+                    "create-initial", "lock", "baseline", "verify", "lint", "repair", "repair list",
                     "repair accept", "repair mark-applied", "repair mark-reverted", "repair resume",
                     "doctor", "wait", "serve", "password",
                     "version", "version current", "version info", "version changelog",
@@ -448,6 +448,8 @@ def test_explain_lists_every_code(sqlite):
     script = Transcript(sqlite)
     script.run("explain")
     script.run("explain", "late-migration")
+    script.run("explain", "index-without-concurrently")
+    script.run("explain", "index-without-concurently")
     script.check("explain")
 
 

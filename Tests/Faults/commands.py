@@ -64,6 +64,8 @@ COMMANDS = [
     Command("version path", "offline", ("1.0.0", "1.1.0")),
     Command("create-migration", "offline", ("2.0.0", "more")),
     Command("lock", "offline"),
+    # Only --plan and --live connect.
+    Command("lint", "offline"),
     Command("init", "offline"),
     Command("serve", "serves", ("--port", "0")),
     Command("password", "offline", ("--token",)),

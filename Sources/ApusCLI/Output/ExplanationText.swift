@@ -1,4 +1,5 @@
 import ApusCore
+import ApusLint
 
 /// `apus explain CODE`, for people.
 struct ExplanationText {
@@ -43,8 +44,18 @@ struct ExplanationBody: Encodable {
 /// `apus.explanations/1`
 struct ExplanationListBody: Encodable {
     var codes: [ExplanationBody]
+    var rules: [Summary]
 
-    init(_ codes: [DiagnosticCode]) {
+    struct Summary: Encodable {
+        var rule: String
+        var level: String
+        var summary: String
+    }
+
+    init(_ codes: [DiagnosticCode], _ rules: [Rule]) {
         self.codes = codes.map(ExplanationBody.init)
+        self.rules = rules.map {
+            Summary(rule: $0.name, level: $0.level.rawValue, summary: $0.summary)
+        }
     }
 }

@@ -15,7 +15,7 @@ struct GitHubAnnotation {
                 ("col", "\(location.column)"),
             ]
         }
-        properties.append(("title", diagnostic.code.rawValue))
+        properties.append(("title", diagnostic.name))
         let list = properties.map { "\($0)=\(Self.escaped($1, ["%", "\r", "\n", ":", ","]))" }
         let message =
             [diagnostic.hint.map { "\(diagnostic.message), \($0)" } ?? diagnostic.message]

@@ -37,7 +37,7 @@ struct Settings: Sendable {
             try ProjectFile.check(
                 path: file, known: Setting.allCases.map(\.fileKey),
                 perEnvironment: Setting.allCases.filter(\.isPerEnvironment).map(\.fileKey),
-                sections: ["web"])
+                sections: ["web", "lint"])
         }
         var layers: [Layer] = [.flags(flags), .environment(environment)]
         do {

@@ -9,6 +9,8 @@ public struct Diagnostic: Error, Hashable, Sendable {
 
     /// The stable identifier; `apus explain CODE` tells more about it.
     public var code: DiagnosticCode
+    /// The lint rule, for what ``DiagnosticCode/lintFinding`` reports.
+    public var rule: String?
     public var severity: Severity
     /// One sentence without a final full stop.
     public var message: String
@@ -32,9 +34,11 @@ public struct Diagnostic: Error, Hashable, Sendable {
         hint: String? = nil,
         details: [String] = [],
         state: String? = nil,
-        help: [String] = []
+        help: [String] = [],
+        rule: String? = nil
     ) {
         self.code = code
+        self.rule = rule
         self.severity = severity
         self.message = message
         self.location = location
@@ -44,6 +48,10 @@ public struct Diagnostic: Error, Hashable, Sendable {
         self.state = state
         self.help = help
     }
+
+    /// What stands in brackets before the message, and what `apus explain` knows more about: the code,
+    /// or the lint rule.
+    public var name: String { rule ?? code.rawValue }
 }
 
 /// Several diagnostics found in one look, so that a user mends all of them at once.

@@ -74,6 +74,7 @@ public enum DiagnosticCode: String, Hashable, Sendable, CaseIterable {
     case requestRepeated = "request-repeated"
     case auditUnavailable = "audit-unavailable"
     case nothingToRepair = "nothing-to-repair"
+    case lintFinding = "lint-finding"
 
     // Waiting
     case migrationsPending = "migrations-pending"
@@ -147,7 +148,7 @@ extension DiagnosticCode {
             .insufficientPrivilege, .readOnlyServer, .transactionPooler, .tablesWithoutHistory,
             .historyExists, .registryForeign, .registryNewer, .planChanged, .unfinishedMigration,
             .backupFormat, .restoreOccupied, .nothingToRepair, .requestRepeated,
-            .auditUnavailable:
+            .auditUnavailable, .lintFinding:
             .refused
         case .cannotConnect, .authenticationFailed, .connectionLost: .connection
         case .versionInvalid, .usage: .usage

@@ -29,7 +29,7 @@ public struct DiagnosticRenderer: Sendable {
             case .warning: .warning
             case .notice: .notice
             }
-        let name = "\(diagnostic.severity.rawValue)[\(diagnostic.code.rawValue)]:"
+        let name = "\(diagnostic.severity.rawValue)[\(diagnostic.name)]:"
         var line = "\(paint(name, role)) \(diagnostic.message)"
         if diagnostic.excerpt == nil, let hint = diagnostic.hint { line += ", \(hint)" }
         return line

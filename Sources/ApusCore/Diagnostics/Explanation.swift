@@ -86,6 +86,7 @@ extension DiagnosticCode {
         case .planChanged: .planChanged
         case .unfinishedMigration: .unfinishedMigration
         case .nothingToRepair: .nothingToRepair
+        case .lintFinding: .lintFinding
         case .migrationsPending: .migrationsPending
         case .requestRepeated: .requestRepeated
         case .auditUnavailable: .auditUnavailable

@@ -60,15 +60,33 @@ public struct Migration: Sendable {
         }
     }
 
-    /// A lint rule switched off for one migration, with the reason that the file gives.
+    /// A lint rule that may object without effect, with the reason that the file gives.
     public struct Allowance: Hashable, Sendable {
+        /// What an allowance covers.
+        public enum Scope: Hashable, Sendable {
+            /// It stands in the header.
+            case migration
+            /// It stands in the section's head.
+            case section(Direction)
+            /// It stands right above the statement that begins at that byte.
+            case statement(Direction, at: Int)
+        }
+
         public var rule: String
         public var reason: String
+        public var scope: Scope
+        /// The bytes of its line.
+        public var range: Range<Int>
         public var location: SourceLocation
 
-        public init(rule: String, reason: String, location: SourceLocation) {
+        public init(
+            rule: String, reason: String, scope: Scope, range: Range<Int>,
+            location: SourceLocation
+        ) {
             self.rule = rule
             self.reason = reason
+            self.scope = scope
+            self.range = range
             self.location = location
         }
     }

@@ -76,12 +76,7 @@ struct MigrationAssembly {
             if comment.place == .header { checkHeader(comment) }
             do throws(DirectiveError) {
                 guard let directive = try Directive.parse(comment.text) else { continue }
-                guard !comment.isBehindStatement else {
-                    throw DirectiveError(
-                        .directiveInvalid,
-                        "a directive stands in the header or directly below a section's marker, before its first statement"
-                    )
-                }
+                try checkPlace(of: directive, comment)
                 try take(directive, comment)
                 try checkOnce(directive, comment.place)
             } catch {
@@ -91,6 +86,23 @@ struct MigrationAssembly {
                         length: comment.range.count, hint: error.hint, help: error.help))
             }
         }
+    }
+
+    private func checkPlace(
+        of directive: Directive, _ comment: SectionScan.Comment
+    ) throws(DirectiveError) {
+        guard comment.isBehindStatement else { return }
+        if case .allow = directive {
+            guard comment.place == .header || comment.statement == nil else { return }
+            throw DirectiveError(
+                .directiveInvalid,
+                "an `allow` stands right above its statement, or above the first one of its section"
+            )
+        }
+        throw DirectiveError(
+            .directiveInvalid,
+            "a directive stands in the header or directly below a section's marker, before its first statement"
+        )
     }
 
     private mutating func checkOnce(
@@ -135,7 +147,9 @@ struct MigrationAssembly {
             minimumApplication = version
         case .allow(let rule, let reason):
             allowances.append(
-                Migration.Allowance(rule: rule, reason: reason, location: location(comment)))
+                Migration.Allowance(
+                    rule: rule, reason: reason, scope: scope(of: comment), range: comment.range,
+                    location: location(comment)))
         }
     }
 
@@ -144,6 +158,16 @@ struct MigrationAssembly {
     ) {
         if place != .down { change(&upDirectives) }
         if place != .up { change(&downDirectives) }
+    }
+
+    private func scope(of comment: SectionScan.Comment) -> Migration.Allowance.Scope {
+        let direction: Direction
+        switch comment.place {
+        case .header: return .migration
+        case .up: direction = .up
+        case .down: direction = .down
+        }
+        return comment.statement.map { .statement(direction, at: $0) } ?? .section(direction)
     }
 
     private func location(_ comment: SectionScan.Comment) -> SourceLocation {

@@ -31,6 +31,9 @@ struct SectionScan {
         var text: String
         var place: Place
         var isBehindStatement: Bool
+        /// Where the statement begins that it stands above, with nothing but comment lines between,
+        /// unless the same comment lines reach up to the section's marker.
+        var statement: Int?
     }
 
     let source: MigrationSource
@@ -43,6 +46,16 @@ struct SectionScan {
     var comments: [Comment] = []
     /// The first statement before any marker.
     var headerStatement: Statement?
+    /// The comment lines, one below the other, that the scan has just passed.
+    private var block: CommentBlock?
+
+    private struct CommentBlock {
+        var lastLine: Int
+        /// Whether it begins right below the section's marker, or at the marker itself.
+        var isHead: Bool
+        /// Those of `comments` that are in it.
+        var kept: Range<Int>
+    }
 
     init(source: MigrationSource, dialect: DatabaseEngine) {
         self.source = source
@@ -83,6 +96,7 @@ struct SectionScan {
         }
         let (start, startLine) = lineBelow(range.upperBound, line)
         begin(marker == .up ? .up : .down, at: start, line: startLine)
+        block = CommentBlock(lastLine: line, isHead: true, kept: comments.count..<comments.count)
         if marker == .up { up?.marker = range } else { down?.marker = range }
     }
 
@@ -104,16 +118,31 @@ struct SectionScan {
             case .up: up!.statementCount > 0
             case .down: down!.statementCount > 0
             }
-        // Behind the first statement only directives matter, to be refused: a file may hold
-        // millions of ordinary comments.
+        if block?.lastLine == line - 1 {
+            block?.lastLine = line
+        } else {
+            block = CommentBlock(
+                lastLine: line, isHead: false, kept: comments.count..<comments.count)
+        }
+        // Behind the first statement only directives matter, of which one may stand there: a file may
+        // hold millions of ordinary comments.
         let text = source.text(range)
         guard !isBehind || Directive.isDirective(text) else { return }
         comments.append(
             Comment(
                 range: range, line: line, text: text, place: section, isBehindStatement: isBehind))
+        if let start = block?.kept.lowerBound { block?.kept = start..<comments.count }
+    }
+
+    /// Tells the comments right above a statement which one it is.
+    private mutating func attachComments(to statement: Statement) {
+        defer { block = nil }
+        guard let block, !block.isHead, block.lastLine == statement.line - 1 else { return }
+        for index in block.kept { comments[index].statement = statement.range.lowerBound }
     }
 
     private mutating func take(_ statement: Statement) {
+        attachComments(to: statement)
         switch section {
         case .header: headerStatement = headerStatement ?? statement
         case .up: Self.take(statement, isPragma: isPragma(statement), into: &up!, source)

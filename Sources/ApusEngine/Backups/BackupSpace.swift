@@ -94,19 +94,3 @@ struct BackupSpace: Hashable {
         return Int64(clamping: UInt64(facts.f_bavail) * UInt64(facts.f_frsize))
     }
 }
-
-extension Int64 {
-    /// `612 B`, `4.1 MB`: powers of 1,000.
-    package var readableBytes: String {
-        var value = Double(self)
-        for unit in ["B", "KB", "MB", "GB", "TB"] {
-            if value < 999.5 || unit == "TB" {
-                if unit == "B" { return "\(self) B" }
-                let tenths = Int64((value * 10).rounded())
-                return "\(tenths / 10).\(tenths % 10) \(unit)"
-            }
-            value /= 1000
-        }
-        return "\(self) B"
-    }
-}

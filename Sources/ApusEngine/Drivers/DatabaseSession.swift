@@ -30,6 +30,9 @@ public protocol DatabaseSession: Sendable {
     /// Whether somebody holds the migration lock, without taking it. Creates nothing.
     func runLock() async throws(DatabaseError) -> RunLock
 
+    /// How large the tables are and how much they are used, Apus's own left out. Creates nothing.
+    func statistics() async throws(DatabaseError) -> DatabaseStatistics
+
     /// What may stand in the way of a run, looked for from every side. Creates nothing, and finds what
     /// it can where it may not see everything.
     func health() async throws(DatabaseError) -> DatabaseHealth

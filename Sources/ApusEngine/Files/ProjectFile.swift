@@ -7,7 +7,8 @@ public enum ProjectFile {
     /// Refuses broken YAML, anything but a map at the top, and keys that nobody knows. What stands in
     /// `sections`, which are maps, is checked by those who read them.
     ///
-    /// - Parameter perEnvironment: what may stand below `environments.NAME`, which is a map itself.
+    /// - Parameter perEnvironment: what may stand below `environments.NAME`, which is a map itself; the
+    ///   section `lint` may stand there as well.
     ///
     /// Throws ``ApusCore/DiagnosticCode/configurationInvalid`` with every problem found.
     public static func check(
@@ -38,7 +39,9 @@ public enum ProjectFile {
         if !problems.isEmpty { throw Diagnostics(problems) }
     }
 
-    private static let environments = "environments"
+    /// The names of what is a map in the file, and of what an environment may have of it.
+    static let environments = "environments"
+    static let lint = "lint"
 
     private static func environmentProblems(
         _ node: Node, _ known: [String], in source: YAMLSource
@@ -62,7 +65,9 @@ public enum ProjectFile {
                         at: settings)
                 ]
             }
-            return mapping.flatMap { settingProblems($0, $1, known, in: source) }
+            return mapping.flatMap { key, value in
+                key.string == lint ? [] : settingProblems(key, value, known + [lint], in: source)
+            }
         }
     }
 

@@ -32,6 +32,18 @@ extension ConformanceBench {
         }
     }
 
+    func tablesAreMeasured() async throws {
+        let empty = try await withSession { try await $0.statistics() }
+        #expect(empty.tables.isEmpty)
+        try await expect(scripts.countAllTables, gives: "0")
+        try await withRun { session, run in
+            try await succeed(try things().upStep(), session, run)
+        }
+        let known = try await withSession { try await $0.statistics() }
+        #expect(known.tables.map(\.name) == ["things"])
+        #expect(known.tables.allSatisfy { $0.rows ?? 2 <= 2 && $0.bytes ?? 1 > 0 })
+    }
+
     func strayRowsAreFound() async throws {
         try await withRun { session, run in
             try await succeed(try things().upStep(), session, run)

@@ -45,6 +45,11 @@ public struct InMemorySession: DatabaseSession {
         store.read(\.lockHolder).map { .held(LockHolder(processID: $0, user: "memory")) } ?? .free
     }
 
+    public func statistics() async throws(DatabaseError) -> DatabaseStatistics {
+        DatabaseStatistics(
+            tables: store.read(\.tables).map { TableStatistics(name: $0, rows: nil, bytes: nil) })
+    }
+
     public func health() async throws(DatabaseError) -> DatabaseHealth {
         DatabaseHealth(strayRows: store.read(\.strayRows))
     }

@@ -188,6 +188,58 @@ import Testing
             ])
     }
 
+    @Test func `an allowance covers what it stands above`() throws {
+        let outcome = ParseOutcome(
+            header: "-- apus: allow a in the header",
+            up: """
+                -- apus: allow b in the head
+                -- more of the head
+                -- apus: allow c in the head as well
+                SELECT 1;
+                -- apus: allow d above a statement
+                -- apus: allow e above the same one
+                SELECT 2;
+                """,
+            down: """
+
+                -- apus: allow f above the first statement
+                SELECT 1;
+
+                  -- apus: allow g above another
+
+                -- a word
+                SELECT 2;
+                """)
+        #expect(
+            outcome.messages == [
+                "16:3 an `allow` stands right above its statement, or above the first one of its section"
+            ])
+        let migration = try #require(
+            ParseOutcome(
+                header: "-- apus: allow a in the header",
+                up:
+                    "-- apus: allow b in the head\n-- more of it\n-- apus: allow c in it\nSELECT 1;\n-- apus: allow d above\n-- apus: allow e above\nSELECT 2;",
+                down:
+                    "\n-- apus: allow f above\nSELECT 1;\n"
+            ).migration)
+        let scopes = migration.allowances.map { allowance in
+            switch allowance.scope {
+            case .migration: "migration"
+            case .section(let direction): "\(direction)"
+            case .statement(let direction, let offset):
+                "\(direction) \(migration.source.text(offset..<offset + 8))"
+            }
+        }
+        #expect(
+            scopes == ["migration", "up", "up", "up SELECT 2", "up SELECT 2", "down SELECT 1"])
+    }
+
+    @Test func `an allowance apart from the first statement covers the section`() throws {
+        let migration = try #require(
+            ParseOutcome(up: "\n-- apus: allow a why\n\nSELECT 1;\nSELECT 2;").migration)
+        #expect(migration.allowances.map(\.scope) == [.section(.up)])
+    }
+
     @Test func `ordinary comments are no directives`() {
         let up = "-- apus is a bird\n-- see apus: no\n/* apus: no */\n# SELECT 1;"
             .replacing("# ", with: "")

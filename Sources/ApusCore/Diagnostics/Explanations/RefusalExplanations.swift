@@ -134,4 +134,16 @@ extension Explanation {
         meaning: "A baseline starts a history; this database has one with applied migrations.",
         reason: "A baseline would record as applied what may not have been.",
         steps: ["see it: apus status", "apply what is pending: apus migrate"])
+
+    static let lintFinding = Explanation(
+        "A lint rule objects to a statement",
+        meaning:
+            "A rule of apus lint found a statement that is known to hurt: it locks a table for long, loses data, or breaks the application that runs meanwhile. The finding is named by its rule, and each rule has a page of its own.",
+        reason:
+            "What such a statement does to a small test database does not show what it does to a large one in use.",
+        steps: [
+            "read the rule's page, which says what to write instead: apus explain RULE",
+            "where it is right all the same, say so above the statement: -- apus: allow RULE REASON",
+            "change the rule's level in apus.yaml: lint: {RULE: warning}",
+        ])
 }

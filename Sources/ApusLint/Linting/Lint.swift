@@ -1,0 +1,121 @@
+public import ApusCore
+
+/// Looks at migrations and says what will hurt: a pure function over values.
+///
+/// A folder is judged as if all earlier migrations had already run, on a database in use.
+public struct Lint: Sendable {
+    public var configuration: LintConfiguration
+    /// The migrations to judge; the others only say what the schema is. `nil`: all.
+    public var selection: Set<MigrationID>?
+    /// The migrations of one plan: what they make is known to be empty.
+    public var plan: Set<MigrationID>
+    /// The target's tables, where somebody asked.
+    public var statistics: DatabaseStatistics?
+    /// Those to ask.
+    var rules: [Rule]
+
+    public init(
+        configuration: LintConfiguration = LintConfiguration(),
+        selection: Set<MigrationID>? = nil, plan: Set<MigrationID> = [],
+        statistics: DatabaseStatistics? = nil
+    ) {
+        self.configuration = configuration
+        self.selection = selection
+        self.plan = plan
+        self.statistics = statistics
+        rules = Rule.all
+    }
+
+    /// - Parameter migrations: Of one folder, in order.
+    public func report(on migrations: [Migration]) -> LintReport {
+        var report = LintReport()
+        var schema = KnownSchema()
+        for migration in migrations {
+            let isJudged = selection?.contains(migration.id) ?? true
+            var look = MigrationLook(self, migration, isJudged: isJudged)
+            look.run(&schema)
+            guard isJudged else { continue }
+            report.migrations += 1
+            report.statements += look.statements
+            report.notExamined += look.notExamined
+            report.findings += findings(of: look)
+        }
+        return report
+    }
+
+    /// What remains of the objections to one migration, and what is wrong with its allowances.
+    private func findings(of look: MigrationLook) -> [Finding] {
+        var allowances = AllowanceBook(
+            look.migration, isComplete: plan.isEmpty && statistics == nil)
+        var found: [(offset: Int, finding: Finding)] = []
+        for (rule, violation) in look.violations {
+            guard let finding = finding(rule, violation, look.migration),
+                !allowances.allows(rule.name, violation)
+            else { continue }
+            found.append((violation.range.lowerBound, finding))
+        }
+        for (rule, violation) in allowances.violations(asking: rules, configuration) {
+            guard var finding = finding(rule, violation, look.migration) else { continue }
+            finding.direction = nil
+            found.append((violation.range.lowerBound, finding))
+        }
+        // Rules are asked one after the other; a reader goes from line to line.
+        return Self.gathered(
+            found.sorted { ($0.offset, $0.finding.rule) < ($1.offset, $1.finding.rule) }
+                .map(\.finding))
+    }
+
+    /// One notice of a rule for each section: the first, with the lines of the others. A down section
+    /// that drops ten tables says one thing, and must not hide an error among ten.
+    private static func gathered(_ findings: [Finding]) -> [Finding] {
+        struct Group: Hashable {
+            var rule: String
+            var direction: Direction?
+        }
+        var kept: [Finding] = []
+        var first: [Group: Int] = [:]
+        var lines: [Int: [Int]] = [:]
+        for finding in findings {
+            let group = Group(rule: finding.rule, direction: finding.direction)
+            guard finding.severity == .notice, finding.rule != Rule.notExamined.name else {
+                kept.append(finding)
+                continue
+            }
+            if let index = first[group] {
+                lines[index, default: []].append(finding.location.line)
+            } else {
+                first[group] = kept.count
+                kept.append(finding)
+            }
+        }
+        for (index, more) in lines {
+            let list = Set(more).sorted().map(String.init).joined(separator: ", ")
+            kept[index].details.append("the same in line\(more.count == 1 ? "" : "s") \(list)")
+        }
+        return kept
+    }
+
+    private func finding(
+        _ rule: Rule, _ violation: Violation, _ migration: Migration
+    ) -> Finding? {
+        var level = min(configuration.level(of: rule), violation.limit)
+        var details = violation.details
+        if let table = violation.costGrowsWith, let size = statistics(of: table) {
+            details.append(size.sentence(table))
+            if size.isSmall { level = min(level, .notice) }
+        }
+        guard let severity = level.severity else { return nil }
+        let (location, excerpt) = migration.source.place(
+            at: violation.range.lowerBound, length: violation.range.count)
+        return Finding(
+            rule: rule.name, severity: severity, direction: violation.direction,
+            location: location, excerpt: excerpt, message: violation.message, details: details,
+            help: violation.help)
+    }
+
+    private func statistics(of table: ObjectName) -> TableStatistics? {
+        statistics?.tables.first {
+            ObjectName(schema: $0.schema, $0.name) == table
+        }
+    }
+}

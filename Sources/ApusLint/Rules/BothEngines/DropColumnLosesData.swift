@@ -1,0 +1,78 @@
+import ApusCore
+
+extension Rule {
+    static let dropColumnLosesData = Rule(
+        "drop-column-loses-data", .postgres, .sqlite, level: .error,
+        summary: "DROP COLUMN loses the column's values, and no rollback brings them back",
+        page: Page(
+            why: """
+                The values are gone; the down section can add the column again, but only a backup has what stood in it. The \
+                application version that still runs fails wherever it names the column, and prepared `SELECT *` \
+                statements of PostgreSQL fail as well. SQLite rewrites the whole table.
+
+                In a down section, dropping what the up section added is what undoing means: a notice.
+                """,
+            instead: """
+                First release a version of the application that no longer reads or writes the column (and drop its `NOT \
+                NULL`, so that it can be left out). Then drop it, with an allowance that says why nobody misses the values.
+                """,
+            references: [
+                "https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DESC-DROP-COLUMN",
+                "https://www.sqlite.org/lang_altertable.html#altertabdropcol",
+            ]),
+        examples: [
+            .bad(
+                "a column in use", earlier: "CREATE TABLE guests (id bigint, phone text);",
+                "ALTER TABLE guests DROP COLUMN phone;"),
+            .bad(
+                "among other changes", line: 3,
+                earlier: "CREATE TABLE guests (id bigint, phone text);",
+                """
+                ALTER TABLE guests
+                    ADD COLUMN telephone text,
+                    DROP phone;
+                """),
+            .bad(
+                "undone by dropping what it added, with the values written since",
+                earlier: "CREATE TABLE guests (id bigint);",
+                up: "ALTER TABLE guests ADD COLUMN phone text;",
+                down: "ALTER TABLE guests DROP COLUMN phone;"),
+            .bad(
+                "a column in use", on: .sqlite,
+                earlier: "CREATE TABLE guests (id integer, phone text);",
+                "ALTER TABLE guests DROP COLUMN phone;"),
+            .good(
+                "with a reason", earlier: "CREATE TABLE guests (id bigint, phone text);",
+                """
+
+                -- apus: allow drop-column-loses-data not read since 1.1.0, and empty
+                ALTER TABLE guests DROP COLUMN phone;
+                """),
+        ],
+        check: .statement { subject in
+            if case .dropColumn(let table, let column) = subject.sqliteDefinition {
+                return [loss(of: column, in: ObjectName(table), subject, subject.statement.range)]
+                    .compactMap(\.self)
+            }
+            guard let alter = subject.alterTable else { return [] }
+            return alter.actions.compactMap { action in
+                guard action.kind == "AT_DropColumn", let column = action.name else { return nil }
+                return loss(of: column, in: alter.table, subject, action.range)
+            }
+        })
+
+    private static func loss(
+        of column: String, in table: ObjectName, _ subject: StatementSubject, _ range: Range<Int>
+    ) -> Violation? {
+        guard !subject.isNew(table) else { return nil }
+        let birth = subject.before.tables[table]?.columns[column]?.birth
+        if let birth, subject.isNew(birth) { return nil }
+        let violation = subject.violation(
+            "the values of \(table).\(column) are lost", in: range,
+            help: [
+                "drop it when no application uses it any more, and say why its values are not missed: -- apus: allow drop-column-loses-data REASON"
+            ])
+        return subject.isUndoing(birth) || subject.direction == .down && birth == nil
+            ? violation.asNotice : violation
+    }
+}

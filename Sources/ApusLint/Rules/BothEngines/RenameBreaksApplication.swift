@@ -1,0 +1,101 @@
+import ApusCore
+
+extension Rule {
+    static let renameBreaksApplication = Rule(
+        "rename-breaks-application", .postgres, .sqlite, level: .error,
+        summary: "A table or column is renamed under the application that runs",
+        page: Page(
+            why: """
+                The rename itself takes a moment. But between the migration and the last instance of the old application version, \
+                every query with the old name fails; and after a rollback of the application, all of them do.
+                """,
+            instead: """
+                Expand, then contract. For a column: add the new one, write both, copy, read the new one, and drop the old one in a \
+                later release. For a table of PostgreSQL: rename it and create a view of the old name in the same \
+                transaction; a simple view can be written to. Where the application stands still meanwhile, say so in \
+                an allowance.
+                """,
+            references: [
+                "https://www.postgresql.org/docs/current/sql-altertable.html",
+                "https://www.postgresql.org/docs/current/sql-createview.html#SQL-CREATEVIEW-UPDATABLE-VIEWS",
+            ]),
+        examples: [
+            .bad(
+                "a column", earlier: "CREATE TABLE guests (id bigint, phone text);",
+                "ALTER TABLE guests RENAME COLUMN phone TO telephone;"),
+            .bad(
+                "a table", earlier: "CREATE TABLE guests (id bigint);",
+                "ALTER TABLE guests RENAME TO visitors;"),
+            .good(
+                "a new column beside the old one",
+                earlier: "CREATE TABLE guests (id bigint, phone text);",
+                "ALTER TABLE guests ADD COLUMN telephone text;"),
+            .good(
+                "a table that keeps a view under its old name",
+                earlier: "CREATE TABLE guests (id bigint);",
+                """
+                ALTER TABLE guests RENAME TO visitors;
+                CREATE VIEW guests AS SELECT * FROM visitors;
+                """),
+        ],
+        check: .statement { subject in
+            guard let rename = Renaming(subject), !subject.isNew(rename.table),
+                !rename.isCovered(in: subject)
+            else { return [] }
+            let violation = subject.violation(
+                "the application that runs knows \(rename.old), not \(rename.new)",
+                help: [rename.help])
+            return [subject.direction == .down ? violation.asNotice : violation]
+        })
+}
+
+private struct Renaming {
+    var table: ObjectName
+    var old: String
+    var new: String
+    /// Whether the table itself is renamed.
+    var isOfTable: Bool
+
+    init?(_ subject: StatementSubject) {
+        switch subject.sqliteDefinition {
+        case .renameTable(let old, let new):
+            self.init(table: ObjectName(old), old: old, new: new, isOfTable: true)
+            return
+        case .renameColumn(let table, let old, let new):
+            self.init(table: ObjectName(table), old: old, new: new, isOfTable: false)
+            return
+        default: break
+        }
+        guard let node = subject.tree, node.is("RenameStmt"),
+            let table = node["relation"]?.relationName, let new = node.text("newname")
+        else { return nil }
+        if node.has("renameType", "OBJECT_TABLE") || node.has("renameType", "OBJECT_VIEW") {
+            self.init(table: table, old: table.name, new: new, isOfTable: true)
+        } else if node.has("renameType", "OBJECT_COLUMN"), let old = node.text("subname") {
+            self.init(table: table, old: old, new: new, isOfTable: false)
+        } else {
+            return nil
+        }
+    }
+
+    private init(table: ObjectName, old: String, new: String, isOfTable: Bool) {
+        self.table = table
+        self.old = old
+        self.new = new
+        self.isOfTable = isOfTable
+    }
+
+    /// Whether the same transaction puts a view in the place of the table.
+    func isCovered(in subject: StatementSubject) -> Bool {
+        isOfTable && subject.isInTransaction
+            && subject.isFollowed(by: { node in
+                node.is("ViewStmt") && node["view"]?.relationName == table
+            })
+    }
+
+    var help: String {
+        isOfTable
+            ? "CREATE VIEW \(table) AS SELECT * FROM \(new) in the same transaction, until no application knows the old name"
+            : "add \(new) beside \(old), write both, and drop \(old) in a later release"
+    }
+}

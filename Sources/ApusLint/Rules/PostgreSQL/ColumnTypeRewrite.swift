@@ -1,0 +1,114 @@
+import ApusCore
+
+extension Rule {
+    static let columnTypeRewrite = Rule(
+        "column-type-rewrite", .postgres, level: .error,
+        summary: "A change of a column's type writes the whole table anew",
+        page: Page(
+            why: """
+                `ALTER COLUMN … TYPE` takes ACCESS EXCLUSIVE, writes every row and every index anew, and needs the space of a second \
+                table meanwhile. Reads and writes wait until it is done.
+
+                Nothing is rewritten where the old values are valid as they are: a longer `varchar`, `varchar` to `text`, \
+                a `numeric` of more digits and the same scale, a longer `timestamp`, `cidr` to `inet`.
+                """,
+            instead: """
+                Add a column of the new type, write both, copy in batches, read the new one, and drop the old one in a later \
+                release.
+                """,
+            references: [
+                "https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-NOTES"
+            ]),
+        examples: [
+            .bad(
+                "an identifier that became too small",
+                earlier: "CREATE TABLE guests (id integer);",
+                "ALTER TABLE guests ALTER COLUMN id TYPE bigint;"),
+            .bad(
+                "a value computed from the old one", line: 2,
+                earlier: "CREATE TABLE guests (id bigint, phone text);",
+                """
+                ALTER TABLE guests
+                    ALTER COLUMN phone TYPE text USING trim(phone);
+                """),
+            .bad(
+                "a text that gets shorter",
+                earlier: "CREATE TABLE guests (id bigint, phone varchar(40));",
+                "ALTER TABLE guests ALTER COLUMN phone TYPE varchar(20);"),
+            .good(
+                "a text that gets longer",
+                earlier: "CREATE TABLE guests (id bigint, phone varchar(20));",
+                """
+                ALTER TABLE guests ALTER COLUMN phone TYPE varchar(40);
+                ALTER TABLE guests ALTER COLUMN phone TYPE text;
+                """),
+            .good(
+                "an amount of more digits",
+                earlier: "CREATE TABLE guests (id bigint, tax numeric(6,2));",
+                "ALTER TABLE guests ALTER COLUMN tax TYPE numeric(10,2);"),
+        ],
+        check: .statement { subject in
+            guard let alter = subject.alterTable, !subject.isNew(alter.table) else { return [] }
+            return alter.actions.compactMap { action in
+                guard action.kind == "AT_AlterColumnType", let column = action.name,
+                    let new = action.definition?["typeName"].flatMap(ColumnType.init)
+                else { return nil }
+                let old = subject.before.tables[alter.table]?.columns[column]?.type
+                let isComputed = action.definition?["raw_default"] != nil
+                if let old, !isComputed, old.keepsItsRows(as: new) { return nil }
+                let change =
+                    old.map { "\($0) to \(new)" } ?? "a type that is not known here to \(new)"
+                let violation = subject.violation(
+                    "reads and writes of \(alter.table) wait while it is written anew: \(column) goes from \(change)",
+                    in: action.range,
+                    help: [
+                        "add a column of the new type, write both, copy in batches, and drop the old one later"
+                    ]
+                ).growing(with: alter.table)
+                // Without the old type it may be one of the changes that rewrite nothing.
+                return old == nil && !isComputed && new.mayKeepRows
+                    ? violation.asWarning : violation
+            }
+        })
+}
+
+extension ColumnType {
+    /// Whether every value is valid under the new type as it is stored.
+    fileprivate func keepsItsRows(as new: ColumnType) -> Bool {
+        guard isArray == new.isArray, name.schema == nil, new.name.schema == nil else {
+            return self == new
+        }
+        switch (name.name, new.name.name) {
+        case ("varchar", "varchar"), ("varbit", "varbit"):
+            return new.modifiers.isEmpty || isWidened(to: new)
+        case ("varchar", "text"): return true
+        case ("text", "varchar"): return new.modifiers.isEmpty
+        case ("numeric", "numeric"):
+            if new.modifiers.isEmpty { return true }
+            let (scale, newScale) = (
+                modifiers.dropFirst().first ?? 0, new.modifiers.dropFirst().first ?? 0
+            )
+            return isWidened(to: new) && scale == newScale
+        case ("timestamp", "timestamp"), ("timestamptz", "timestamptz"), ("time", "time"),
+            ("timetz", "timetz"):
+            return new.modifiers.isEmpty || isWidened(to: new)
+        case ("cidr", "inet"): return true
+        default: return self == new
+        }
+    }
+
+    /// Whether there is a type from which nothing would have to be rewritten.
+    fileprivate var mayKeepRows: Bool {
+        name.schema == nil
+            && [
+                "varchar", "text", "varbit", "numeric", "timestamp", "timestamptz", "time",
+                "timetz",
+                "inet",
+            ].contains(name.name)
+    }
+
+    private func isWidened(to new: ColumnType) -> Bool {
+        guard let size = modifiers.first, let newSize = new.modifiers.first else { return false }
+        return newSize >= size
+    }
+}

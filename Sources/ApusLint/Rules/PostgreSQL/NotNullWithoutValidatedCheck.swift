@@ -1,0 +1,68 @@
+import ApusCore
+
+extension Rule {
+    static let notNullWithoutValidatedCheck = Rule(
+        "not-null-without-validated-check", .postgres, level: .error,
+        summary: "SET NOT NULL reads the whole table while nobody may read or write it",
+        page: Page(
+            why: """
+                `ALTER COLUMN … SET NOT NULL` takes ACCESS EXCLUSIVE and looks at every row for a NULL. Until it has seen all of \
+                them, reads and writes wait.
+                """,
+            instead: """
+                Where a validated check says `COLUMN IS NOT NULL`, the server believes it and reads nothing. So, in three \
+                migrations: `ADD CONSTRAINT … CHECK (column IS NOT NULL) NOT VALID`; `VALIDATE CONSTRAINT`, which lets reads and \
+                writes go on; `SET NOT NULL` and drop the check.
+
+                PostgreSQL 18 has `ADD CONSTRAINT … NOT NULL column NOT VALID` for it.
+                """,
+            references: [
+                "https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DESC-SET-DROP-NOT-NULL"
+            ]),
+        examples: [
+            .bad(
+                "on a table in use",
+                earlier: "CREATE TABLE guests (id bigint, email text);",
+                "ALTER TABLE guests ALTER COLUMN email SET NOT NULL;"),
+            .bad(
+                "with a check that is not validated",
+                earlier: """
+                    CREATE TABLE guests (id bigint, email text);
+                    ALTER TABLE guests ADD CONSTRAINT guests_email_null CHECK (email IS NOT NULL) NOT VALID;
+                    """,
+                "ALTER TABLE guests ALTER COLUMN email SET NOT NULL;"),
+            .good(
+                "with a check that an earlier migration validated",
+                earlier: """
+                    CREATE TABLE guests (id bigint, email text);
+                    ALTER TABLE guests ADD CONSTRAINT guests_email_null CHECK (email IS NOT NULL) NOT VALID;
+                    ALTER TABLE guests VALIDATE CONSTRAINT guests_email_null;
+                    """,
+                """
+                ALTER TABLE guests ALTER COLUMN email SET NOT NULL;
+                ALTER TABLE guests DROP CONSTRAINT guests_email_null;
+                """),
+        ],
+        check: .statement { subject in
+            guard let alter = subject.alterTable, !subject.isNew(alter.table) else { return [] }
+            let table = subject.before.tables[alter.table]
+            return alter.actions.compactMap { action in
+                guard action.kind == "AT_SetNotNull", let column = action.name,
+                    table?.columns[column]?.isNotNull != true
+                else { return nil }
+                let checks = table?.constraints.filter {
+                    $0.kind == .check && $0.columns == [column]
+                }
+                guard checks?.contains(where: \.isValidated) != true else { return nil }
+                return subject.violation(
+                    "reads and writes of \(alter.table) wait while all its rows are looked at for a NULL in \(column)",
+                    in: action.range,
+                    help: [
+                        checks?.isEmpty == false
+                            ? "validate the check in an earlier migration: ALTER TABLE \(alter.table) VALIDATE CONSTRAINT …"
+                            : "first ADD CONSTRAINT … CHECK (\(column) IS NOT NULL) NOT VALID, then VALIDATE CONSTRAINT, then SET NOT NULL"
+                    ]
+                ).growing(with: alter.table)
+            }
+        })
+}

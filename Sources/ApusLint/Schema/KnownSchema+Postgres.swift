@@ -1,0 +1,193 @@
+import ApusCore
+
+/// What a statement of PostgreSQL does to the schema.
+extension KnownSchema {
+    mutating func take(_ node: SyntaxNode, _ birth: Birth) {
+        switch node.kind {
+        case "CreateStmt": create(node, birth)
+        case "CreateTableAsStmt":
+            if let name = node["into"]?["rel"]?.relationName, node.has("objtype", "OBJECT_TABLE") {
+                tables[name] = Table(birth: birth)
+            }
+        case "AlterTableStmt": alter(node, birth)
+        case "RenameStmt": rename(node)
+        case "AlterObjectSchemaStmt":
+            guard node.has("objectType", "OBJECT_TABLE"), let name = node["relation"]?.relationName,
+                let schema = node.text("newschema")
+            else { return }
+            moveTable(name, to: ObjectName(schema: schema, name.name))
+        case "IndexStmt":
+            guard let table = node["relation"]?.relationName else { return }
+            // The server chooses a name where none is written; its own are never dropped by name here.
+            let name = node.text("idxname") ?? "\(table.name) \(indexes.count)"
+            indexes[ObjectName(schema: table.schema, name)] = Index(
+                birth: birth, table: table, isUnique: node.flag("unique"),
+                columns: Array(
+                    node.list("indexParams").map { $0.text("name") }.prefix { $0 != nil }
+                        .compactMap(\.self)))
+        case "DropStmt": drop(node)
+        case "CreateEnumStmt":
+            guard let name = ObjectName(parts: node.names("typeName")) else { return }
+            enums[name] = Enum(birth: birth)
+        case "AlterEnumStmt":
+            guard let name = ObjectName(parts: node.names("typeName")),
+                let value = node.text("newVal"), node.text("oldVal") == nil
+            else { return }
+            // A value that is added again was there before.
+            if enums[name]?.added[value] == nil {
+                enums[name, default: Enum(birth: nil)].added[value] = birth
+            }
+        default: break
+        }
+    }
+
+    private mutating func create(_ node: SyntaxNode, _ birth: Birth) {
+        guard let name = node["relation"]?.relationName else { return }
+        var table = Table(birth: birth)
+        table.isPartitioned = node["partspec"] != nil
+        for element in node.list("tableElts") {
+            if element.is("ColumnDef") {
+                table.add(element, birth)
+            } else if element.is("Constraint"), let constraint = Constraint(element, birth) {
+                table.add(constraint)
+            }
+        }
+        tables[name] = table
+    }
+
+    private mutating func alter(_ node: SyntaxNode, _ birth: Birth) {
+        guard node.has("objtype", "OBJECT_TABLE"), let name = node["relation"]?.relationName,
+            var table = tables[name]
+        else { return }
+        for command in node.list("cmds") { table.alter(command, birth) }
+        tables[name] = table
+    }
+
+    private mutating func rename(_ node: SyntaxNode) {
+        guard let old = node["relation"]?.relationName, let new = node.text("newname") else {
+            return
+        }
+        if node.has("renameType", "OBJECT_TABLE") {
+            moveTable(old, to: ObjectName(schema: old.schema, new))
+        } else if node.has("renameType", "OBJECT_COLUMN"), let column = node.text("subname") {
+            tables[old]?.renameColumn(column, to: new)
+        } else if node.has("renameType", "OBJECT_INDEX") {
+            indexes[ObjectName(schema: old.schema, new)] = indexes.removeValue(forKey: old)
+        }
+    }
+
+    private mutating func moveTable(_ old: ObjectName, to new: ObjectName) {
+        tables[new] = tables.removeValue(forKey: old)
+        for (name, index) in indexes where index.table == old { indexes[name]?.table = new }
+    }
+
+    private mutating func drop(_ node: SyntaxNode) {
+        for name in node.droppedNames {
+            if node.has("removeType", "OBJECT_TABLE") {
+                tables[name] = nil
+                indexes = indexes.filter { $0.value.table != name }
+            } else if node.has("removeType", "OBJECT_INDEX") {
+                indexes[name] = nil
+            } else if node.has("removeType", "OBJECT_TYPE") {
+                enums[name] = nil
+            }
+        }
+    }
+}
+
+extension KnownSchema.Table {
+    mutating func renameColumn(_ old: String, to new: String) {
+        guard let column = columns.removeValue(forKey: old) else { return }
+        columns[new] = column
+        for index in constraints.indices {
+            constraints[index].columns = constraints[index].columns.map { $0 == old ? new : $0 }
+        }
+    }
+
+    fileprivate mutating func add(_ definition: SyntaxNode, _ birth: KnownSchema.Birth) {
+        guard let name = definition.text("colname") else { return }
+        var column = KnownSchema.Column(birth: birth)
+        column.type = definition["typeName"].flatMap(ColumnType.init)
+        columns[name] = column
+        for node in definition.list("constraints") {
+            if node.has("contype", "CONSTR_NOTNULL") || node.has("contype", "CONSTR_IDENTITY") {
+                columns[name]?.isNotNull = true
+            } else if var constraint = KnownSchema.Constraint(node, birth) {
+                if constraint.columns.isEmpty, constraint.kind != .check {
+                    constraint.columns = [name]
+                }
+                add(constraint)
+            }
+        }
+    }
+
+    fileprivate mutating func add(_ constraint: KnownSchema.Constraint) {
+        constraints.append(constraint)
+        guard constraint.kind == .primaryKey else { return }
+        for column in constraint.columns { columns[column]?.isNotNull = true }
+    }
+
+    fileprivate mutating func alter(_ command: SyntaxNode, _ birth: KnownSchema.Birth) {
+        let name = command.text("name") ?? ""
+        switch command.text("subtype") {
+        case "AT_AddColumn":
+            if let definition = command["def"] { add(definition, birth) }
+        case "AT_DropColumn":
+            columns[name] = nil
+            constraints.removeAll { $0.columns.contains(name) }
+        case "AT_AddConstraint":
+            if let constraint = command["def"].flatMap({ KnownSchema.Constraint($0, birth) }) {
+                add(constraint)
+            }
+        case "AT_DropConstraint": constraints.removeAll { $0.name == name }
+        case "AT_ValidateConstraint":
+            for index in constraints.indices where constraints[index].name == name {
+                constraints[index].isValidated = true
+            }
+        case "AT_SetNotNull": columns[name]?.isNotNull = true
+        case "AT_DropNotNull": columns[name]?.isNotNull = false
+        case "AT_AlterColumnType":
+            columns[name]?.type = command["def"]?["typeName"].flatMap(ColumnType.init)
+        default: break
+        }
+    }
+}
+
+extension KnownSchema.Constraint {
+    /// From a `Constraint` node; `nil` for one that is no constraint of the table (a default).
+    init?(_ node: SyntaxNode, _ birth: KnownSchema.Birth) {
+        switch node.text("contype") {
+        case "CONSTR_CHECK":
+            kind = .check
+            columns = node.columnNotNull.map { [$0] } ?? []
+        case "CONSTR_FOREIGN":
+            kind = .foreignKey
+            columns = node.names("fk_attrs")
+            referenced = node["pktable"]?.relationName
+        case "CONSTR_PRIMARY":
+            kind = .primaryKey
+            columns = node.names("keys")
+        case "CONSTR_UNIQUE":
+            kind = .unique
+            columns = node.names("keys")
+        case "CONSTR_EXCLUSION":
+            kind = .exclusion
+            columns = []
+        default: return nil
+        }
+        self.birth = birth
+        name = node.text("conname")
+        isValidated = !node.flag("skip_validation")
+    }
+}
+
+extension SyntaxNode {
+    /// The column that a check says is not null: `CHECK (COLUMN IS NOT NULL)`, and nothing else.
+    var columnNotNull: String? {
+        guard let test = self["raw_expr"], test.is("NullTest"),
+            test.has("nulltesttype", "IS_NOT_NULL"), let column = test["arg"],
+            column.is("ColumnRef")
+        else { return nil }
+        return column.names("fields").last
+    }
+}

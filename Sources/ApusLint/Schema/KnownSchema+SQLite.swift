@@ -1,0 +1,25 @@
+/// What a statement of SQLite does to the schema.
+extension KnownSchema {
+    mutating func take(_ definition: SQLiteDefinition, _ birth: Birth) {
+        switch definition {
+        case .createTable(let name):
+            tables[ObjectName(name)] = Table(birth: birth)
+        case .createIndex(let name, let table, let isUnique):
+            indexes[ObjectName(name)] = Index(
+                birth: birth, table: ObjectName(table), isUnique: isUnique, columns: [])
+        case .dropTable(let name):
+            tables[ObjectName(name)] = nil
+            indexes = indexes.filter { $0.value.table != ObjectName(name) }
+        case .dropIndex(let name): indexes[ObjectName(name)] = nil
+        case .renameTable(let old, let new):
+            tables[ObjectName(new)] = tables.removeValue(forKey: ObjectName(old))
+        case .renameColumn(let table, let old, let new):
+            tables[ObjectName(table)]?.renameColumn(old, to: new)
+        case .addColumn(let table, let column):
+            tables[ObjectName(table)]?.columns[column] = Column(birth: birth)
+        case .dropColumn(let table, let column):
+            tables[ObjectName(table)]?.columns[column] = nil
+        case .pragma, .other: break
+        }
+    }
+}

@@ -1,0 +1,64 @@
+import ApusCore
+
+/// What the statements read so far say of the schema.
+///
+/// It is no more than that: a table made by hand or by a program is not in it. What is missing is not
+/// known, and never taken to be absent.
+struct KnownSchema: Sendable {
+    var tables: [ObjectName: Table] = [:]
+    var indexes: [ObjectName: Index] = [:]
+    var enums: [ObjectName: Enum] = [:]
+
+    init() {}
+
+    /// Which statement of which migration made something.
+    struct Birth: Hashable, Sendable {
+        var migration: MigrationID
+        var direction: Direction
+        /// From 0, in its section.
+        var statement: Int
+    }
+
+    struct Table: Sendable {
+        var birth: Birth
+        /// By name; those of a table that was made by `CREATE TABLE … AS` or `LIKE` are not known.
+        var columns: [String: Column] = [:]
+        var constraints: [Constraint] = []
+        var isPartitioned = false
+    }
+
+    struct Column: Sendable {
+        var birth: Birth
+        var type: ColumnType?
+        var isNotNull = false
+    }
+
+    struct Constraint: Sendable {
+        enum Kind: Sendable { case check, foreignKey, primaryKey, unique, exclusion }
+
+        var birth: Birth
+        var kind: Kind
+        /// `nil` where the server chooses the name.
+        var name: String?
+        var isValidated: Bool
+        /// Its own columns; of a check, the one that it says is not null.
+        var columns: [String]
+        /// The table that a foreign key refers to.
+        var referenced: ObjectName?
+    }
+
+    struct Index: Sendable {
+        var birth: Birth
+        var table: ObjectName
+        var isUnique: Bool
+        /// The leading columns up to the first expression.
+        var columns: [String]
+    }
+
+    struct Enum: Sendable {
+        /// `nil` where only its values were added here.
+        var birth: Birth?
+        /// Those added by `ALTER TYPE … ADD VALUE`.
+        var added: [String: Birth] = [:]
+    }
+}
