@@ -80,7 +80,7 @@ import Testing
         #expect(report.notExamined == 1 && report.statements == 3)
         #expect(
             report.findings[0].message
-                == "not examined: the grammar of PostgreSQL 15 does not take this statement: syntax error at or near \"NOT\""
+                == "the grammar of PostgreSQL 15 does not take this statement: syntax error at or near \"NOT\""
         )
         #expect(report.findings[0].location.column == 32)
     }

@@ -34,7 +34,7 @@ struct AllowanceBook {
     ) -> [(Rule, Violation)] {
         migration.allowances.enumerated().compactMap { index, allowance in
             guard let rule = rules.first(where: { $0.name == allowance.rule }) else {
-                return (.unknownRule, unknown(allowance, rules.map(\.name)))
+                return (.unknownName, unknown(allowance, rules.map(\.name)))
             }
             guard isComplete, !isUsed[index], configuration.level(of: rule) > .off else {
                 return nil

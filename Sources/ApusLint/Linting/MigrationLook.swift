@@ -103,7 +103,7 @@ struct MigrationLook {
         guard isJudged else { return }
         let start = statement.range.lowerBound + offset
         var violation = Violation(
-            "not examined: the grammar of PostgreSQL \(PostgresGrammar.version) does not take this statement: \(reason)",
+            "the grammar of PostgreSQL \(PostgresGrammar.version) does not take this statement: \(reason)",
             range: start..<max(start + 1, offset == 0 ? statement.range.upperBound : start + 1),
             direction: direction, statement: statement.range.lowerBound)
         violation.help = [

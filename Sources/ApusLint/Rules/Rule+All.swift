@@ -17,7 +17,7 @@ extension Rule {
 
         // The linter's own
         .notExamined,
-        .unknownRule,
+        .unknownName,
         .unusedAllowance,
     ]
 

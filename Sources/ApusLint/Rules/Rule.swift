@@ -25,12 +25,6 @@ public struct Rule: Sendable {
         public var instead: String
         /// Where PostgreSQL's or SQLite's documentation says so.
         public var references: [String]
-
-        init(why: String, instead: String, references: [String]) {
-            self.why = why
-            self.instead = instead
-            self.references = references
-        }
     }
 
     /// How a rule looks.

@@ -16,7 +16,7 @@ extension StatementSubject {
     }
 
     /// Whether a later statement of SQLite passes the test.
-    func isFollowed(byDefinition test: (SQLiteDefinition) -> Bool) -> Bool {
+    func hasLaterDefinition(_ test: (SQLiteDefinition) -> Bool) -> Bool {
         guard script.dialect == .sqlite else { return false }
         return hasLater { test(SQLiteDefinition($0, in: migration.source)) }
     }

@@ -67,12 +67,16 @@ extension Rule {
         guard !subject.isNew(table) else { return nil }
         let birth = subject.before.tables[table]?.columns[column]?.birth
         if let birth, subject.isNew(birth) { return nil }
-        let violation = subject.violation(
+        if subject.isUndoing(birth) || subject.direction == .down && birth == nil {
+            return subject.violation(
+                "undoing this loses the values of \(table).\(column)", in: range,
+                help: ["have a backup when it is undone: apus backup"]
+            ).asNotice
+        }
+        return subject.violation(
             "the values of \(table).\(column) are lost", in: range,
             help: [
                 "drop it when no application uses it any more, and say why its values are not missed: -- apus: allow drop-column-loses-data REASON"
             ])
-        return subject.isUndoing(birth) || subject.direction == .down && birth == nil
-            ? violation.asNotice : violation
     }
 }

@@ -57,14 +57,18 @@ extension Rule {
         check: .statement { subject in
             droppedTables(subject).compactMap { table in
                 guard !subject.isNew(table), !subject.isReplaced(table) else { return nil }
-                let violation = subject.violation(
+                let birth = subject.before.tables[table]?.birth
+                if subject.isUndoing(birth) || subject.direction == .down && birth == nil {
+                    return subject.violation(
+                        "undoing this loses the rows of \(table)",
+                        help: ["have a backup when it is undone: apus backup"]
+                    ).asNotice
+                }
+                return subject.violation(
                     "the rows of \(table) are lost",
                     help: [
                         "drop it when no application uses it any more, and say why its rows are not missed: -- apus: allow drop-table-loses-data REASON"
                     ])
-                let birth = subject.before.tables[table]?.birth
-                return subject.isUndoing(birth) || subject.direction == .down && birth == nil
-                    ? violation.asNotice : violation
             }
         })
 
@@ -79,7 +83,7 @@ extension Rule {
 extension StatementSubject {
     /// Whether a later statement gives the table's name to another one, as SQLite's rebuilds do.
     fileprivate func isReplaced(_ table: ObjectName) -> Bool {
-        isFollowed(byDefinition: { definition in
+        hasLaterDefinition({ definition in
             guard case .renameTable(_, let name) = definition else { return false }
             return ObjectName(name) == table
         })

@@ -1,7 +1,7 @@
 import ApusCore
 
 extension Rule {
-    static let unknownRule = Rule(
+    static let unknownName = Rule(
         "unknown-rule", .postgres, .sqlite, level: .error,
         summary: "An allowance names a rule that does not exist",
         page: Page(
