@@ -212,7 +212,7 @@ import Testing
                 """)
         #expect(
             outcome.messages == [
-                "16:3 an `allow` stands right above its statement, or above the first one of its section"
+                "15:3 an `allow` stands right above its statement, or above the first one of its section"
             ])
         let migration = try #require(
             ParseOutcome(
