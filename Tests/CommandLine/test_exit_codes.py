@@ -283,7 +283,7 @@ CASES = [
     (7, "registry-foreign", foreign_registry, S, "status"), (7, "registry-foreign", foreign_registry, P, "migrate"),
     (7, "registry-newer", newer_registry, S, "migrate"), (7, "registry-newer", newer_registry, P, "status"),
     (7, "nothing-to-repair", applied, S, "repair accept 1.0.0"), (7, "nothing-to-repair", applied, S, "repair mark-applied 1.0.0"),
-    (7, "drop-table-loses-data", dropping, S, "lint"), (7, "drop-table-loses-data", dropping, P, "lint --plan --live"),
+    (7, "drop-table-loses-data", dropping, S, "lint"), (7, "drop-table-loses-data", dropping, P, "lint --live"),
     (7, "unfinished-migration", half_done_already, S, "migrate 1.1.0"),
     (7, "insufficient-privilege", no_rights, P, "migrate"), (7, "insufficient-privilege", no_rights, P, "doctor"),
     (7, "read-only-server", standby, P, "migrate"), (7, "transaction-pooler", pooler, P, "migrate"),
