@@ -17,6 +17,12 @@ import Testing
         )
     }
 
+    @Test func `a table that is made where it is missing is no new one`() throws {
+        let found = try Lint().report(
+            on: migrations("CREATE TABLE IF NOT EXISTS guests (id bigint);\n\(index)"))
+        #expect(found.lines == ["error index-without-concurrently 3"])
+    }
+
     @Test func `what the same plan makes is known to be empty`() throws {
         let all = try migrations(index)
         #expect(Lint(plan: Set(all.map(\.id))).report(on: all).lines == [])

@@ -43,6 +43,8 @@ extension KnownSchema {
 
     private mutating func create(_ node: SyntaxNode, _ birth: Birth) {
         guard let name = node["relation"]?.relationName else { return }
+        // What is there already stays as it is, and in use.
+        if node.flag("if_not_exists"), tables[name] != nil { return }
         var table = Table(birth: birth)
         table.isPartitioned = node["partspec"] != nil
         for element in node.list("tableElts") {
