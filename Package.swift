@@ -71,7 +71,7 @@ let package = Package(
             ],
             resources: [
                 .embedInCode("registry.sql"), .embedInCode("registry-upgrade-2.sql"),
-                .embedInCode("Schema/Queries"),
+                .embedInCode("registry-upgrade-3.sql"), .embedInCode("Schema/Queries"),
             ],
             swiftSettings: settings),
         .target(
@@ -84,6 +84,7 @@ let package = Package(
             ],
             resources: [
                 .embedInCode("registry.sql"), .embedInCode("registry-upgrade-2.sql"),
+                .embedInCode("registry-upgrade-3.sql"),
             ],
             swiftSettings: settings),
         .target(

@@ -18,9 +18,9 @@ public struct CommandLineTool: AsyncParsableCommand {
         abstract: "Versions databases: applies SQL migrations safely, undoes them, backs up first.",
         version: ApusVersion.current,
         subcommands: [
-            Status.self, PlanVerb.self, Migrate.self, Rollback.self, BackupGroup.self,
-            Restore.self, Baseline.self, Verify.self, LintVerb.self, RepairGroup.self, Doctor.self,
-            Wait.self,
+            Status.self, PlanVerb.self, Migrate.self, Rollback.self, TestVerb.self,
+            BackupGroup.self, Restore.self, Baseline.self, Verify.self, LintVerb.self,
+            RepairGroup.self, Doctor.self, Wait.self,
             VersionGroup.self, RunsGroup.self, SchemaGroup.self,
             CreateMigration.self, CreateInitial.self, Lock.self, Init.self, Serve.self,
             Password.self, Explain.self,

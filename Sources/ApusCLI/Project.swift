@@ -112,6 +112,7 @@ struct Project: Sendable {
             options.lockWait = try Self.duration(text, "--lock-wait")
         }
         options.backup = try backupPolicy(change)
+        options.rehearsal = try rehearsalGate()
         return Migrator(
             driver: driver, folder: folder(driver.engine), catalogue: catalogue,
             backups: try backups(), options: options)
@@ -127,6 +128,54 @@ struct Project: Sendable {
         throw invalid(
             .backup,
             "must be \(Migrator.BackupPolicy.allCases.map(\.rawValue).joined(separator: ", "))")
+    }
+
+    /// Refuses what was not rehearsed, where the settings ask for that.
+    private func rehearsalGate() throws(Diagnostics) -> RehearsalGate? {
+        switch settings.text(.requireRehearsal) {
+        case nil, "false", "off", "no": return nil
+        case "true", "on", "yes": break
+        case "production": if !isProduction { return nil }
+        default:
+            throw invalid(
+                .requireRehearsal,
+                "must be true, false or production; for another environment, set environments.NAME.require_rehearsal"
+            )
+        }
+        guard let value = settings[.rehearsalMaxAge] else { return RehearsalGate() }
+        return RehearsalGate(maximumAge: try Self.age(value.text, value.source))
+    }
+
+    /// `7d`, or any other duration.
+    private static func age(_ text: String, _ source: String) throws(Diagnostics) -> Duration {
+        if text.hasSuffix("d"), let days = Int64(text.dropLast()), (0...36_500).contains(days) {
+            return .seconds(days * 86_400)
+        }
+        if let duration = Duration(readable: text) { return duration }
+        throw Diagnostics([
+            Diagnostic(
+                .usage, "\"\(text)\" (from \(source)) is no age", help: ["write 7d, 12h or 30min"])
+        ])
+    }
+
+    /// What a migration may cost in a rehearsal.
+    func rehearsalBudget() throws(Diagnostics) -> RehearsalBudget {
+        RehearsalBudget(
+            step: try duration(.testMaxDuration), lock: try duration(.testMaxLock))
+    }
+
+    /// The folder of test files: beside the migrations, and per engine where those are.
+    func tests(_ engine: DatabaseEngine) -> TestFolder {
+        let name = engine.rawValue
+        if let path = settings.path(.tests) {
+            return TestFolder(
+                FilePath(path.string.replacing("{engine}", with: name)), dialect: engine)
+        }
+        let migrations = settings.path(.migrations) ?? Self.beside(settings.file, "migrations")
+        let isPerEngine = migrations.lastComponent?.string == "{engine}"
+        let folder = isPerEngine ? migrations.removingLastComponent() : migrations
+        let tests = folder.removingLastComponent().appending("tests")
+        return TestFolder(isPerEngine ? tests.appending(name) : tests, dialect: engine)
     }
 
     private func backupOptions() throws(Diagnostics) -> BackupStore.Options {

@@ -66,6 +66,8 @@ public struct Migrator: Sendable {
         /// What the audit is told before anything is done, and afterwards of its outcome; where it
         /// cannot be written, nothing is run. `nil` writes none.
         public var audit: AuditIntent?
+        /// Runs only what was rehearsed; `nil` runs everything.
+        public var rehearsal: RehearsalGate?
 
         public init(
             planning: PlanInput.Options = .init(), step: StepOptions = .init(),
@@ -95,7 +97,11 @@ public struct Migrator: Sendable {
             let facts = try await asking { () async throws(DatabaseError) in
                 try await session.facts()
             }
-            return Outlook(facts: facts, plan: try await plan(goal, files, session), files: files)
+            let history = try await history(of: session, comparedWith: files.migrations, for: goal)
+            let plan = try plan(goal, files, history)
+            return Outlook(
+                facts: facts, plan: plan,
+                rehearsal: try await rehearsalVerdict(on: plan, history, session), files: files)
         }
     }
 

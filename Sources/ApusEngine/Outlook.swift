@@ -6,6 +6,8 @@ public struct Outlook: Sendable {
     /// The server that was asked.
     public var facts: ServerFacts
     public var plan: Plan
+    /// Whether the plan may be run without another rehearsal; `nil` where none is required.
+    public var rehearsal: RehearsalGate.Verdict?
     /// The files that the plan was made from, as they were read and checked.
     let files: FolderSurvey
 }

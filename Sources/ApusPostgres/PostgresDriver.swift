@@ -19,7 +19,7 @@ public struct PostgresDriver: Driver {
         tools = PgTools(folder: toolsFolder, searchPath: searchPath)
     }
 
-    private init(
+    init(
         connection: PostgresConnectionString, registrySchema: String, tools: PgTools
     ) {
         self.connection = connection
@@ -48,6 +48,10 @@ public struct PostgresDriver: Driver {
 
     public var restoreTarget: PostgresRestore {
         PostgresRestore(address: connection, names: names, tools: tools)
+    }
+
+    public func rehearsalHost(_ place: RehearsalPlace) throws(DatabaseError) -> any RehearsalHost {
+        PostgresRehearsals(address: connection, names: names, tools: tools, place: place)
     }
 
     private var names: RegistryNames { RegistryNames(schema: registrySchema) }

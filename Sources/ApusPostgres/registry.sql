@@ -1,4 +1,4 @@
--- Apus's registry in PostgreSQL, version 2. FORMATS.md says what each column means.
+-- Apus's registry in PostgreSQL, version 3. FORMATS.md says what each column means.
 -- Where the registry has another schema, that name takes the place of the "apus" in front of a dot.
 -- The schema itself is made before this runs, because making one takes a right of its own.
 -- Rows that every step writes name their run without a foreign key: the run's row is written first,
@@ -115,4 +115,18 @@ CREATE FUNCTION apus.refuse_change() RETURNS trigger LANGUAGE plpgsql AS
 CREATE TRIGGER audit_is_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON apus.audit
     FOR EACH STATEMENT EXECUTE FUNCTION apus.refuse_change();
 
-INSERT INTO apus.settings (name, value) VALUES ('registry', '2');
+CREATE TABLE apus.rehearsals (
+    entry bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    passed_at timestamptz NOT NULL,
+    passed_by text NOT NULL,
+    tool_version text NOT NULL,
+    backup text NOT NULL,
+    backup_taken_at timestamptz NOT NULL,
+    plan_digest text NOT NULL CHECK (plan_digest ~ '^[0-9a-f]{64}$'),
+    from_version text,
+    to_version text,
+    way text NOT NULL
+);
+COMMENT ON TABLE apus.rehearsals IS 'Rehearsals of this database''s migrations that passed';
+
+INSERT INTO apus.settings (name, value) VALUES ('registry', '3');

@@ -55,7 +55,7 @@ enum RawStatement {
             UnsafeRawBufferPointer(start: sql.utf8Start, count: sql.utf8CodeUnitCount), on: handle)
     }
 
-    private static func failure(of handle: OpaquePointer, in bytes: UnsafeRawBufferPointer)
+    static func failure(of handle: OpaquePointer, in bytes: UnsafeRawBufferPointer)
         -> DatabaseError
     {
         var error = DatabaseError.last(of: handle)

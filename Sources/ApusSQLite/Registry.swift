@@ -6,9 +6,9 @@ import struct ApusEngine.DatabaseError
 /// Apus's own tables in a database: how they are named, recognised and made.
 struct Registry: Sendable {
     /// The version that this Apus writes.
-    static let version = 2
+    static let version = 3
     private static let names = [
-        "settings", "migrations", "runs", "journal", "backups", "schemas", "audit",
+        "settings", "migrations", "runs", "journal", "backups", "schemas", "audit", "rehearsals",
     ]
 
     /// What every table's name begins with.
@@ -30,6 +30,7 @@ struct Registry: Sendable {
     var backups: String { "main.\(prefix)backups" }
     var schemas: String { "main.\(prefix)schemas" }
     var audit: String { "main.\(prefix)audit" }
+    var rehearsals: String { "main.\(prefix)rehearsals" }
 
     /// Whether there is a registry and whose; throws for one that must not be touched.
     func state(in database: Database) throws(DatabaseError) -> History.Registry {
@@ -68,9 +69,11 @@ struct Registry: Sendable {
 
     /// Makes the current version out of an older one, as `create`.
     func upgrade(from version: Int, in database: Database) throws(DatabaseError) {
-        guard version < 2 else { return }
-        try mapped {
-            try database.execute(sql: statements(PackageResources.registry_upgrade_2_sql))
+        let upgrades = [
+            2: PackageResources.registry_upgrade_2_sql, 3: PackageResources.registry_upgrade_3_sql,
+        ]
+        for (later, file) in upgrades.sorted(by: { $0.key < $1.key }) where later > version {
+            try mapped { try database.execute(sql: statements(file)) }
         }
     }
 
@@ -89,7 +92,13 @@ struct Registry: Sendable {
                 "entry", "at", "intent", "person", "address", "action", "subject", "request_key",
                 "outcome", "run",
             ],
-        ]
+        ],
+        3: [
+            "rehearsals": [
+                "entry", "passed_at", "passed_by", "tool_version", "backup", "backup_taken_at",
+                "plan_digest", "from_version", "to_version", "way",
+            ]
+        ],
     ]
 
     /// The columns of whatever bears one of our names.

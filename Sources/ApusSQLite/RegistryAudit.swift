@@ -9,7 +9,9 @@ extension Registry {
     func insert(
         _ intent: AuditIntent, at now: Timestamp, in database: Database
     ) throws(DatabaseError) -> AuditID {
-        guard case .present(Self.version) = try state(in: database) else { throw .noAudit }
+        guard case .present(let version) = try state(in: database), version >= 2 else {
+            throw .noAudit
+        }
         if let key = intent.key, try audited(key: key, in: database) != nil { throw .repeated }
         return try mapped {
             try database.execute(
@@ -69,7 +71,7 @@ extension Registry {
     private func entries(
         _ clauses: String, _ arguments: StatementArguments, in database: Database
     ) throws(DatabaseError) -> [AuditEntry] {
-        guard case .present(Self.version) = try state(in: database) else { return [] }
+        guard case .present(let version) = try state(in: database), version >= 2 else { return [] }
         let rows = try mapped {
             try Row.fetchAll(
                 database,

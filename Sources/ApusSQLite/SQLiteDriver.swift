@@ -20,7 +20,7 @@ public struct SQLiteDriver: Driver {
         registry = Registry(prefix: registryPrefix)
     }
 
-    private init(location: DatabaseLocation, registry: Registry) {
+    init(location: DatabaseLocation, registry: Registry) {
         self.location = location
         self.registry = registry
     }
@@ -44,6 +44,21 @@ public struct SQLiteDriver: Driver {
 
     public var restoreTarget: SQLiteRestore {
         SQLiteRestore(location: location, registry: registry)
+    }
+
+    /// Beside the database in any case: there is no server that could be started.
+    public func rehearsalHost(_ place: RehearsalPlace) throws(DatabaseError) -> any RehearsalHost {
+        guard !location.isInMemory else {
+            throw DatabaseError(
+                .configurationInvalid, "migrations of a database in memory cannot be rehearsed",
+                help: ["name a file: --database-url sqlite:PATH"])
+        }
+        guard place == .beside else {
+            throw DatabaseError(
+                .configurationInvalid, "SQLite has no server that could be started for a rehearsal",
+                help: ["leave it out: apus test"])
+        }
+        return SQLiteRehearsals(location: location, registry: registry)
     }
 
     public func schemaScript() async throws(DatabaseError) -> String {

@@ -304,7 +304,7 @@ public actor SQLiteSession: DatabaseSession {
         return connection
     }
 
-    private func requireLock() throws(DatabaseError) {
+    func requireLock() throws(DatabaseError) {
         guard !location.isInMemory else { return }
         guard lock?.isInPlace == true else {
             throw DatabaseError(.lockLost, "the migration lock of \(location.path) is not held")

@@ -1,4 +1,4 @@
--- Apus's registry in a SQLite database, version 2.
+-- Apus's registry in a SQLite database, version 3.
 --
 -- `apus_` stands for the driver's prefix. Moments are text, ISO 8601 in UTC with microseconds
 -- (`2025-01-15T10:30:00.000000Z`), which sorts as it reads; durations are microseconds.
@@ -105,4 +105,18 @@ BEGIN SELECT raise(ABORT, 'rows of the audit are only added, never changed'); EN
 CREATE TRIGGER main.apus_audit_keeps_values BEFORE UPDATE ON apus_audit
 BEGIN SELECT raise(ABORT, 'rows of the audit are only added, never changed'); END;
 
-INSERT INTO main.apus_settings (name, value) VALUES ('registry', '2');
+-- Rehearsals of this database's migrations that passed, beginning with a backup of it.
+CREATE TABLE main.apus_rehearsals (
+    entry INTEGER PRIMARY KEY,
+    passed_at TEXT NOT NULL,
+    passed_by TEXT NOT NULL,
+    tool_version TEXT NOT NULL,
+    backup TEXT NOT NULL,
+    backup_taken_at TEXT NOT NULL,
+    plan_digest TEXT NOT NULL,
+    from_version TEXT,
+    to_version TEXT,
+    way TEXT NOT NULL                   -- each step up and down, and the version at each level
+) STRICT;
+
+INSERT INTO main.apus_settings (name, value) VALUES ('registry', '3');

@@ -101,6 +101,15 @@ extension DriverConformance {
         case exchangeGivesTheName = "an exchange gives the name, and keeps what had it"
         case exchangeWaitsForOthers = "an exchange is refused while others use the database"
 
+        // Rehearsing
+        case rehearsalIsRecorded = "a rehearsal that passed is remembered, the newest first"
+        case rehearsalDatabaseIsItsOwn =
+            "a rehearsal's database is empty, opens like any other, and is removed"
+        case deadRehearsalIsCleared =
+            "what a dead rehearsal left is removed, and what a living one has is not"
+        case tablesAreDigested = "a changed value changes the digest of its column, and no other"
+        case testsAreAsked = "a test's query gives its first rows, and writes nothing"
+
         public var testDescription: String { rawValue }
     }
 }

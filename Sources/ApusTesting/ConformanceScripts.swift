@@ -51,12 +51,12 @@ struct ConformanceScripts {
         }
     }
 
-    /// Makes version 1 of the registry out of version 2.
+    /// Makes version 1 of the registry out of the current one.
     var makeRegistryOld: [String] {
         switch engine {
         case .postgres:
             [
-                "ALTER TABLE apus.runs DROP COLUMN schema_digest",
+                "DROP TABLE apus.rehearsals", "ALTER TABLE apus.runs DROP COLUMN schema_digest",
                 "ALTER TABLE apus.runs DROP COLUMN plan",
                 "ALTER TABLE apus.migrations DROP COLUMN schema_digest", "DROP TABLE apus.schemas",
                 "DROP TABLE apus.audit", "DROP FUNCTION apus.refuse_change()",
@@ -64,7 +64,7 @@ struct ConformanceScripts {
             ]
         case .sqlite:
             [
-                "ALTER TABLE apus_runs DROP COLUMN schema_digest",
+                "DROP TABLE apus_rehearsals", "ALTER TABLE apus_runs DROP COLUMN schema_digest",
                 "ALTER TABLE apus_runs DROP COLUMN plan",
                 "ALTER TABLE apus_migrations DROP COLUMN schema_digest", "DROP TABLE apus_schemas",
                 "DROP TABLE apus_audit",

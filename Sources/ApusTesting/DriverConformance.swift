@@ -101,6 +101,11 @@ extension ConformanceBench {
         case .backupReadsBack: try await backupReadsBack()
         case .damagedBackupIsDetected: try await damagedBackupIsDetected()
         case .schemaScriptRecreates: try await schemaScriptRecreates()
+        case .rehearsalIsRecorded: try await rehearsalIsRecorded()
+        case .rehearsalDatabaseIsItsOwn: try await rehearsalDatabaseIsItsOwn()
+        case .deadRehearsalIsCleared: try await deadRehearsalIsCleared()
+        case .tablesAreDigested: try await tablesAreDigested()
+        case .testsAreAsked: try await testsAreAsked()
         }
     }
 }

@@ -5,6 +5,8 @@ import ApusEngine
 struct PlanText {
     let plan: Plan
     let console: Console
+    /// What the gate says to it; `nil` where no rehearsal is required.
+    var rehearsal: RehearsalGate.Verdict?
 
     /// The sentence, the steps, and what must be known before running them.
     func print(withSQL: Bool) {
@@ -24,7 +26,20 @@ struct PlanText {
                 "  \(Wording.count(plan.remaining.count, "migration")) left for later: \(remaining)"
             )
         }
+        if let rehearsal, let line = Self.line(rehearsal) { console.print("  \(line)") }
         for warning in plan.warnings { console.report(warning) }
+    }
+
+    private static func line(_ verdict: RehearsalGate.Verdict) -> String? {
+        switch verdict {
+        case .unneeded: nil
+        case .open(let record, let age):
+            "Rehearsed \(Wording.moment(record.passedAt)) with \(record.backup), \(Wording.age(age)) old: it may be run."
+        case .closed(.neverRehearsed):
+            "Not rehearsed: it may not be run before apus test --from latest has passed."
+        case .closed(.outdated(let record, let age)):
+            "Rehearsed with \(record.backup), which is \(Wording.age(age)) old: it may not be run before another rehearsal."
+        }
     }
 
     private var remaining: String {

@@ -13,9 +13,13 @@ struct PlanBody: Encodable {
     var steps: [StepBody]
     var breakingChanges: [BreakingChangeBody]
     var remaining: [String]
+    /// Absent where no rehearsal is required.
+    var rehearsal: RehearsalGateBody?
     var warnings: [DiagnosticBody]
 
-    init(_ plan: Plan, _ target: DatabaseTarget) {
+    init(
+        _ plan: Plan, _ target: DatabaseTarget, _ verdict: RehearsalGate.Verdict? = nil
+    ) {
         self.target = TargetBody(target)
         sentence = plan.sentence
         digest = plan.digest.hex
@@ -26,6 +30,7 @@ struct PlanBody: Encodable {
         steps = plan.steps.map(StepBody.init)
         breakingChanges = plan.breakingChanges.map(BreakingChangeBody.init)
         remaining = plan.remaining.map(\.description)
+        rehearsal = verdict.map(RehearsalGateBody.init)
         warnings = plan.warnings.map(DiagnosticBody.init)
     }
 }

@@ -15,6 +15,9 @@ enum Wording {
         return String(format: "%d h %02d min", whole / 3600, whole % 3600 / 60)
     }
 
+    /// `12 s`, `3 min`, `5 h`, `9 days`.
+    static func age(_ duration: Duration) -> String { duration.inWholeUnits }
+
     /// `15 Jan 2025 10:30`, in UTC.
     static func moment(_ timestamp: Timestamp) -> String {
         let iso = timestamp.isoText

@@ -20,9 +20,31 @@ enum Setting: String, CaseIterable, Sendable {
     case statementTimeout = "statement_timeout"
     case lockWait = "lock_wait"
     case foreignKeys = "foreign_keys"
+    case tests
+    case requireRehearsal = "require_rehearsal"
+    case rehearsalMaxAge = "rehearsal_max_age"
+    case testMaxDuration = "test_max_duration"
+    case testMaxLock = "test_max_lock"
 
-    /// The key in `apus.yaml`.
-    var fileKey: String { rawValue }
+    /// Where it stands in `apus.yaml`: its key, below that of its map where it is in one.
+    var fileKeys: [String] {
+        switch self {
+        case .testMaxDuration: ["test", "max_duration"]
+        case .testMaxLock: ["test", "max_lock"]
+        default: [rawValue]
+        }
+    }
+
+    /// The settings at the top of `apus.yaml`, or of one environment there.
+    static func topKeys(_ settings: [Setting]) -> [String] {
+        settings.filter { $0.fileKeys.count == 1 }.map { $0.fileKeys[0] }
+    }
+
+    /// Those that stand in maps, by the map's key.
+    static var mapKeys: [String: [String]] {
+        Dictionary(grouping: allCases.map(\.fileKeys).filter { $0.count == 2 }) { $0[0] }
+            .mapValues { $0.map { $0[1] } }
+    }
 
     /// The variable in the environment and in `.env`: `DATABASE_URL`, else `APUS_…`.
     var variable: String {
@@ -39,7 +61,7 @@ enum Setting: String, CaseIterable, Sendable {
     /// Whether the value is a path that is read relative to where it was written.
     var isPath: Bool {
         switch self {
-        case .migrations, .versions, .backups: true
+        case .migrations, .versions, .backups, .tests: true
         default: false
         }
     }

@@ -35,9 +35,9 @@ struct Settings: Sendable {
         let file = try configurationFile(config, environment)
         if let file {
             try ProjectFile.check(
-                path: file, known: Setting.allCases.map(\.fileKey),
-                perEnvironment: Setting.allCases.filter(\.isPerEnvironment).map(\.fileKey),
-                sections: ["web", "lint"])
+                path: file, known: Setting.topKeys(Setting.allCases),
+                perEnvironment: Setting.topKeys(Setting.allCases.filter(\.isPerEnvironment)),
+                maps: Setting.mapKeys, sections: ["web", "lint"])
         }
         var layers: [Layer] = [.flags(flags), .environment(environment)]
         do {
@@ -82,12 +82,15 @@ struct Settings: Sendable {
 /// One source of settings.
 private struct Layer {
     var reader: ConfigReader
-    var key: @Sendable (Setting) -> ConfigKey
+    /// Where a setting may stand; the first that is there counts.
+    var keys: @Sendable (Setting) -> [ConfigKey]
     var source: @Sendable (Setting) -> String
     var folder = ""
 
     func value(of setting: Setting) -> Settings.Value? {
-        let text = reader.string(forKey: key(setting), isSecret: setting == .databaseURL)
+        let text = keys(setting).lazy.compactMap {
+            reader.string(forKey: $0, isSecret: setting == .databaseURL)
+        }.first
         return text.flatMap { text in
             text.isEmpty
                 ? nil : Settings.Value(text: text, source: source(setting), folder: folder)
@@ -101,14 +104,14 @@ private struct Layer {
         return Layer(
             reader: ConfigReader(
                 provider: InMemoryProvider(values: Dictionary(uniqueKeysWithValues: values))),
-            key: { ConfigKey([$0.rawValue]) }, source: { $0.flag })
+            keys: { [ConfigKey([$0.rawValue])] }, source: { $0.flag })
     }
 
     static func environment(_ environment: [String: String]) -> Layer {
         Layer(
             reader: ConfigReader(
                 provider: EnvironmentVariablesProvider(environmentVariables: environment)),
-            key: { ConfigKey($0.variable.lowercased().split(separator: "_").map(String.init)) },
+            keys: { [ConfigKey($0.variable.lowercased().split(separator: "_").map(String.init))] },
             source: { $0.variable })
     }
 
@@ -118,7 +121,7 @@ private struct Layer {
             reader: ConfigReader(
                 provider: try await EnvironmentVariablesProvider(
                     environmentFilePath: folder.appending(".env"), allowMissing: true)),
-            key: { ConfigKey($0.variable.lowercased().split(separator: "_").map(String.init)) },
+            keys: { [ConfigKey($0.variable.lowercased().split(separator: "_").map(String.init))] },
             source: { _ in ".env" }, folder: folder.string)
     }
 
@@ -129,7 +132,12 @@ private struct Layer {
         return Layer(
             reader: ConfigReader(
                 provider: try await FileProvider<YAMLSnapshot>(filePath: FilePath(path))),
-            key: { ConfigKey(above + [$0.fileKey]) },
+            keys: { setting in
+                // The words of a key may also be joined by hyphens.
+                let keys = setting.fileKeys
+                let hyphenated = keys.map { $0.replacing("_", with: "-") }
+                return [keys, hyphenated].map { ConfigKey(above + $0) }
+            },
             source: { _ in environment.map { "\(name), environments.\($0)" } ?? name },
             folder: FilePath(path).removingLastComponent().string)
     }

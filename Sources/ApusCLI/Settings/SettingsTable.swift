@@ -65,8 +65,11 @@ extension Project {
         case .statementTimeout: "0"
         case .lockWait: "60s"
         case .foreignKeys: "false"
+        case .tests: "tests"
+        case .requireRehearsal: "false"
+        case .rehearsalMaxAge: "7d"
         case .name, .databaseURL, .backupKeep, .backupKeepDays, .backupJobs, .backupCommand,
-            .backupVerifyCommand, .target:
+            .backupVerifyCommand, .target, .testMaxDuration, .testMaxLock:
             nil
         }
     }

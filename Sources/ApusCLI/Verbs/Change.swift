@@ -20,13 +20,23 @@ struct Change {
             (migrator) throws(Diagnostics) in try await migrator.outlook(goal)
         }
         let plan = outlook.plan
-        if !isSilent { PlanText(plan: plan, console: console).print(withSQL: options.dryRun) }
+        if !isSilent {
+            PlanText(plan: plan, console: console, rehearsal: outlook.rehearsal)
+                .print(withSQL: options.dryRun)
+        }
         if options.dryRun {
             if console.isJSON {
-                console.document(JSONDocument("plan", PlanBody(plan, migrator.driver.target)).text)
+                console.document(
+                    JSONDocument(
+                        "plan", PlanBody(plan, migrator.driver.target, outlook.rehearsal)
+                    ).text)
             }
             console.print("Dry run: nothing was changed.")
             return .success
+        }
+        // Nobody is asked about a plan that may not be run.
+        if let gate = migrator.options.rehearsal, let verdict = outlook.rehearsal {
+            try gate.check(verdict, of: plan)
         }
         let news = try project.news(migrator)
         let consent = Consent(

@@ -24,15 +24,19 @@ struct PlanVerb: Verb {
         var migrator = try project.migrator()
         migrator.options.planning.allowsOutOfOrder = allowOutOfOrder
         let goal = try project.goal(migratingTo: version)
-        let plan = try await project.announcing(migrator) {
+        let outlook = try await project.announcing(migrator) {
             (migrator) throws(Diagnostics) in try await migrator.outlook(goal)
-        }.plan
+        }
+        let plan = outlook.plan
         if project.console.isJSON {
             project.console.document(
-                JSONDocument("plan", PlanBody(plan, migrator.driver.target)).text)
+                JSONDocument(
+                    "plan", PlanBody(plan, migrator.driver.target, outlook.rehearsal)
+                ).text)
             return .success
         }
-        PlanText(plan: plan, console: project.console).print(withSQL: sql)
+        PlanText(plan: plan, console: project.console, rehearsal: outlook.rehearsal)
+            .print(withSQL: sql)
         if !plan.isEmpty {
             project.console.print(
                 "Digest \(plan.digest.short). Next: apus migrate\(version.map { " \($0)" } ?? "")")

@@ -39,6 +39,7 @@ public enum DiagnosticCode: String, Hashable, Sendable, CaseIterable {
     case backupUnknown = "backup-unknown"
     case codeUnknown = "code-unknown"
     case schemaDocumentInvalid = "schema-document-invalid"
+    case testFileInvalid = "test-file-invalid"
 
     // Drift
     case appliedChanged = "applied-changed"
@@ -75,6 +76,14 @@ public enum DiagnosticCode: String, Hashable, Sendable, CaseIterable {
     case auditUnavailable = "audit-unavailable"
     case nothingToRepair = "nothing-to-repair"
     case lintFinding = "lint-finding"
+    case rehearsalNeeded = "rehearsal-needed"
+
+    // Rehearsing
+    case schemaNotRepeated = "schema-not-repeated"
+    case dataNotKept = "data-not-kept"
+    case assertionFailed = "assertion-failed"
+    case budgetExceeded = "budget-exceeded"
+    case privateServerFailed = "private-server-failed"
 
     // Waiting
     case migrationsPending = "migrations-pending"
@@ -148,7 +157,8 @@ extension DiagnosticCode {
             .insufficientPrivilege, .readOnlyServer, .transactionPooler, .tablesWithoutHistory,
             .historyExists, .registryForeign, .registryNewer, .planChanged, .unfinishedMigration,
             .backupFormat, .restoreOccupied, .nothingToRepair, .requestRepeated,
-            .auditUnavailable, .lintFinding:
+            .auditUnavailable, .lintFinding, .rehearsalNeeded, .schemaNotRepeated, .dataNotKept,
+            .assertionFailed, .budgetExceeded:
             .refused
         case .cannotConnect, .authenticationFailed, .connectionLost: .connection
         case .versionInvalid, .usage: .usage

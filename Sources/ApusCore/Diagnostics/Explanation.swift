@@ -57,6 +57,7 @@ extension DiagnosticCode {
         case .backupUnknown: .backupUnknown
         case .codeUnknown: .codeUnknown
         case .schemaDocumentInvalid: .schemaDocumentInvalid
+        case .testFileInvalid: .testFileInvalid
         case .appliedChanged: .appliedChanged
         case .appliedMissing: .appliedMissing
         case .commentsChanged: .commentsChanged
@@ -87,6 +88,12 @@ extension DiagnosticCode {
         case .unfinishedMigration: .unfinishedMigration
         case .nothingToRepair: .nothingToRepair
         case .lintFinding: .lintFinding
+        case .rehearsalNeeded: .rehearsalNeeded
+        case .schemaNotRepeated: .schemaNotRepeated
+        case .dataNotKept: .dataNotKept
+        case .assertionFailed: .assertionFailed
+        case .budgetExceeded: .budgetExceeded
+        case .privateServerFailed: .privateServerFailed
         case .migrationsPending: .migrationsPending
         case .requestRepeated: .requestRepeated
         case .auditUnavailable: .auditUnavailable

@@ -164,6 +164,9 @@ public struct Plan: Sendable {
 }
 
 extension Step {
+    /// Identifies what the step does, wherever in a plan it stands.
+    package var digest: Checksum { Checksum(of: digestLines) }
+
     /// One line for what is run, one for how, and for an up step one for what is recorded.
     fileprivate var digestLines: String {
         func value(_ value: (some CustomStringConvertible)?) -> String {

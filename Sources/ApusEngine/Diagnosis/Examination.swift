@@ -188,7 +188,7 @@ extension LockHolder? {
 
 extension Duration {
     /// `42 s`, `22 min`, `5 h`, `3 days`
-    var inWholeUnits: String {
+    package var inWholeUnits: String {
         let seconds = components.seconds
         return switch seconds {
         case ..<120: "\(seconds) s"

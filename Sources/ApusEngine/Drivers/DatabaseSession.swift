@@ -95,6 +95,13 @@ public protocol DatabaseSession: Sendable {
     /// Notes a verified backup beside its run.
     func recordBackup(_ backup: BackupRecord, in run: RunID?) async throws(DatabaseError)
 
+    /// Notes a rehearsal that passed. Only under the lock.
+    func recordRehearsal(_ rehearsal: RehearsalRecord) async throws(DatabaseError)
+
+    /// The rehearsals that passed, newest first, at least the latest hundred. Empty where the registry
+    /// keeps none. Creates nothing.
+    func rehearsals() async throws(DatabaseError) -> [RehearsalRecord]
+
     /// Closes the row of a run, and keeps the schema that it left.
     func endRun(_ run: RunID, _ end: RunEnd) async throws(DatabaseError)
 

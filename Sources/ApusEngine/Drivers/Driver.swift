@@ -34,6 +34,9 @@ public protocol Driver: Sendable {
     func named(_ name: String) throws(DatabaseError) -> Self
     /// How this database is made from a backup.
     var restoreTarget: Restore { get }
+    /// Where databases for rehearsals of this one's migrations are made. Does no I/O; throws
+    /// `configurationInvalid` where there can be none.
+    func rehearsalHost(_ place: RehearsalPlace) throws(DatabaseError) -> any RehearsalHost
     /// The live schema as a script that recreates it in an empty database, without Apus's own
     /// tables and without data: statements ended by `;`, in an order that runs.
     func schemaScript() async throws(DatabaseError) -> String

@@ -7,13 +7,15 @@ public enum ProjectFile {
     /// Refuses broken YAML, anything but a map at the top, and keys that nobody knows. What stands in
     /// `sections`, which are maps, is checked by those who read them.
     ///
-    /// - Parameter perEnvironment: what may stand below `environments.NAME`, which is a map itself; the
-    ///   section `lint` may stand there as well.
+    /// - Parameters:
+    ///   - perEnvironment: what may stand below `environments.NAME`, which is a map itself; the
+    ///     section `lint` may stand there as well.
+    ///   - maps: settings that stand in maps, at the top and for each environment.
     ///
     /// Throws ``ApusCore/DiagnosticCode/configurationInvalid`` with every problem found.
     public static func check(
         path: String, known: [String], perEnvironment: [String] = [],
-        sections: [String] = []
+        maps: [String: [String]] = [:], sections: [String] = []
     ) throws(Diagnostics) {
         guard let data = FileManager.default.contents(atPath: path),
             let text = String(data: data, encoding: .utf8)
@@ -31,9 +33,9 @@ public enum ProjectFile {
         for (key, value) in mapping {
             if let name = key.string, sections.contains(name) { continue }
             if key.string == environments, !perEnvironment.isEmpty {
-                problems += environmentProblems(value, perEnvironment, in: source)
+                problems += environmentProblems(value, perEnvironment, maps, in: source)
             } else {
-                problems += settingProblems(key, value, known + [environments], in: source)
+                problems += settingProblems(key, value, known + [environments], maps, in: source)
             }
         }
         if !problems.isEmpty { throw Diagnostics(problems) }
@@ -44,7 +46,7 @@ public enum ProjectFile {
     static let lint = "lint"
 
     private static func environmentProblems(
-        _ node: Node, _ known: [String], in source: YAMLSource
+        _ node: Node, _ known: [String], _ maps: [String: [String]], in source: YAMLSource
     ) -> [Diagnostic] {
         guard case .mapping(let environments) = node else {
             return [
@@ -66,16 +68,26 @@ public enum ProjectFile {
                 ]
             }
             return mapping.flatMap { key, value in
-                key.string == lint ? [] : settingProblems(key, value, known + [lint], in: source)
+                key.string == lint
+                    ? [] : settingProblems(key, value, known + [lint], maps, in: source)
             }
         }
     }
 
     private static func settingProblems(
-        _ key: Node, _ value: Node, _ known: [String], in source: YAMLSource
+        _ key: Node, _ value: Node, _ known: [String], _ maps: [String: [String]] = [:],
+        in source: YAMLSource
     ) -> [Diagnostic] {
+        // The words of a key may also be joined by hyphens.
         let name = key.string ?? ""
-        guard known.contains(name) else {
+        let known = known + maps.keys.sorted()
+        if let inner = maps[name] {
+            guard case .mapping(let mapping) = value else {
+                return [source.diagnostic("`\(name)` must be a map of settings", at: value)]
+            }
+            return mapping.flatMap { settingProblems($0, $1, inner, in: source) }
+        }
+        guard known.contains(name.replacing("-", with: "_")) else {
             let nearest = Suggestion.nearest(to: name, in: known)
             return [
                 source.diagnostic(

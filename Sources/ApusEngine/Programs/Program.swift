@@ -23,15 +23,29 @@ package struct Program: Sendable {
     package var environment: [String: String] = [:]
     /// Where it runs; `nil`: where this process does.
     package var folder: FilePath?
+    /// As whom it runs; `nil`: as this process.
+    package var account: Account?
+
+    /// A user and a group of the system, by their numbers.
+    package struct Account: Hashable, Sendable {
+        package var user: UInt32
+        package var group: UInt32
+
+        package init(user: UInt32, group: UInt32) {
+            self.user = user
+            self.group = group
+        }
+    }
 
     package init(
         _ path: FilePath, _ arguments: [String], environment: [String: String] = [:],
-        folder: FilePath? = nil
+        folder: FilePath? = nil, account: Account? = nil
     ) {
         self.path = path
         self.arguments = arguments
         self.environment = environment
         self.folder = folder
+        self.account = account
     }
 
     /// How a program ended, and what it said.
@@ -130,6 +144,11 @@ package struct Program: Sendable {
             }
             var options = PlatformOptions()
             options.processGroupID = 0
+            if let account {
+                options.userID = account.user
+                options.groupID = account.group
+                options.supplementaryGroups = []
+            }
             options.teardownSequence = Self.teardown
             let configuration = Configuration(
                 executable: .path("/bin/sh"),

@@ -82,7 +82,7 @@ extension Migrator {
 
     /// The backup of that name, or at that path. A file that is no backup of ours is refused by what
     /// it is, before anything else is said of it.
-    private func locate(
+    func locate(
         _ text: String, for target: some RestoreTarget
     ) async throws(Diagnostics) -> (BackupStore, BackupEntry) {
         var store = try backupStore()
@@ -104,5 +104,21 @@ extension Migrator {
             }
         }
         return (store, try store.entry(named: name))
+    }
+
+    /// A backup, read in full. Throws `backupDamaged`, and `backupFormat` for one that somebody
+    /// else's command took.
+    func provenBackup(
+        _ entry: BackupEntry, in store: BackupStore, of driver: some Driver,
+        _ progress: @escaping @Sendable (BackupProgress) -> Void
+    ) async throws(Diagnostics) -> BackupEntry {
+        guard entry.provider == "dump" else {
+            throw Diagnostics([
+                Diagnostic(
+                    .backupFormat, "\(entry.name) was taken by backup_command, not by apus",
+                    help: ["restore it with the tool that took it, then: apus status"])
+            ])
+        }
+        return try await store.verify(entry.name, with: driver.backupSource, progress: progress)
     }
 }

@@ -102,17 +102,9 @@ struct Restoration<D: Driver> {
             free: store.options.freeSpace(folder))
     }
 
-    /// Reads the backup in full. Throws `backupDamaged`, and `backupFormat` for one that somebody
-    /// else's command took.
+    /// Reads the backup in full, and what it says of itself.
     private func prove() async throws(Diagnostics) -> BackupManifest {
-        guard entry.provider == "dump" else {
-            throw Diagnostics([
-                Diagnostic(
-                    .backupFormat, "\(entry.name) was taken by backup_command, not by apus",
-                    help: ["restore it with the tool that took it, then: apus status"])
-            ])
-        }
-        let entry = try await store.verify(entry.name, of: driver) { [events] in
+        let entry = try await migrator.provenBackup(entry, in: store, of: driver) { [events] in
             events(.verifying($0))
         }
         events(.verified(entry))

@@ -33,7 +33,7 @@ extension StepFailure {
     func diagnostic(of step: Step, version: SemanticVersion?) -> Diagnostic {
         var diagnostic = error.diagnostic
         if let statement {
-            let place = place(in: step, statement)
+            let place = error.place(in: statement, of: step.source, step.script.dialect)
             (diagnostic.location, diagnostic.excerpt) = step.source.place(
                 at: place.lowerBound, length: place.count)
         }
@@ -89,11 +89,16 @@ extension StepFailure {
         }
     }
 
+}
+
+extension DatabaseError {
     /// The bytes to mark: the token at the server's position, else the whole statement, of which the
     /// first line is shown.
-    private func place(in step: Step, _ statement: Statement) -> Range<Int> {
-        guard let position = error.position, position > 0 else { return statement.range }
-        return step.source.withSpan { bytes in
+    func place(
+        in statement: Statement, of source: MigrationSource, _ dialect: DatabaseEngine
+    ) -> Range<Int> {
+        guard let position, position > 0 else { return statement.range }
+        return source.withSpan { bytes in
             let end = statement.range.upperBound
             var offset = statement.range.lowerBound
             var scalars = 1
@@ -102,7 +107,7 @@ extension StepFailure {
                 while offset < end, bytes[offset] & 0xC0 == 0x80 { offset += 1 }
                 scalars += 1
             }
-            var lexer = Lexer(dialect: step.script.dialect, from: offset, to: end)
+            var lexer = Lexer(dialect: dialect, from: offset, to: end)
             guard let token = lexer.next(in: bytes), token.range.lowerBound == offset else {
                 return offset..<min(offset + 1, end)
             }

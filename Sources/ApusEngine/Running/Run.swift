@@ -31,6 +31,11 @@ struct Run {
             await release(&report)
             return report
         }
+        if let gate = migrator.options.rehearsal,
+            let verdict = try await migrator.rehearsalVerdict(on: plan, history, session)
+        {
+            try gate.check(verdict, of: plan)
+        }
 
         var schema = RunSchema(session: session)
         let drift = await schema.driftWarning()

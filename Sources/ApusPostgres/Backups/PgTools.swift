@@ -73,6 +73,23 @@ struct PgTools: Hashable, Sendable {
         return newest
     }
 
+    /// `initdb` and `postgres` of one major version, which lie in one folder; of the newest where none
+    /// is asked for. `nil` where this machine has none.
+    func findServer(_ major: Int?) async -> (initdb: PgTool, postgres: PgTool)? {
+        let places =
+            folder.map { [$0] }
+            ?? (major.map { [$0] } ?? (13...Self.newestKnownMajor).reversed()).flatMap(
+                Self.packageFolders) + pathFolders
+        for place in places {
+            guard let postgres = await PgTool("postgres", in: place),
+                major.map({ postgres.major == $0 }) ?? true,
+                let initdb = await PgTool("initdb", in: place)
+            else { continue }
+            return (initdb, postgres)
+        }
+        return nil
+    }
+
     private var pathFolders: [String] { searchPath.split(separator: ":").map(String.init) }
 
     /// Where the packages of Debian, Red Hat and Homebrew put one major version.

@@ -72,14 +72,14 @@ extension PostgresSession {
         let state = try reading { (connection) throws(DatabaseError) in
             try registryState(connection)
         }
-        guard case .present(RegistryState.currentVersion) = state else { throw .noAudit }
+        guard case .present(let version) = state, version >= 2 else { throw .noAudit }
     }
 
     private func entries(
         _ condition: String, _ clauses: String
     ) throws(DatabaseError) -> [AuditEntry] {
         try reading { (connection) throws(DatabaseError) in
-            guard case .present(RegistryState.currentVersion) = try registryState(connection) else {
+            guard case .present(let version) = try registryState(connection), version >= 2 else {
                 return []
             }
             let rows = try connection.execute(

@@ -16,13 +16,18 @@ struct RegistryNames: Hashable, Sendable {
     var backups: String { "\(quotedSchema).backups" }
     var schemas: String { "\(quotedSchema).schemas" }
     var audit: String { "\(quotedSchema).audit" }
+    var rehearsals: String { "\(quotedSchema).rehearsals" }
 
     /// The statements of registry.sql for this schema.
     var creation: String { statements(PackageResources.registry_sql) }
 
     /// What makes the current version out of an older one.
     func upgrade(from version: Int) -> String {
-        version < 2 ? statements(PackageResources.registry_upgrade_2_sql) : ""
+        let upgrades = [
+            2: PackageResources.registry_upgrade_2_sql, 3: PackageResources.registry_upgrade_3_sql,
+        ]
+        return upgrades.sorted { $0.key < $1.key }.filter { $0.key > version }
+            .map { statements($0.value) }.joined(separator: "\n")
     }
 
     private func statements(_ file: [UInt8]) -> String {

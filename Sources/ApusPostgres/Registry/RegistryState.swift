@@ -7,7 +7,7 @@ enum RegistryState: Equatable {
     case present(version: Int)
 
     /// The version that this Apus writes.
-    static let currentVersion = 2
+    static let currentVersion = 3
 
     /// What makes a table Apus's own. A later column more does no harm; a missing one means that
     /// somebody else made the table, or damaged it.
@@ -37,6 +37,10 @@ enum RegistryState: Equatable {
             "name", "run", "path", "bytes", "checksum", "taken_at", "duration_us", "version",
         ],
         "schemas": ["digest", "document"],
+        "rehearsals": [
+            "entry", "passed_at", "passed_by", "tool_version", "backup", "backup_taken_at",
+            "plan_digest", "from_version", "to_version", "way",
+        ],
     ]
 
     /// What a version has that the one before it lacked.
@@ -48,7 +52,13 @@ enum RegistryState: Equatable {
                 "entry", "at", "intent", "person", "address", "action", "subject", "request_key",
                 "outcome", "run",
             ],
-        ]
+        ],
+        3: [
+            "rehearsals": [
+                "entry", "passed_at", "passed_by", "tool_version", "backup", "backup_taken_at",
+                "plan_digest", "from_version", "to_version", "way",
+            ]
+        ],
     ]
 
     /// The columns of a version's tables; a table that it did not have is left out.

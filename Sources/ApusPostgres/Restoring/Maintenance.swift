@@ -22,7 +22,7 @@ enum Maintenance {
         }
     }
 
-    private static func open(
+    static func open(
         _ address: PostgresConnectionString, _ names: RegistryNames
     ) async throws(DatabaseError) -> PostgresSession {
         var refusal: DatabaseError?

@@ -195,7 +195,7 @@ public struct PostgresRestore: RestoreTarget {
     }
 
     /// What the server refuses is a warning: the data are all there.
-    private static func attempt(
+    static func attempt(
         _ statement: String, in session: PostgresSession
     ) async throws(DatabaseError) -> [Diagnostic] {
         do throws(DatabaseError) {

@@ -65,6 +65,13 @@ public struct InMemoryDriver: Driver {
         InMemoryRestore(server: server, database: name, engine: engine)
     }
 
+    public func rehearsalHost(_ place: RehearsalPlace) throws(DatabaseError) -> any RehearsalHost {
+        guard place == .beside else {
+            throw DatabaseError(.configurationInvalid, "there is no server to start")
+        }
+        return InMemoryRehearsals(driver: self, server: server)
+    }
+
     /// The statements that ran: it knows no better.
     public func schemaScript() async throws(DatabaseError) -> String {
         statements.map { "\($0);\n" }.joined()
@@ -75,7 +82,8 @@ public struct InMemoryDriver: Driver {
     public static let conformance = DriverConformance.Behaviour.allCases.filter {
         switch $0 {
         case .tablesAreCounted, .foreignRegistryIsLeftAlone, .newerRegistryIsRefused,
-            .sequentialStepResumes, .oldRegistryIsUpgraded, .strayRowsAreFound:
+            .sequentialStepResumes, .oldRegistryIsUpgraded, .strayRowsAreFound,
+            .tablesAreDigested, .testsAreAsked:
             false
         default:
             true

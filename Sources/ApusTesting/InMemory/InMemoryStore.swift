@@ -12,11 +12,14 @@ final class InMemoryStore: Sendable {
         var statements: [String] = []
         var schemas: [Checksum: SchemaSnapshot] = [:]
         var audit: [(key: String?, entry: AuditEntry)] = []
+        var rehearsals: [RehearsalRecord] = []
         /// The session that holds the lock.
         var lockHolder: Int64?
         var sessions: Int64 = 0
         /// It is being restored, or was when that died.
         var restoring: RestoreMark?
+        /// It is there for a rehearsal; the second value goes away with the rehearsal's owner.
+        var rehearsing: (mark: RehearsalMark, owner: InMemoryOwner)?
     }
 
     /// A journal entry with what a listing leaves out.
@@ -42,7 +45,7 @@ extension InMemoryStore.Content {
         guard hasRegistry else { return History(registry: .absent(userTables: 0)) }
         let open = journal.filter { $0.entry.status == .started }
         return History(
-            registry: .present(version: 2), applied: applied,
+            registry: .present(version: 3), applied: applied,
             unfinished: open.map {
                 UnfinishedStep(
                     id: $0.entry.migration, direction: $0.entry.direction, run: $0.run,

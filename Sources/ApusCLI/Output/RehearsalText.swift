@@ -1,0 +1,150 @@
+import ApusCore
+import ApusEngine
+import Synchronization
+
+/// Tells of a rehearsal while it goes on, and how it ended.
+final class RehearsalText: Sendable {
+    private let console: Console
+    private let meter = ByteMeter()
+    private let lastBeat = Mutex<ContinuousClock.Instant>(.now)
+    private let current = Mutex("")
+
+    init(console: Console) {
+        self.console = console
+    }
+
+    func handle(_ event: RehearsalEvent) {
+        switch event {
+        case .cleared(let names):
+            done("removed \(Wording.count(names.count, "database")) that a killed rehearsal left")
+        case .verifying(let step):
+            beat(
+                "\(step.phase.words): \(meter.line(step.phase.rawValue, step.bytes, of: step.expected))"
+            )
+        case .making: beat("making a database for the rehearsal")
+        case .loading(let bytes, let expected):
+            beat("restoring: \(meter.line("loading", bytes, of: expected))")
+        case .made(let place): console.print("Rehearses in \(place), which is removed afterwards.")
+        case .planned(let plan): console.print(plan.sentence)
+        case .stepStarted(let id, let phase):
+            current.withLock { $0 = "\(id.title), \(phase.words)" }
+            console.progress("  ◐ \(current.withLock(\.self))")
+        case .step(_, let event): handle(event)
+        case .rehearsed(let result): tell(result)
+        case .asserted(let outcome): tell(outcome)
+        case .removing: beat("removing the database")
+        }
+    }
+
+    private func handle(_ event: StepEvent) {
+        let title = current.withLock(\.self)
+        switch event {
+        case .statementStarted(let index, let count):
+            beat("\(title): statement \(index + 1) of \(count)")
+        case .progress(let phase, let fraction):
+            let bar = fraction.map { " \(Wording.bar($0)) \(Int($0 * 100)) %" } ?? ""
+            beat("\(title): \(phase)\(bar)")
+        case .waitingForLock(let holder, let waited):
+            beat("\(title): waiting \(Wording.duration(waited)) for \(Wording.holder(holder))")
+        case .retrying(let attempt, let pause):
+            beat("\(title): lock timeout, attempt \(attempt + 1) in \(Wording.duration(pause))")
+        case .statementFinished, .droppedInvalidIndex, .notice: break
+        }
+    }
+
+    // MARK: Lines
+
+    private func tell(_ result: MigrationRehearsal) {
+        var parts = result.steps.map { step in
+            step.isDone
+                ? "\(step.phase.words) \(Wording.duration(step.duration))"
+                : "\(step.phase.words) failed"
+        }
+        if let reason = result.irreversibleReason { parts.append("irreversible: \(reason)") }
+        if result.afterDown?.isEmpty == false { parts.append("another schema after down") }
+        if result.afterUpAgain?.isEmpty == false { parts.append("another schema after up again") }
+        if !result.dataChanges.isEmpty {
+            parts.append("data lost: \(Self.names(of: result.dataChanges))")
+        }
+        let mark =
+            !result.passed
+            ? console.paint("✗", .bad)
+            : result.findings.isEmpty ? console.paint("✓", .good) : console.paint("!", .warning)
+        console.print("  \(mark) \(result.id.title)  \(parts.joined(separator: ", "))")
+    }
+
+    private static func names(of changes: [DataChange]) -> String {
+        let names = changes.map { change in
+            change.column.map { "\(change.table).\($0)" } ?? change.table
+        }
+        let shown = names.prefix(4).joined(separator: ", ")
+        return names.count > 4 ? "\(shown), …" : shown
+    }
+
+    private func tell(_ outcome: AssertionOutcome) {
+        let mark = outcome.passed ? console.paint("✓", .good) : console.paint("✗", .bad)
+        let count = outcome.rows.map(\.count) ?? 0
+        let result =
+            outcome.passed ? "holds" : count > 0 ? Wording.count(count, "row") : "cannot be asked"
+        console.print("  \(mark) \(outcome.version) asserts \(outcome.name): \(result)")
+    }
+
+    func finish(_ report: RehearsalReport, _ request: RehearsalRequest) {
+        for finding in report.findings where !(console.isJSON && finding.severity == .error) {
+            console.report(finding)
+        }
+        if request.budget.lock != nil, !report.hasLocks, !report.migrations.isEmpty {
+            console.print("Locks were not measured: the budget of locks was not looked at.")
+        }
+        console.answer(report.closing)
+    }
+
+    private func done(_ line: String) {
+        console.print("  \(console.paint("✓", .good)) \(line)")
+    }
+
+    /// A progress line on a terminal; elsewhere a line of its own, at most every ten seconds.
+    private func beat(_ line: String) {
+        console.progress("  ◐ \(line)")
+        guard !console.drawsProgress else { return }
+        let isDue = lastBeat.withLock { last in
+            guard ContinuousClock.now - last >= .seconds(10) else { return false }
+            last = .now
+            return true
+        }
+        if isDue { console.note("  … \(line)") }
+    }
+}
+
+extension RehearsalReport {
+    fileprivate var hasLocks: Bool {
+        migrations.contains { $0.steps.contains { $0.locks != nil } }
+    }
+
+    /// `Passed: 3 migrations and 2 assertions from nothing to 1.2.0 in 1.20 s.`
+    fileprivate var closing: String {
+        let begin =
+            switch start {
+            case .nothing: "nothing"
+            case .backup(let name, _): "\(name) (\(Wording.version(from)))"
+            }
+        guard !migrations.isEmpty || !notReached.isEmpty || !findings.isEmpty else {
+            return "Nothing to rehearse: \(begin) has every migration already."
+        }
+        let counted = [
+            Wording.count(migrations.count, "migration"),
+            assertions.isEmpty ? nil : Wording.count(assertions.count, "assertion"),
+        ].compactMap(\.self).joined(separator: " and ")
+        let way = "\(counted) from \(begin) to \(Wording.version(way.levels.last ?? nil))"
+        let time = "in \(Wording.duration(duration))"
+        guard passed else {
+            let errors = findings.count { $0.severity == .error }
+            let left =
+                notReached.isEmpty
+                ? "" : " \(Wording.count(notReached.count, "migration")) not reached."
+            return
+                "Not passed: \(Wording.count(errors, "problem")) in \(way) \(time).\(left)"
+        }
+        return "Passed: \(way) \(time).\(isRecorded ? " The database knows of it." : "")"
+    }
+}

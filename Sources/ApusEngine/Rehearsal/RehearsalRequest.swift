@@ -1,0 +1,105 @@
+public import ApusCore
+
+/// What is to be rehearsed.
+public struct RehearsalRequest: Sendable {
+    /// The version to go to; `nil`: everything that is there.
+    public var target: SemanticVersion?
+    public var start: RehearsalStart
+    public var place: RehearsalPlace
+    /// Where the user's own assertions are; `nil` runs none.
+    public var tests: TestFolder?
+    public var budget: RehearsalBudget
+
+    public init(
+        target: SemanticVersion? = nil, start: RehearsalStart = .nothing,
+        place: RehearsalPlace = .beside, tests: TestFolder? = nil,
+        budget: RehearsalBudget = RehearsalBudget()
+    ) {
+        self.target = target
+        self.start = start
+        self.place = place
+        self.tests = tests
+        self.budget = budget
+    }
+}
+
+/// What a rehearsal begins with.
+public enum RehearsalStart: Hashable, Sendable {
+    /// An empty database.
+    case nothing
+    /// The newest backup of this database that nothing speaks against.
+    case latest
+    /// A backup by its name in the folder, or by a path.
+    case backup(String)
+
+    /// `nothing` and `latest` are words; everything else is a backup.
+    public init(_ text: String) {
+        switch text {
+        case "nothing": self = .nothing
+        case "latest": self = .latest
+        default: self = .backup(text)
+        }
+    }
+}
+
+/// What a migration may cost; more fails the rehearsal.
+public struct RehearsalBudget: Hashable, Sendable {
+    /// How long one step may take, up or down.
+    public var step: Duration?
+    /// How long a step may hold a lock on a table that was there before.
+    public var lock: Duration?
+
+    public init(step: Duration? = nil, lock: Duration? = nil) {
+        self.step = step
+        self.lock = lock
+    }
+
+    /// What of a step is over the budget, as findings.
+    func findings(_ step: RehearsedStep, of id: MigrationID) -> [Diagnostic] {
+        var findings: [Diagnostic] = []
+        if let limit = self.step, step.duration > limit {
+            findings.append(
+                Diagnostic(
+                    .budgetExceeded,
+                    "\(id.title), \(step.phase.words): it took \(step.duration.inBudgetUnits), and the budget is \(limit.inBudgetUnits)",
+                    help: ["split it, or raise test: max_duration in apus.yaml"]))
+        }
+        guard let limit = lock, let locks = step.locks else { return findings }
+        for lock in locks where lock.held > limit {
+            findings.append(
+                Diagnostic(
+                    .budgetExceeded,
+                    "\(id.title), \(step.phase.words): \(lock.mode) on \(lock.relation) was held for \(lock.held.inBudgetUnits), and the budget is \(limit.inBudgetUnits)",
+                    help: ["split it, or raise test: max_lock in apus.yaml"]))
+        }
+        return findings
+    }
+}
+
+/// A lock that a step held, where locks were measured.
+public struct MeasuredLock: Hashable, Sendable {
+    /// Qualified.
+    public var relation: String
+    /// As the database calls it: `AccessExclusiveLock`.
+    public var mode: String
+    /// From when it was first seen until the step's end.
+    public var held: Duration
+
+    public init(relation: String, mode: String, held: Duration) {
+        self.relation = relation
+        self.mode = mode
+        self.held = held
+    }
+}
+
+extension Duration {
+    /// `340 ms`, `2.5 s`, `312 s`.
+    var inBudgetUnits: String {
+        let milliseconds = Int64(self / .milliseconds(1))
+        if milliseconds < 1000 { return "\(milliseconds) ms" }
+        if milliseconds < 100_000, milliseconds % 1000 != 0 {
+            return "\(milliseconds / 1000).\(milliseconds % 1000 / 100) s"
+        }
+        return "\(milliseconds / 1000) s"
+    }
+}

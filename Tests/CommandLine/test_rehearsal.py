@@ -1,0 +1,352 @@
+"""Rehearsals from outside: nothing is left, whatever ends them, and the gate holds."""
+
+import json
+import os
+import pwd
+import signal
+import subprocess
+import time
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import pytest
+
+from conftest import ROOT, clean_environment, psql, server
+from test_example import example, rows, seed
+
+MORE = ("20250102_000000_1.1.0_more", "CREATE TABLE more (id integer);", "DROP TABLE more;")
+
+
+def fill(project, count=100):
+    """A database at 1.0.0 with rows."""
+    project.migration("20250101_000000_1.0.0_guests",
+                      "CREATE TABLE guests (id integer, name text);", "DROP TABLE guests;")
+    project.apus("migrate", "-q")
+    project.query(f"WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count}) "
+                  "INSERT INTO guests SELECT i, 'guest ' || i FROM n;")
+
+
+def report(project, *arguments, expecting=0, **environment):
+    return json.loads(project.apus("test", *arguments, "--json", expecting=expecting,
+                                   **environment).stdout)
+
+
+def leftovers(project):
+    """The databases of rehearsals that are there now."""
+    if project.engine == "sqlite":
+        return sorted(path.name for path in project.folder.glob("*.rehearsal-*"))
+    return [name for [name] in maintenance(
+        project, "SELECT datname FROM pg_database WHERE datname ~ '^apus_rehearsal_' ORDER BY 1")]
+
+
+def maintenance(project, sql):
+    parts = urlsplit(os.environ[f"APUS_TEST_POSTGRES_{project.version}_SUPERUSER"])
+    done = subprocess.run(
+        ["psql", "-X", "-q", "-A", "-t", "-F", "\t", "-d",
+         urlunsplit(parts._replace(path="/postgres")), "-c", sql],
+        check=True, capture_output=True, text=True, env=clean_environment())
+    return [line.split("\t") for line in done.stdout.splitlines()]
+
+
+def private_folders():
+    return sorted(Path(os.environ.get("TMPDIR", "/tmp")).glob("apus-rehearsal-*"))
+
+
+def until(question, process, seconds=60):
+    deadline = time.monotonic() + seconds
+    while not question():
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline, "it did not come about"
+        time.sleep(0.02)
+
+
+def test_a_rehearsal_touches_nothing_but_its_own_database(project):
+    fill(project)
+    project.migration(*MORE)
+    before = project.apus("status", "--json").stdout
+    result = report(project)
+    assert result["status"] == "passed" and not result["findings"]
+    assert [[step["phase"] for step in migration["steps"]] for migration in result["migrations"]] == [
+        ["up", "down", "up-again"]] * 2
+    assert all(step["duration_seconds"] > 0 for migration in result["migrations"]
+               for step in migration["steps"])
+    assert project.apus("status", "--json").stdout == before
+    assert leftovers(project) == []
+
+
+def test_a_backup_is_rehearsed_with_its_data(project):
+    fill(project)
+    project.apus("backup", "-q")
+    project.query("DELETE FROM guests;")
+    project.migration("20250102_000000_1.1.0_shout", "UPDATE guests SET name = upper(name);",
+                      "UPDATE guests SET name = lower(name);")
+    project.migration("20250103_000000_1.2.0_forget", "UPDATE guests SET name = NULL WHERE id < 4;",
+                      "SELECT 1;")
+    result = report(project, "--from", "latest")
+    assert result["start"]["kind"] == "backup" and result["from"] == "1.0.0" and result["recorded"]
+    shout, forget = result["migrations"]
+    assert shout["rows_compared"] == 100 and shout["data_changes"] == []
+    assert [change["column"] for change in forget["data_changes"]] == ["name"]
+    assert [finding["code"] for finding in result["findings"]] == ["data-not-kept"]
+    assert leftovers(project) == []
+
+
+def test_the_example_passes_from_nothing_and_with_its_seed(project):
+    example(project)
+    result = report(project)
+    assert result["status"] == "passed", result["findings"]
+    assert len(result["assertions"]) == 6
+    project.apus("migrate", "1.0.0", "-q")
+    seed(project)
+    before = rows(project)
+    project.apus("backup", "-q")
+    result = report(project, "--from", "latest")
+    assert result["status"] == "passed", result["findings"]
+    [migration] = result["migrations"]
+    # The seed, and the fixture's six rows... less what the fixture has no table for.
+    assert migration["rows_compared"] == sum(int(count) for count in before) + 5
+    assert migration["data_changes"] == []
+    assert len(result["assertions"]) == 4
+    assert rows(project) == before
+
+
+def test_an_assertion_that_fails_shows_rows_and_ends_with_7(project):
+    fill(project)
+    project.migration(*MORE)
+    project.write("tests/1.1.0_guests.sql", """-- Fixture
+INSERT INTO guests VALUES (1, NULL), (2, 'Zoë');
+
+-- Assert every guest has a name
+SELECT id, name FROM guests WHERE name IS NULL;
+-- Assert nobody is called Zoë
+SELECT id, name FROM guests WHERE name = 'Zoë';
+""")
+    result = report(project, "--junit", "results.xml", expecting=7)
+    assert [(one["name"], one["status"], one["first_rows"]) for one in result["assertions"]] == [
+        ("every guest has a name", "failed", [["1", None]]),
+        ("nobody is called Zoë", "failed", [["2", "Zoë"]])]
+    assert [finding["line"] for finding in result["findings"]] == [5, 7]
+    suites = ElementTree.parse(project.folder / "results.xml").getroot()
+    assert suites.get("failures") == "2" and int(suites.get("tests")) == len(suites.findall(".//testcase"))
+    assert [case.get("name") for case in suites.findall(".//testcase[failure]")] == [
+        "every guest has a name", "nobody is called Zoë"]
+    assert leftovers(project) == []
+
+
+def test_a_query_may_not_write(project):
+    fill(project)
+    project.write("tests/1.0.0_guests.sql",
+                  "-- Assert it is left alone\nINSERT INTO guests VALUES (1, 'x');\n")
+    result = report(project, expecting=7)
+    assert result["assertions"][0]["status"] == "failed" and "rows" not in result["assertions"][0]
+
+
+@pytest.mark.parametrize("number, code", [(signal.SIGINT, 130), (signal.SIGTERM, 143)],
+                         ids=["SIGINT", "SIGTERM"])
+def test_a_signal_ends_a_rehearsal_in_order(project, tmp_path, number, code):
+    fill(project)
+    slow = {"sqlite": "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) "
+                      "SELECT count(*) FROM n;", "postgres": "SELECT pg_sleep(300);"}
+    project.migration("20250102_000000_1.1.0_slow", slow[project.engine], "SELECT 1;")
+    log = tmp_path / "points"
+    process = project.start("test", APUS_FAILPOINTS_LOG=str(log))
+    step = "sqlite.begun" if project.engine == "sqlite" else "postgres.statement-sent"
+    until(lambda: log.exists() and "rehearsal.migration-done" in log.read_text(), process)
+    time.sleep(0.2)
+    assert leftovers(project), step
+    process.send_signal(number)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == code, errors
+    assert "error[interrupted]: the rehearsal was interrupted" in errors
+    assert "the rehearsal's database was removed" in errors
+    assert leftovers(project) == []
+
+
+def test_what_a_killed_rehearsal_left_is_removed_by_the_next_and_a_living_one_is_left_alone(
+        project, tmp_path):
+    fill(project)
+    project.migration(*MORE)
+
+    def paused(name):
+        log = tmp_path / f"log {name}"
+        process = project.start("test", APUS_FAILPOINTS_LOG=str(log),
+                                APUS_FAILPOINTS_PAUSE=f"rehearsal.migration-done:{tmp_path / name}")
+        until(lambda: log.exists() and "rehearsal.migration-done" in log.read_text(), process)
+        return process
+
+    dead = paused("dead")
+    [there] = {name.removesuffix(".owner").removesuffix(".apus-lock") for name in leftovers(project)}
+    if project.engine == "postgres":
+        [[comment]] = maintenance(project, "SELECT shobj_description(oid, 'pg_database') "
+                                  f"FROM pg_database WHERE datname = '{there}'")
+        assert comment.startswith(f"apus: rehearsal {there[-12:]}, begun ")
+    dead.kill()
+    dead.communicate()
+    assert leftovers(project)
+    living = paused("living")
+    assert not any(name.startswith(there) for name in leftovers(project)), "the next removes it"
+    kept = leftovers(project)
+    assert report(project)["cleared"] == []
+    assert leftovers(project) == kept
+    (tmp_path / "living").touch()
+    output, errors = living.communicate(timeout=60)
+    assert living.returncode == 0, errors
+    assert "Passed" in output and leftovers(project) == []
+
+
+@pytest.mark.parametrize("postgres", [15, 18], indirect=True, ids=["postgres-15", "postgres-18"])
+def test_a_database_of_somebody_else_is_never_removed(postgres):
+    fill(postgres)
+    own = urlsplit(server(postgres.version))
+    names = ["apus_rehearsal_0123456789ab", "apus_rehearsal_0123456789ac", "apus_rehearsal_mine"]
+    try:
+        for name in names:
+            psql(urlunsplit(own), f'CREATE DATABASE "{name}"')
+        psql(urlunsplit(own), f"COMMENT ON DATABASE \"{names[0]}\" IS 'mine'")
+        psql(urlunsplit(own._replace(path=f"/{names[1]}")), "CREATE TABLE mine (id integer)")
+        assert report(postgres)["cleared"] == []
+        assert leftovers(postgres) == names
+    finally:
+        for name in names:
+            psql(urlunsplit(own), f'DROP DATABASE IF EXISTS "{name}"')
+
+
+@pytest.fixture
+def poor(postgres):
+    """A project whose role may make no database."""
+    own = server(postgres.version)
+    psql(os.environ[f"APUS_TEST_POSTGRES_{postgres.version}_SUPERUSER"],
+         "DO $$ BEGIN CREATE ROLE apus_poor LOGIN PASSWORD 'poor' NOCREATEDB; "
+         "EXCEPTION WHEN duplicate_object THEN END $$")
+    name = urlsplit(postgres.url).path[1:]
+    psql(own, f'GRANT CREATE ON DATABASE "{name}" TO apus_poor')
+    psql(postgres.url, "GRANT CREATE, USAGE ON SCHEMA public TO apus_poor")
+    parts = urlsplit(postgres.url)
+    place = parts.netloc.split("@")[-1]
+    postgres.url = urlunsplit(parts._replace(netloc=f"apus_poor:poor@{place}"))
+    return postgres
+
+
+@pytest.mark.parametrize("postgres", [15], indirect=True)
+def test_without_the_right_to_make_databases_a_private_server_is_started(poor):
+    fill(poor)
+    poor.migration("20250102_000000_1.1.0_more",
+                   "CREATE TABLE more (who text DEFAULT current_user);\n"
+                   "INSERT INTO more DEFAULT VALUES;\nGRANT SELECT ON more TO apus_poor;",
+                   "DROP TABLE more;")
+    poor.write("tests/1.1.0_role.sql", "-- Assert it is the same role\n"
+               "SELECT who FROM more WHERE who <> 'apus_poor';\n")
+    result = report(poor)
+    assert result["status"] == "passed", result["findings"]
+    assert result["place"].startswith("a private PostgreSQL 15")
+    assert private_folders() == []
+
+
+@pytest.mark.parametrize("postgres", [15, 18], indirect=True, ids=["postgres-15", "postgres-18"])
+def test_a_private_server_is_nobodys_but_ours_and_gone_afterwards(postgres, tmp_path):
+    fill(postgres)
+    postgres.apus("backup", "-q")
+    postgres.migration(*MORE)
+    log = tmp_path / "points"
+    process = postgres.start("test", "--from", "latest", "--private-server", "--json",
+                             APUS_FAILPOINTS_LOG=str(log),
+                             APUS_FAILPOINTS_PAUSE=f"rehearsal.filled:{tmp_path / 'go'}")
+    until(lambda: log.exists() and "rehearsal.filled" in log.read_text(), process)
+    [folder] = private_folders()
+    assert folder.stat().st_mode & 0o777 == 0o700
+    if os.geteuid() == 0:
+        assert pwd.getpwuid(folder.stat().st_uid).pw_name in ("postgres", "nobody")
+    postmaster = int((folder / "data/postmaster.pid").read_text().split()[0])
+    assert Path(f"/proc/{postmaster}").stat().st_uid == folder.stat().st_uid
+    assert leftovers(postgres) == []
+    (tmp_path / "go").touch()
+    output, errors = process.communicate(timeout=120)
+    assert process.returncode == 0, errors
+    result = json.loads(output)
+    assert result["recorded"] and result["migrations"][0]["rows_compared"] == 100
+    assert private_folders() == [] and not Path(f"/proc/{postmaster}").exists()
+
+
+@pytest.mark.parametrize("postgres", [15], indirect=True)
+def test_a_private_server_whose_owner_was_killed_ends_and_is_removed(postgres, tmp_path):
+    fill(postgres)
+    log = tmp_path / "points"
+    process = postgres.start("test", "--private-server", APUS_FAILPOINTS_LOG=str(log),
+                             APUS_FAILPOINTS_PAUSE=f"rehearsal.migration-done:{tmp_path / 'never'}")
+    until(lambda: log.exists() and "rehearsal.migration-done" in log.read_text(), process)
+    [folder] = private_folders()
+    postmaster = int((folder / "data/postmaster.pid").read_text().split()[0])
+    process.kill()
+    process.communicate()
+    assert report(postgres)["cleared"] == [folder.name]
+    assert private_folders() == [] and not Path(f"/proc/{postmaster}").exists()
+
+
+def gated(**more):
+    return {"APUS_REQUIRE_REHEARSAL": "true", **more}
+
+
+def test_the_gate_holds_until_the_plan_was_rehearsed_with_a_backup(project):
+    fill(project)
+    project.migration(*MORE)
+    plan = json.loads(project.apus("plan", "--json", **gated()).stdout)
+    assert plan["rehearsal"] == {"open": False, "reason": "never-rehearsed"}
+    refused = project.apus("migrate", expecting=7, **gated())
+    assert "error[rehearsal-needed]" in refused.stderr and "apus test --from latest" in refused.stderr
+    assert not report(project)["recorded"]
+    project.apus("backup", "-q")
+    assert report(project, "--from", "latest")["recorded"]
+    plan = json.loads(project.apus("plan", "--json", **gated()).stdout)
+    assert plan["rehearsal"]["open"] and plan["rehearsal"]["backup"]
+    old = project.apus("migrate", expecting=7, **gated(APUS_REHEARSAL_MAX_AGE="0"))
+    assert "old" in old.stderr
+    project.apus("migrate", "-q", **gated())
+    project.apus("rollback", "1.1.0", "-q", **gated())
+    project.apus("rollback", "1.0.0", expecting=7, **gated())
+    project.apus("rollback", "1.0.0", "-q", **gated(APUS_REQUIRE_REHEARSAL="false"))
+
+
+def test_the_gate_is_set_for_one_environment(sqlite):
+    fill(sqlite)
+    sqlite.migration(*MORE)
+    for text in ["environments:\n  production:\n    require_rehearsal: true\n",
+                 "require-rehearsal: production\n"]:
+        sqlite.write("apus.yaml", text)
+        sqlite.apus("migrate", "--yes", expecting=7, APUS_ENVIRONMENT="production")
+        assert "rehearsal" not in json.loads(sqlite.apus("plan", "--json").stdout)
+    sqlite.write("apus.yaml", "require_rehearsal: producton\n")
+    assert "must be true, false or production" in sqlite.apus("plan", expecting=1).stderr
+
+
+def test_budgets_stand_in_the_configuration(sqlite):
+    fill(sqlite)
+    for text in ["test:\n  max_duration: 0\n", "test:\n  max-duration: 0\n",
+                 "environments:\n  development:\n    test: {max_duration: 0}\n"]:
+        sqlite.write("apus.yaml", text)
+        result = report(sqlite, expecting=7)
+        assert {finding["code"] for finding in result["findings"]} == {"budget-exceeded"}
+    sqlite.write("apus.yaml", "test:\n  max_duration: 10min\n  max_lock: 200ms\n")
+    assert "Locks were not measured" in sqlite.apus("test").stdout
+    sqlite.write("apus.yaml", "test:\n  max_durations: 5min\n")
+    assert "did you mean `max_duration`?" in sqlite.apus("test", expecting=1).stderr
+    sqlite.write("apus.yaml", "test: 5min\n")
+    assert "`test` must be a map" in sqlite.apus("test", expecting=1).stderr
+
+
+def test_a_backup_that_does_not_restore_is_told_and_leaves_nothing(postgres):
+    fill(postgres)
+    postgres.apus("backup", "-q")
+    postgres.migration(*MORE)
+    # What lies in the backup needs an extension's function that the new database refuses to load.
+    [path] = (postgres.folder / "backups").glob("*.dump")
+    manifest = path.with_name(path.name + ".json")
+    text = path.read_bytes()
+    path.write_bytes(text[:-20])
+    refused = postgres.apus("test", "--from", "latest", expecting=1)
+    assert "backup" in refused.stderr
+    path.write_bytes(text)
+    manifest.unlink()
+    refused = postgres.apus("test", "--from", str(path), expecting=1)
+    assert "has no manifest beside it" in refused.stderr
+    assert leftovers(postgres) == []
