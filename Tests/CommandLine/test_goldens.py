@@ -10,7 +10,7 @@ from urllib.parse import urlsplit, urlunsplit
 import pytest
 
 from conftest import ROOT, psql
-from golden import Transcript
+from golden import Transcript, normalised
 
 UP_DOWN = ("CREATE TABLE houses (id INTEGER PRIMARY KEY, name TEXT NOT NULL);", "DROP TABLE houses;")
 
@@ -568,3 +568,54 @@ def test_settings_stored_by_a_migration_reach_the_next_one_of_the_same_run(postg
     postgres.apus("migrate")
     where = postgres.query("SELECT schemaname FROM pg_tables WHERE tablename = 'here'")
     assert where == [["app"]]
+
+
+def test_rehearsals(two):
+    two.write("tests/1.1.0_rooms.sql", """-- Fixture
+INSERT INTO houses VALUES (1, 'by the lake'), (2, 'in the wood');
+
+-- Assert every room is in a house
+SELECT rooms.id FROM rooms LEFT JOIN houses ON houses.id = rooms.house WHERE houses.id IS NULL;
+-- Assert nobody lives in the wood
+SELECT id, name FROM houses WHERE name LIKE '%wood%';
+""")
+    script = Transcript(two)
+    for command in ["test", "test 1.0.0", "test 1.0.0 --json", "test --junit results.xml -q"]:
+        script.run(*command.split())
+    script.lines += [*normalised((two.folder / "results.xml").read_text(), two).splitlines(), ""]
+    (two.folder / "tests/1.1.0_rooms.sql").unlink()
+    two.migration("20250103_000000_1.2.0_names", "ALTER TABLE houses DROP COLUMN name;",
+                  "ALTER TABLE houses ADD COLUMN name TEXT NOT NULL DEFAULT '';")
+    two.migration("20250104_000000_1.3.0_gone", "DROP TABLE nobody;", "SELECT 1;")
+    two.migration("20250105_000000_1.4.0_last", "SELECT 1;", "",
+                  header="-- apus: irreversible nothing to undo\n")
+    two.write("tests/1.2.0_names.sql", "-- Fixture\nINSERT INTO houses VALUES (1, 'by the lake');\n")
+    script.run("test")
+    for name, text in [("1.2.0_broken.sql", "-- Assert it is asked\nSELECT 1\n-- Assert another\nSELECT 2;\n"),
+                       ("names.sql", "-- Assert nothing\nSELECT 1;\n")]:
+        two.write(f"tests/{name}", text)
+    script.run("test")
+    shutil.rmtree(two.folder / "tests")
+    two.write("tests/1.1.1_rooms.sql", "-- Assert nothing\nSELECT 1 WHERE 0;\n")
+    for command in ["test", "test 9.9.9", "test --from latest", "test --from no-backup.sqlite",
+                    "test --private-server"]:
+        script.run(*command.split())
+    script.check("rehearsals")
+
+
+def test_the_gate_of_rehearsals(two):
+    two.apus("migrate", "1.0.0", "-q")
+    required = {"APUS_REQUIRE_REHEARSAL": "true"}
+    script = Transcript(two)
+    script.run("plan", **required)
+    script.run("migrate", **required)
+    script.run("backup", "-q")
+    script.run("test", "--from", "latest")
+    script.run("plan", **required)
+    script.run("plan", "--json", **required)
+    script.run("plan", **required, APUS_REHEARSAL_MAX_AGE="0")
+    script.run("migrate", **required, APUS_REHEARSAL_MAX_AGE="0")
+    script.run("migrate", **required)
+    script.run("migrate", APUS_REQUIRE_REHEARSAL="perhaps")
+    script.run("migrate", **required, APUS_REHEARSAL_MAX_AGE="week")
+    script.check("rehearsal-gate")

@@ -26,6 +26,10 @@ extension Migrator {
         let begun = clock.now
         let files = FolderSurvey(migrations: try folder.read())
         let tests = try request.tests?.read() ?? []
+        // What a backup knows besides is seen once it is restored.
+        if request.start == .nothing {
+            try tests.check(knowing: Set(files.migrations.map(\.id.version)))
+        }
         let source = try await source(of: request.start, with: driver, events)
         let host = try await asking { () async throws(DatabaseError) in
             try driver.rehearsalHost(request.place)

@@ -98,6 +98,10 @@ struct Rehearsal {
         return try migrator.plan(goal, files, history).steps.first
     }
 
+    private func migration(_ id: MigrationID) -> Migration? {
+        files.migrations.first { $0.id == id }
+    }
+
     private var level: SemanticVersion? {
         PlanInput.databaseVersion(files: files.migrations.lazy.map(\.id), applied: applied)
     }
@@ -120,7 +124,7 @@ struct Rehearsal {
             report.findings.append(problem)
             return false
         }
-        let migration = files.migrations.first { $0.id == step.id }
+        let migration = migration(step.id)
         var result = MigrationRehearsal(
             id: step.id,
             irreversibleReason: migration?.down == nil
@@ -167,7 +171,7 @@ struct Rehearsal {
         let (undone, left) = try await look(session)
         result.afterDown = .between(schema, undone)
         result.dataChanges = DataChange.between(tables, left)
-        result.findings += RehearsalFindings.ofDown(result, down)
+        result.findings += RehearsalFindings.ofDown(result, of: migration(step.id))
 
         // What was resumed the first time is run from its beginning now.
         var again = step

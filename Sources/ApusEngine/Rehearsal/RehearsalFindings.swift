@@ -19,14 +19,18 @@ enum RehearsalFindings {
     }
 
     /// What undoing it left different.
-    static func ofDown(_ result: MigrationRehearsal, _ down: Step) -> [Diagnostic] {
+    static func ofDown(_ result: MigrationRehearsal, of migration: Migration?) -> [Diagnostic] {
         var findings: [Diagnostic] = []
+        // The text that ran is the history's; it is the file that a person mends.
+        let place = migration.flatMap { migration in
+            migration.down.map { migration.source.place(at: $0.section.lowerBound).0 }
+        }
         if let difference = result.afterDown, !difference.isEmpty {
             findings.append(
                 Diagnostic(
                     .schemaNotRestored,
                     "the down section of \(result.id.title) does not lead back to the schema before it",
-                    at: place(of: down), details: lines(of: difference),
+                    at: place, details: lines(of: difference),
                     help: [
                         "correct the down section, or declare it irreversible, and rehearse again: apus test"
                     ]))
@@ -36,7 +40,7 @@ enum RehearsalFindings {
                 Diagnostic(
                     .dataNotKept,
                     "undoing \(result.id.title) does not give back all data",
-                    severity: .warning, at: place(of: down),
+                    severity: .warning, at: place,
                     details: listed(result.dataChanges.map(\.sentence)),
                     help: [
                         "keep the data in the up section, or declare the migration irreversible"
@@ -55,11 +59,6 @@ enum RehearsalFindings {
                 details: lines(of: difference),
                 help: ["let its down section take everything back, and rehearse again: apus test"])
         ]
-    }
-
-    private static func place(of step: Step) -> SourceLocation? {
-        guard step.origin == .file else { return nil }
-        return step.source.place(at: step.script.section.lowerBound).0
     }
 
     private static func lines(of difference: SchemaDifference) -> [String] {
