@@ -113,7 +113,8 @@ def columns(ddl):
 def test_every_column_of_the_registry_is_described(engine):
     ddl = (ROOT / f"Sources/Apus{engine}/registry.sql").read_text()
     tables = columns(ddl)
-    assert set(tables) == {"settings", "migrations", "runs", "journal", "backups", "schemas", "audit"}
+    assert set(tables) == {"settings", "migrations", "runs", "journal", "backups", "schemas", "audit",
+                           "rehearsals"}
     for table, names in tables.items():
         if table == "settings":
             continue
@@ -210,8 +211,9 @@ def test_every_key_of_every_document_is_described(guest_registration):
         "status", "plan", "migrate 1.0.0", "migrate 1.1.0 --dry-run", "migrate", "status", "backup",
         "backup list", "verify", "doctor", "repair list", "wait 1.0.0", "version current", "version info", "version changelog",
         "version compatibility", "version compatibility 1.0.0", "version history",
-        "version path 1.0.0 1.3.0", "runs list", "runs show 2", "explain", "explain usage", "explain not-examined", "lint",
-        "schema show", "schema diff", "rollback 1.2.0", "create-initial", "init", "rollback 7.0.0", "lock",
+        "version path 1.0.0 1.3.0", "runs list", "runs show 2", "explain", "explain usage",
+        "explain not-examined", "lint", "schema show", "schema diff", "test", "rollback 1.2.0",
+        "create-initial", "init", "rollback 7.0.0", "lock",
     ]:
         output = guest_registration.apus(*command.split(), "--json", expecting=None).stdout
         document = json.loads(output)
