@@ -235,4 +235,20 @@ import Testing
         let typed = try await bench.call("/api/runs", body + ",\"confirm\":\"1.1.0\"}", key: "a")
         #expect(typed.status == 202)
     }
+
+    @Test func `what was not rehearsed is run neither for the API nor for the page`() async throws {
+        let bench = try WebBench(gate: RehearsalGate())
+        try await bench.migrator.migrate(to: SemanticVersion(1, 0, 0))
+        let plan = try await bench.call("/api/plans", "{}").json
+        let digest = try #require(plan["digest"] as? String)
+        let refused = try await bench.call("/api/runs", "{\"digest\":\"\(digest)\"}", key: "a")
+        #expect(refused.status >= 400 && refused.status < 500)
+        #expect(refused.body.contains("rehearsal-needed"), "\(refused.body)")
+        let fields = try await bench.form("/admin/migrations/plan")
+        let page = try await bench.post("/admin/migrations/runs", fields)
+        #expect(page.status >= 400 && page.status < 500)
+        #expect(page.body.contains("this plan has to be rehearsed"), "\(page.body)")
+        let history = try await bench.migrator.history()
+        #expect(history.applied.count == 1)
+    }
 }

@@ -55,6 +55,7 @@ struct WebBench {
         _ files: [String: String] = WebBench.two, driver: (any Driver)? = nil,
         catalogue: Catalogue = .empty, authorizer: (any Authorizer)? = nil,
         log: LogLines? = nil, backups: String? = nil, isAlone: Bool = false,
+        gate: RehearsalGate? = nil,
         change: (inout Configuration) -> Void = { _ in }
     ) throws {
         folder =
@@ -73,14 +74,16 @@ struct WebBench {
         configuration.limits.patience = .seconds(60)
         change(&configuration)
         people = People()
+        var migrator = Migrator(
+            driver: self.driver,
+            folder: MigrationFolder(
+                FilePath(folder).appending("migrations"), dialect: self.driver.engine),
+            catalogue: catalogue,
+            backups: BackupStore(
+                folder: backups.map { FilePath($0) } ?? FilePath(folder).appending("backups")))
+        migrator.options.rehearsal = gate
         administration = Administration(
-            migrator: Migrator(
-                driver: self.driver,
-                folder: MigrationFolder(
-                    FilePath(folder).appending("migrations"), dialect: self.driver.engine),
-                catalogue: catalogue,
-                backups: BackupStore(
-                    folder: backups.map { FilePath($0) } ?? FilePath(folder).appending("backups"))),
+            migrator: migrator,
             authorizer: authorizer ?? people, configuration: configuration,
             logger: log?.logger ?? LogLines.none)
         self.log = log

@@ -89,14 +89,16 @@ public struct RehearsalGate: Hashable, Sendable {
                     "a backup may be \(maximumAge.inWholeUnits) old: rehearsal_max_age",
                 ]
             }
-        let command = plan.goal.runKind == .rollback ? "rollback" : "migrate"
+        let isRollback = plan.goal.runKind == .rollback
         return Diagnostic(
             .rehearsalNeeded,
             "this plan has to be rehearsed before it is run here", details: details,
             state: "nothing was changed.",
             help: [
-                "take a backup and rehearse: apus backup, then apus test\(target(of: plan)) --from latest",
-                "in an emergency, without: APUS_REQUIRE_REHEARSAL=false apus \(command) …",
+                isRollback
+                    ? "rehearse with a backup from before what is undone: apus backup list, then apus test --from BACKUP"
+                    : "take a backup and rehearse: apus backup, then apus test\(target(of: plan)) --from latest",
+                "in an emergency, without: APUS_REQUIRE_REHEARSAL=false apus \(isRollback ? "rollback" : "migrate") …",
             ])
     }
 

@@ -34,6 +34,8 @@ extension PostgresSession {
                 detail: "no lock can be held through it that shows whose a database is",
                 help: ["connect to the server itself"])
         }
+        // A server that ends idle sessions would take the lock away with this one.
+        try applySettings()
         let key = RehearsalOwnership.lockKey(name)
         guard try await ask("SELECT pg_catalog.pg_try_advisory_lock(\(key))").first?.first == "t"
         else { throw DatabaseError(.lockBusy, "another process holds the lock of \(name)") }
@@ -81,10 +83,27 @@ extension PostgresSession {
                     address: try address.named(name), names: names, tools: tools)
                 guard case .empty = try await restore.occupant() else { continue }
             }
+            guard try await isDeserted(name) else { continue }
             try await dropRehearsal(name)
             cleared.append(name)
         }
         return cleared
+    }
+
+    /// Whether nobody works in the database any more. A server takes a moment to see that the client
+    /// of a long statement is gone; who stays longer may have lost nothing but the lock.
+    private func isDeserted(_ name: String) async throws(DatabaseError) -> Bool {
+        for _ in 0..<24 {
+            let others = try await others(in: [name])
+                .filter { $0.application != PostgresRestore.applicationName }
+            if others.isEmpty { return true }
+            do {
+                try await Task.sleep(for: .milliseconds(250))
+            } catch {
+                throw DatabaseError(.interrupted, "interrupted while \(name) was cleared away")
+            }
+        }
+        return false
     }
 
     /// Drops a rehearsal's database, with whatever is still connected to it.
