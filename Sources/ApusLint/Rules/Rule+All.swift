@@ -4,12 +4,20 @@ extension Rule {
         // PostgreSQL
         .columnTypeRewrite,
         .constraintWithoutNotValid,
+        .dropCascade,
         .dropColumnLosesData,
+        .dropIndexWithoutConcurrently,
         .dropTableLosesData,
         .enumValueUsedInSameTransaction,
+        .exclusionConstraintReadsTable,
         .indexWithoutConcurrently,
+        .lockTimeoutLifted,
         .notNullWithoutValidatedCheck,
+        .reindexWithoutConcurrently,
         .renameBreaksApplication,
+        .requiredColumnWithoutDefault,
+        .truncateLosesData,
+        .uniqueConstraintWithoutIndex,
         .volatileDefaultRewrite,
 
         // SQLite

@@ -27,6 +27,7 @@ extension Rule {
             ),
             .bad(
                 "with whatever depends on it", earlier: "CREATE TABLE guests (id bigint);",
+                others: ["drop-cascade"],
                 "DROP TABLE IF EXISTS guests CASCADE;"),
             .bad(
                 "undone by dropping what it made, with the rows written since",

@@ -77,10 +77,7 @@ extension Rule {
 
     private static func causeOfRewrite(_ column: SyntaxNode) -> Cause? {
         let type = column["typeName"].flatMap(ColumnType.init)
-        if let type,
-            ["serial", "bigserial", "smallserial", "serial4", "serial8", "serial2"]
-                .contains(type.name.name), let node = column["typeName"]
-        {
+        if let type, type.isSerial, let node = column["typeName"] {
             return Cause(text: type.name.name, node: node)
         }
         for constraint in column.list("constraints") {
