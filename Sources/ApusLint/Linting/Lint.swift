@@ -30,6 +30,7 @@ public struct Lint: Sendable {
     public func report(on migrations: [Migration]) -> LintReport {
         var report = LintReport()
         var schema = KnownSchema()
+        var looks: [MigrationLook] = []
         for migration in migrations {
             let isJudged = selection?.contains(migration.id) ?? true
             var look = MigrationLook(self, migration, isJudged: isJudged)
@@ -38,6 +39,10 @@ public struct Lint: Sendable {
             report.migrations += 1
             report.statements += look.statements
             report.notExamined += look.notExamined
+            looks.append(look)
+        }
+        for var look in looks {
+            look.judge(behind: schema)
             report.findings += findings(of: look)
         }
         return report

@@ -37,6 +37,15 @@ struct MigrationLook {
         }
     }
 
+    /// Asks the rules that need to know how the folder ends.
+    mutating func judge(behind schema: KnownSchema) {
+        let subject = FolderSubject(migration: migration, after: schema)
+        for rule in rules {
+            guard case .folder(let check) = rule.check else { continue }
+            violations += check(subject).map { (rule, $0) }
+        }
+    }
+
     /// The rules for this engine that are not switched off.
     private var rules: [Rule] {
         lint.rules.filter {

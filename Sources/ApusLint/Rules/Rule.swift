@@ -33,6 +33,8 @@ public struct Rule: Sendable {
         case statement(@Sendable (StatementSubject) -> [Violation])
         /// At a migration as a whole, when all its statements have been seen.
         case migration(@Sendable (MigrationSubject) -> [Violation])
+        /// At a migration, when the whole folder has been read: a later migration may have mended it.
+        case folder(@Sendable (FolderSubject) -> [Violation])
         /// Not at the SQL: the linter says it of its own work.
         case linter
     }

@@ -6,7 +6,8 @@ extension KnownSchema {
         switch node.kind {
         case "CreateStmt": create(node, birth)
         case "CreateTableAsStmt":
-            if let name = node["into"]?["rel"]?.relationName, node.has("objtype", "OBJECT_TABLE") {
+            // A materialised view is a table as far as locks and age are concerned.
+            if let name = node["into"]?["rel"]?.relationName {
                 tables[name] = Table(birth: birth)
             }
         case "AlterTableStmt": alter(node, birth)
@@ -85,7 +86,7 @@ extension KnownSchema {
 
     private mutating func drop(_ node: SyntaxNode) {
         for name in node.droppedNames {
-            if node.has("removeType", "OBJECT_TABLE") {
+            if node.has("removeType", "OBJECT_TABLE") || node.has("removeType", "OBJECT_MATVIEW") {
                 tables[name] = nil
                 indexes = indexes.filter { $0.value.table != name }
             } else if node.has("removeType", "OBJECT_INDEX") {

@@ -3,11 +3,11 @@ import ApusCore
 extension Rule {
     static let renameBreaksApplication = Rule(
         "rename-breaks-application", .postgres, .sqlite, level: .error,
-        summary: "A table or column is renamed under the application that runs",
+        summary: "A table or column is renamed or moved under the application that runs",
         page: Page(
             why: """
                 The rename itself takes a moment. But between the migration and the last instance of the old application version, \
-                every query with the old name fails; and after a rollback of the application, all of them do.
+                every query with the old name (or, after `SET SCHEMA`, the old schema) fails; and after a rollback of the application, all of them do.
                 """,
             instead: """
                 Expand, then contract. For a column: add the new one, write both, copy, read the new one, and drop the old one in a \
@@ -26,6 +26,10 @@ extension Rule {
             .bad(
                 "a table", earlier: "CREATE TABLE guests (id bigint);",
                 "ALTER TABLE guests RENAME TO visitors;"),
+            .bad(
+                "a table that moves to another schema",
+                earlier: "CREATE SCHEMA archive; CREATE TABLE guests (id bigint);",
+                "ALTER TABLE guests SET SCHEMA archive;"),
             .good(
                 "a new column beside the old one",
                 earlier: "CREATE TABLE guests (id bigint, phone text);",
@@ -65,6 +69,15 @@ private struct Renaming {
             self.init(table: ObjectName(table), old: old, new: new, isOfTable: false)
             return
         default: break
+        }
+        if let node = subject.tree, node.is("AlterObjectSchemaStmt"),
+            node.has("objectType", "OBJECT_TABLE") || node.has("objectType", "OBJECT_VIEW"),
+            let table = node["relation"]?.relationName, let schema = node.text("newschema")
+        {
+            self.init(
+                table: table, old: table.description, new: "\(schema).\(table.name)",
+                isOfTable: true)
+            return
         }
         guard let node = subject.tree, node.is("RenameStmt"),
             let table = node["relation"]?.relationName, let new = node.text("newname")

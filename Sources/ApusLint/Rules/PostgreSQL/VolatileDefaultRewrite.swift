@@ -27,6 +27,7 @@ extension Rule {
                 "ALTER TABLE guests ADD COLUMN id bigint GENERATED ALWAYS AS IDENTITY;"),
             .bad(
                 "a number in the old way", earlier: "CREATE TABLE guests (name text);",
+                others: ["serial-instead-of-identity"],
                 "ALTER TABLE guests ADD COLUMN id bigserial;"),
             .bad(
                 "a stored computation", line: 3, earlier: "CREATE TABLE guests (name text);",
