@@ -23,6 +23,20 @@ import Testing
         #expect(found.lines == ["error index-without-concurrently 3"])
     }
 
+    @Test func `an index that a later migration builds counts for a foreign key`() throws {
+        let trips = "CREATE TABLE trips (id bigint PRIMARY KEY);"
+        let key = "CREATE TABLE stays (trip_id bigint REFERENCES trips (id));"
+        let two = [try Migration.of("1.0.0", up: trips), try .of("1.1.0", up: key)]
+        #expect(Lint().report(on: two).lines == ["warning foreign-key-without-index 2"])
+        let index = try Migration.of("1.2.0", up: "CREATE INDEX i ON stays (trip_id);")
+        let lint = Lint(selection: Set(two.map(\.id)))
+        #expect(lint.report(on: two + [index]).lines == [])
+        // An index that is dropped again does not.
+        let drop = try Migration.of("1.3.0", up: "DROP INDEX i;")
+        #expect(
+            lint.report(on: two + [index, drop]).lines == ["warning foreign-key-without-index 2"])
+    }
+
     @Test func `what the same plan makes is known to be empty`() throws {
         let all = try migrations(index)
         #expect(Lint(plan: Set(all.map(\.id))).report(on: all).lines == [])

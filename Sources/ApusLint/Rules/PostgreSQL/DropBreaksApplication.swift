@@ -29,6 +29,10 @@ extension Rule {
                 "a constraint that INSERT … ON CONFLICT may name",
                 earlier: "CREATE TABLE guests (id bigint, CONSTRAINT guests_id_key UNIQUE (id));",
                 "ALTER TABLE guests DROP CONSTRAINT guests_id_key;"),
+            .bad(
+                "a default that an insert may count on",
+                earlier: "CREATE TABLE guests (id bigint, phone text DEFAULT '');",
+                "ALTER TABLE guests ALTER COLUMN phone DROP DEFAULT;"),
             .good(
                 "a view that is made again", earlier: "CREATE VIEW arrivals AS SELECT 1 AS id;",
                 """
@@ -71,6 +75,14 @@ extension Rule {
                 return subject.violation(
                     "\(action.name ?? "the column") is no longer computed: the application that runs does not write it",
                     in: action.range, help: help)
+            case "AT_ColumnDefault":
+                guard action.definition == nil, let column = action.name else { return nil }
+                let birth = subject.before.tables[alter.table]?.columns[column]?.birth
+                if let birth, subject.isNew(birth) { return nil }
+                return subject.violation(
+                    "the application that runs may leave out \(column), which is NULL then",
+                    in: action.range, help: help
+                ).asNotice
             case "AT_DropConstraint":
                 let known = subject.before.tables[alter.table]?.constraints.first {
                     $0.name == action.name
