@@ -48,6 +48,21 @@ import Testing
         #expect(try await bench.get("/api/runs/1").json["live"] as? Bool == true)
     }
 
+    @Test func `of a run of another process that failed, the page says what failed and what to do`()
+        async throws
+    {
+        let bench = try WebBench(driver: InMemoryDriver(failing: ["ALTER"]))
+        let report = try await bench.migrator.migrate()
+        let failure = try #require(report.failure)
+        let page = try await bench.get("/admin/migrations/runs/1")
+        #expect(page.body.contains(failure.message))
+        #expect(page.body.contains("<code class=\"code\">statement-failed</code>"))
+        #expect(page.body.contains("State: 1 of 2 steps done"))
+        for step in DiagnosticCode.statementFailed.explanation.steps {
+            #expect(page.body.contains(step.prefix { !"<>&\"'`".contains($0) }))
+        }
+    }
+
     @Test func `whoever wants to start another meanwhile is led to the one that goes on`()
         async throws
     {

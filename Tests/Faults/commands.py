@@ -48,6 +48,8 @@ COMMANDS = [
     Command("schema show", "reads"),
     Command("schema diff", "reads"),
     Command("repair list", "reads"),
+    # Where no database can be made beside the other one, in a server of its own.
+    Command("test", "reads"),
     Command("migrate", "changes", ("1.1.0", "--yes"), streams=True),
     Command("rollback", "changes", ("1.0.0", "--yes", "--cascade"), streams=True),
     Command("baseline", "changes", ("1.0.0", "--yes"), streams=True),
