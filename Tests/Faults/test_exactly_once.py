@@ -9,7 +9,7 @@ import time
 import pytest
 
 from Faults.databases import ENGINES, name_of, new_project
-from Faults.holders import holder
+from Faults.holders import Holders
 
 FULL, SMALL = (64, 200), (8, 12)
 
@@ -38,22 +38,26 @@ class Killer(threading.Thread):
 
     def run(self):
         try:
-            deaths = 0
-            while deaths < self.deaths:
-                time.sleep(self.chance.uniform(0, 2 * self.mean))
-                alive = [p for p in self.processes if p.poll() is None]
-                if not alive and self.are_started:
-                    return
-                if deaths % 2:
-                    victim = self.chance.choice(alive) if alive else None
-                else:
-                    victim = holder(self.project, alive)
-                    self.holders += victim is not None
-                if victim:
-                    victim.kill()
-                    deaths += 1
+            with Holders(self.project) as holders:
+                self.kill(holders)
         except Exception as error:  # told by the thread that waits
             self.error = error
+
+    def kill(self, holders):
+        deaths = 0
+        while deaths < self.deaths:
+            time.sleep(self.chance.uniform(0, 2 * self.mean))
+            alive = [p for p in self.processes if p.poll() is None]
+            if not alive and self.are_started:
+                return
+            if deaths % 2:
+                victim = self.chance.choice(alive) if alive else None
+            else:
+                victim = holders.among(alive)
+                self.holders += victim is not None
+            if victim:
+                victim.kill()
+                deaths += 1
 
 
 def race(project, processes, chance):
