@@ -1,4 +1,5 @@
 import ApusCore
+import Foundation
 import Yams
 
 /// The text of a YAML file, and where its problems are.
@@ -15,6 +16,18 @@ struct YAMLSource {
         self.code = code
         self.text = text.unicodeScalars.first == "\u{FEFF}" ? String(text.dropFirst()) : text
         lines = Self.lines(of: self.text)
+    }
+
+    /// The configuration's file. Throws `configuration-invalid` where it is no text.
+    static func configuration(at path: String) throws(Diagnostics) -> YAMLSource {
+        guard let data = FileManager.default.contents(atPath: path),
+            let text = String(data: data, encoding: .utf8)
+        else {
+            throw Diagnostics([
+                Diagnostic(.configurationInvalid, "\(path) cannot be read as UTF-8 text")
+            ])
+        }
+        return YAMLSource(text, path: path, code: .configurationInvalid)
     }
 
     /// Reads the file's only document; `nil` when the file holds none.

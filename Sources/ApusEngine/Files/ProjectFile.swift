@@ -1,5 +1,4 @@
 public import ApusCore
-import Foundation
 import Yams
 
 /// `apus.yaml`, looked at as a whole before its values are read one by one.
@@ -17,14 +16,7 @@ public enum ProjectFile {
         path: String, known: [String], perEnvironment: [String] = [],
         maps: [String: [String]] = [:], sections: [String] = []
     ) throws(Diagnostics) {
-        guard let data = FileManager.default.contents(atPath: path),
-            let text = String(data: data, encoding: .utf8)
-        else {
-            throw Diagnostics([
-                Diagnostic(.configurationInvalid, "\(path) cannot be read as UTF-8 text")
-            ])
-        }
-        let source = YAMLSource(text, path: path, code: .configurationInvalid)
+        let source = try YAMLSource.configuration(at: path)
         guard let root = try source.compose() else { return }
         guard case .mapping(let mapping) = root else {
             throw Diagnostics([source.diagnostic("the file must be a map of settings", at: root)])

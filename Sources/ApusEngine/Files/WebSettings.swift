@@ -34,6 +34,14 @@ public struct WebSettings: Hashable, Sendable {
         /// The environment variable that holds what the body is signed with.
         public var secretVariable: String
         public var allowsPrivate: Bool
+
+        /// Whether a text is an address to tell something at: `https://…`, or also `http://…` where
+        /// private targets are allowed, with a host and nobody's name in it (W8).
+        public static func isAddress(_ text: String, allowsPrivate: Bool) -> Bool {
+            guard let url = URL(string: text) else { return false }
+            return url.host()?.isEmpty == false && url.user() == nil
+                && (url.scheme == "https" || (url.scheme == "http" && allowsPrivate))
+        }
     }
 
     /// The names under which the server is reached.
@@ -53,14 +61,7 @@ public struct WebSettings: Hashable, Sendable {
     /// Reads the section; without one, the defaults. Throws `configuration-invalid` with every
     /// problem found.
     public static func read(path: String) throws(Diagnostics) -> WebSettings {
-        guard let data = FileManager.default.contents(atPath: path),
-            let text = String(data: data, encoding: .utf8)
-        else {
-            throw Diagnostics([
-                Diagnostic(.configurationInvalid, "\(path) cannot be read as UTF-8 text")
-            ])
-        }
-        let source = YAMLSource(text, path: path, code: .configurationInvalid)
+        let source = try YAMLSource.configuration(at: path)
         guard let root = try source.compose(), let node = root.mapping?["web"] else {
             return WebSettings()
         }

@@ -103,10 +103,7 @@ struct WebSettingsReader {
             let variable = required("secret_variable", fields, owner, node)
         else { return nil }
         let allowsPrivate = yaml.flag(fields["private"], of: "\(owner)'s private") ?? false
-        let address = URL(string: url)
-        guard let address, address.host()?.isEmpty == false, address.user() == nil,
-            address.scheme == "https" || (address.scheme == "http" && allowsPrivate)
-        else {
+        guard WebSettings.Webhook.isAddress(url, allowsPrivate: allowsPrivate) else {
             yaml.report(
                 "\(owner)'s url is no address that it could be told at", at: fields["url"] ?? node,
                 hint: "write https://HOST/PATH; with `private: true`, http://HOST/PATH as well")

@@ -1,5 +1,4 @@
 public import ApusCore
-import Foundation
 import Yams
 
 /// The section `lint` of `apus.yaml` and of its environments: the level of each rule.
@@ -27,14 +26,7 @@ public struct LintSettings: Hashable, Sendable {
     public static func read(
         path: String, environment: String, rules: [String]
     ) throws(Diagnostics) -> LintSettings {
-        guard let data = FileManager.default.contents(atPath: path),
-            let text = String(data: data, encoding: .utf8)
-        else {
-            throw Diagnostics([
-                Diagnostic(.configurationInvalid, "\(path) cannot be read as UTF-8 text")
-            ])
-        }
-        let source = YAMLSource(text, path: path, code: .configurationInvalid)
+        let source = try YAMLSource.configuration(at: path)
         guard let root = try source.compose()?.mapping else { return LintSettings() }
         var reader = LintSettingsReader(YAMLReader(source), rules: rules)
         var settings = LintSettings()

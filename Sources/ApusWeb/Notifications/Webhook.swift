@@ -14,4 +14,7 @@ public struct Webhook: Sendable {
         self.secret = secret
         self.allowsPrivate = allowsPrivate
     }
+
+    /// Whether ``url`` is one that a webhook may have.
+    var hasAddress: Bool { WebSettings.Webhook.isAddress(url, allowsPrivate: allowsPrivate) }
 }

@@ -23,10 +23,7 @@ struct WebhookTarget: Sendable {
             try addresses(of: $0, port: $1)
         }
     ) async throws -> WebhookTarget {
-        guard let url = URL(string: webhook.url), let host = url.host(), !host.isEmpty,
-            url.scheme == "https" || (url.scheme == "http" && webhook.allowsPrivate),
-            url.user() == nil
-        else {
+        guard webhook.hasAddress, let url = URL(string: webhook.url), let host = url.host() else {
             throw Refusal(
                 reason:
                     "a webhook's address must be https://…, or http://… where private targets are allowed"
@@ -57,20 +54,17 @@ struct WebhookTarget: Sendable {
         var found: [[UInt8]] = []
         var next = list
         while let info = next {
-            if let address = info.pointee.ai_addr {
+            // Behind the family and the port, and of IPv6 the flow: the same in every system's layout.
+            let place: (offset: Int, count: Int)? =
                 switch info.pointee.ai_family {
-                case AF_INET:
-                    found.append(
-                        address.withMemoryRebound(to: sockaddr_in.self, capacity: 1) {
-                            withUnsafeBytes(of: $0.pointee.sin_addr) { Array($0) }
-                        })
-                case AF_INET6:
-                    found.append(
-                        address.withMemoryRebound(to: sockaddr_in6.self, capacity: 1) {
-                            withUnsafeBytes(of: $0.pointee.sin6_addr) { Array($0) }
-                        })
-                default: break
+                case AF_INET: (4, 4)
+                case AF_INET6: (8, 16)
+                default: nil
                 }
+            if let address = UnsafeRawPointer(info.pointee.ai_addr), let place {
+                found.append(
+                    Array(
+                        UnsafeRawBufferPointer(start: address + place.offset, count: place.count)))
             }
             next = info.pointee.ai_next
         }
