@@ -31,21 +31,10 @@ struct RehearsalFile: EphemeralDatabase {
         from path: FilePath, _ options: RestoreLoading,
         progress: @escaping @Sendable (Int64) -> Void
     ) async throws(DatabaseError) {
-        do throws(DatabaseError) {
-            let source = try Connection.open(DatabaseLocation(path: path.string), readOnly: true)
-            defer { source.close() }
-            let copy = try Connection.open(location)
-            defer { copy.close() }
-            try await source.read { [isLogged] (from) throws(DatabaseError) in
-                try copy.runNow { (to) throws(DatabaseError) in
-                    try SQLiteBackup.copy(from, to: to, progress: progress)
-                    guard isLogged else { return }
-                    try mapped { try to.execute(sql: "PRAGMA main.journal_mode = WAL") }
-                }
-            }
-        } catch {
-            throw DatabaseError(
-                .restoreFailed, error.message, sqlState: error.sqlState, detail: error.detail)
+        try await SQLiteBackup.load(from: path, into: location, progress: progress) {
+            [isLogged] (copy) throws(DatabaseError) in
+            guard isLogged else { return }
+            try mapped { try copy.execute(sql: "PRAGMA main.journal_mode = WAL") }
         }
     }
 

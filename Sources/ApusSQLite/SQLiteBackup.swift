@@ -91,6 +91,29 @@ public struct SQLiteBackup: BackupSource {
         }
     }
 
+    /// Loads a backup into another file, and does what is left to do there. Throws `restoreFailed`.
+    static func load(
+        from path: FilePath, into location: DatabaseLocation,
+        progress: @escaping @Sendable (Int64) -> Void,
+        finish: @escaping @Sendable (Database) throws(DatabaseError) -> Void
+    ) async throws(DatabaseError) {
+        do throws(DatabaseError) {
+            let source = try Connection.open(DatabaseLocation(path: path.string), readOnly: true)
+            defer { source.close() }
+            let copy = try Connection.open(location)
+            defer { copy.close() }
+            try await source.read { (from) throws(DatabaseError) in
+                try copy.runNow { (to) throws(DatabaseError) in
+                    try Self.copy(from, to: to, progress: progress)
+                    try finish(to)
+                }
+            }
+        } catch {
+            throw DatabaseError(
+                .restoreFailed, error.message, sqlState: error.sqlState, detail: error.detail)
+        }
+    }
+
     /// The read transaction of `source` makes all steps show the same moment.
     static func copy(
         _ source: Database, to copy: Database, progress: @escaping @Sendable (Int64) -> Void

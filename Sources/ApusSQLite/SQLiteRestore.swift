@@ -124,20 +124,9 @@ public struct SQLiteRestore: RestoreTarget {
         from path: FilePath, _ options: RestoreLoading,
         progress: @escaping @Sendable (Int64) -> Void
     ) async throws(DatabaseError) {
-        do throws(DatabaseError) {
-            let source = try Connection.open(DatabaseLocation(path: path.string), readOnly: true)
-            defer { source.close() }
-            let copy = try Connection.open(half)
-            defer { copy.close() }
-            try await source.read { [half] (from) throws(DatabaseError) in
-                try copy.runNow { (to) throws(DatabaseError) in
-                    try SQLiteBackup.copy(from, to: to, progress: progress)
-                    try SQLiteBackup.checkIntegrity(of: FilePath(half.path), in: to)
-                }
-            }
-        } catch {
-            throw DatabaseError(
-                .restoreFailed, error.message, sqlState: error.sqlState, detail: error.detail)
+        try await SQLiteBackup.load(from: path, into: half, progress: progress) {
+            [half] (copy) throws(DatabaseError) in
+            try SQLiteBackup.checkIntegrity(of: FilePath(half.path), in: copy)
         }
     }
 
