@@ -6,11 +6,12 @@ import Synchronization
 final class RehearsalText: Sendable {
     private let console: Console
     private let meter = ByteMeter()
-    private let lastBeat = Mutex<ContinuousClock.Instant>(.now)
+    private let heartbeat: Heartbeat
     private let current = Mutex("")
 
     init(console: Console) {
         self.console = console
+        heartbeat = Heartbeat(console)
     }
 
     func handle(_ event: RehearsalEvent) {
@@ -29,26 +30,10 @@ final class RehearsalText: Sendable {
         case .stepStarted(let id, let phase):
             current.withLock { $0 = "\(id.title), \(phase.words)" }
             console.progress("  ◐ \(current.withLock(\.self))")
-        case .step(_, let event): handle(event)
+        case .step(_, let event): heartbeat.beat(event, of: current.withLock(\.self))
         case .rehearsed(let result): tell(result)
         case .asserted(let outcome): tell(outcome)
         case .removing: beat("removing the database")
-        }
-    }
-
-    private func handle(_ event: StepEvent) {
-        let title = current.withLock(\.self)
-        switch event {
-        case .statementStarted(let index, let count):
-            beat("\(title): statement \(index + 1) of \(count)")
-        case .progress(let phase, let fraction):
-            let bar = fraction.map { " \(Wording.bar($0)) \(Int($0 * 100)) %" } ?? ""
-            beat("\(title): \(phase)\(bar)")
-        case .waitingForLock(let holder, let waited):
-            beat("\(title): waiting \(Wording.duration(waited)) for \(Wording.holder(holder))")
-        case .retrying(let attempt, let pause):
-            beat("\(title): lock timeout, attempt \(attempt + 1) in \(Wording.duration(pause))")
-        case .statementFinished, .droppedInvalidIndex, .notice: break
         }
     }
 
@@ -103,17 +88,7 @@ final class RehearsalText: Sendable {
         console.print("  \(console.paint("✓", .good)) \(line)")
     }
 
-    /// A progress line on a terminal; elsewhere a line of its own, at most every ten seconds.
-    private func beat(_ line: String) {
-        console.progress("  ◐ \(line)")
-        guard !console.drawsProgress else { return }
-        let isDue = lastBeat.withLock { last in
-            guard ContinuousClock.now - last >= .seconds(10) else { return false }
-            last = .now
-            return true
-        }
-        if isDue { console.note("  … \(line)") }
-    }
+    private func beat(_ line: String) { heartbeat.beat(line) }
 }
 
 extension RehearsalReport {

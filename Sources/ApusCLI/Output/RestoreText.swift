@@ -1,15 +1,15 @@
 import ApusCore
 import ApusEngine
-import Synchronization
 
 /// Tells of a restore while it goes on, and how it ended.
 final class RestoreText: Sendable {
     private let console: Console
     private let meter = ByteMeter()
-    private let lastBeat = Mutex<ContinuousClock.Instant>(.now)
+    private let heartbeat: Heartbeat
 
     init(console: Console) {
         self.console = console
+        heartbeat = Heartbeat(console)
     }
 
     func handle(_ event: RestoreEvent) {
@@ -74,15 +74,5 @@ final class RestoreText: Sendable {
         console.print("  \(console.paint("✓", .good)) \(line)")
     }
 
-    /// A progress line on a terminal; elsewhere a line of its own, at most every ten seconds.
-    private func beat(_ line: String) {
-        console.progress("  ◐ \(line)")
-        guard !console.drawsProgress else { return }
-        let isDue = lastBeat.withLock { last in
-            guard ContinuousClock.now - last >= .seconds(10) else { return false }
-            last = .now
-            return true
-        }
-        if isDue { console.note("  … \(line)") }
-    }
+    private func beat(_ line: String) { heartbeat.beat(line) }
 }

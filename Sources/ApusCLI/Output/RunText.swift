@@ -8,12 +8,13 @@ import Synchronization
 /// every ten seconds, so that nobody has to wonder.
 final class RunText: Sendable {
     private let console: Console
-    private let lastBeat = Mutex<ContinuousClock.Instant>(.now)
+    private let heartbeat: Heartbeat
     private let current = Mutex("")
     private let meter = ByteMeter()
 
     init(console: Console) {
         self.console = console
+        heartbeat = Heartbeat(console)
     }
 
     func handle(_ event: RunEvent) {
@@ -47,25 +48,17 @@ final class RunText: Sendable {
     }
 
     private func handle(_ event: StepEvent) {
-        let title = current.withLock(\.self)
         switch event {
-        case .statementStarted(let index, let count):
-            beat("\(title): statement \(index + 1) of \(count)")
         case .statementFinished(let index, let count, let duration, let rows):
             guard console.verbosity == .verbose else { return }
             let counted = rows.map { ", \($0) rows" } ?? ""
             console.print(
                 "    statement \(index + 1) of \(count)  \(Wording.duration(duration))\(counted)")
-        case .progress(let phase, let fraction):
-            let bar = fraction.map { " \(Wording.bar($0)) \(Int($0 * 100)) %" } ?? ""
-            beat("\(title): \(phase)\(bar)")
-        case .waitingForLock(let holder, let waited):
-            beat("\(title): waiting \(Wording.duration(waited)) for \(Wording.holder(holder))")
-        case .retrying(let attempt, let pause):
-            beat("\(title): lock timeout, attempt \(attempt + 1) in \(Wording.duration(pause))")
         case .droppedInvalidIndex(let name):
             console.print("    dropped the invalid index \(name) that a broken build left")
         case .notice(let text): console.note("    \(text)")
+        case .statementStarted, .progress, .waitingForLock, .retrying:
+            heartbeat.beat(event, of: current.withLock(\.self))
         }
     }
 
@@ -90,17 +83,7 @@ final class RunText: Sendable {
 
     private func progress(_ line: String) { console.progress("  ◐ \(line)") }
 
-    /// A progress line on a terminal; elsewhere a line of its own, at most every ten seconds.
-    private func beat(_ line: String) {
-        progress(line)
-        guard !console.drawsProgress else { return }
-        let isDue = lastBeat.withLock { last in
-            guard ContinuousClock.now - last >= .seconds(10) else { return false }
-            last = .now
-            return true
-        }
-        if isDue { console.note("  … \(line)") }
-    }
+    private func beat(_ line: String) { heartbeat.beat(line) }
 }
 
 extension Report {
