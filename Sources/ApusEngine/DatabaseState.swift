@@ -52,35 +52,36 @@ extension Migrator {
     /// Reads folder and database and says how they stand to each other. Changes nothing.
     public func state() async throws(Diagnostics) -> DatabaseState {
         let survey = try folder.survey(knowing: lookCache)
-        return try await withSession { (session) throws(Diagnostics) in
+        return try await withLook { (session) throws(Diagnostics) in
             try await state(survey, session)
         }
     }
 
-    /// The same in a session that is open.
+    /// The same in a session that is open; what was seen before, where nothing has changed since.
     func state(
         _ survey: FolderSurvey, _ session: any DatabaseSession
     ) async throws(Diagnostics) -> DatabaseState {
-        let facts = try await asking { () async throws(DatabaseError) in
-            try await session.facts()
+        let (facts, slim) = try await asking { () async throws(DatabaseError) in
+            (try await session.facts(), try await session.history(withTexts: false))
         }
-        let history = try await history(of: session, comparedWith: survey.migrations)
-        return try state(survey, facts, history)
-    }
-
-    /// The same, for values that are already there.
-    func state(
-        _ survey: FolderSurvey, _ facts: ServerFacts, _ history: History
-    ) throws(Diagnostics) -> DatabaseState {
         let ingredients = survey.number.map {
             LookCache.Ingredients(
-                survey: $0, lockFindings: survey.lockFindings, history: history,
+                survey: $0, lockFindings: survey.lockFindings, history: slim,
                 catalogue: catalogue, application: options.planning.application)
         }
         if let ingredients, var known = lookCache?.state(from: ingredients) {
             (known.target, known.facts) = (driver.target, facts)
             return known
         }
+        let history = try await history(slim, of: session, comparedWith: survey.migrations)
+        let state = try state(survey, facts, history)
+        if let ingredients { lookCache?.keep(state, from: ingredients) }
+        return state
+    }
+
+    private func state(
+        _ survey: FolderSurvey, _ facts: ServerFacts, _ history: History
+    ) throws(Diagnostics) -> DatabaseState {
         let migrations = survey.migrations
         let input = input(migrations, history)
         let graph = try DependencyGraph(migrations: migrations, history: history)
@@ -89,7 +90,7 @@ extension Migrator {
         let version = PlanInput.databaseVersion(
             files: migrations.map(\.id) + survey.invalid,
             applied: Set(history.applied.map(\.id)))
-        let state = DatabaseState(
+        return DatabaseState(
             target: driver.target, facts: facts, history: history,
             migrations: MigrationState.all(survey, history, graph),
             version: version, application: input.application,
@@ -99,8 +100,6 @@ extension Migrator {
                 database: version, serves: history.minimumApplication,
                 expects: catalogue.database),
             drift: drift + survey.lockFindings, problems: survey.problems)
-        if let ingredients { lookCache?.keep(state, from: ingredients) }
-        return state
     }
 }
 

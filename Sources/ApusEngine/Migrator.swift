@@ -138,16 +138,25 @@ public struct Migrator: Sendable {
     func history(
         of session: any DatabaseSession, comparedWith migrations: [Migration], for goal: Goal? = nil
     ) async throws(Diagnostics) -> History {
-        try await asking { () async throws(DatabaseError) in
-            if goal?.readsTexts == true { return try await session.history() }
-            let history = try await session.history(withTexts: false)
-            let checksums = Dictionary(
-                uniqueKeysWithValues: migrations.map { ($0.id, $0.checksum) })
-            let isEdited = history.applied.contains { row in
-                checksums[row.id].map { $0 != row.checksum } ?? false
-            }
-            return isEdited ? try await session.history() : history
+        let readsTexts = goal?.readsTexts == true
+        let history = try await asking { () async throws(DatabaseError) in
+            try await session.history(withTexts: readsTexts)
         }
+        return readsTexts
+            ? history : try await self.history(history, of: session, comparedWith: migrations)
+    }
+
+    /// The history that was read without its texts; with them, where they are needed to show how an
+    /// edited file differs.
+    func history(
+        _ history: History, of session: any DatabaseSession, comparedWith migrations: [Migration]
+    ) async throws(Diagnostics) -> History {
+        let checksums = Dictionary(uniqueKeysWithValues: migrations.map { ($0.id, $0.checksum) })
+        let isEdited = history.applied.contains { row in
+            checksums[row.id].map { $0 != row.checksum } ?? false
+        }
+        guard isEdited else { return history }
+        return try await asking { () async throws(DatabaseError) in try await session.history() }
     }
 
     func input(_ migrations: [Migration], _ history: History) -> PlanInput {
@@ -284,28 +293,65 @@ public struct Migrator: Sendable {
         _ body: (any DatabaseSession) async throws(Diagnostics) -> Result
     ) async throws(Diagnostics) -> Result {
         let session = try await asking { () async throws(DatabaseError) in
-            try await open(driver)
+            try await Self.session(of: driver)
         }
         failpoint("session.opened")
+        let result = try await using(session, isNew: true, body)
+        await session.close()
+        return result
+    }
+
+    /// The same for a look, over the session of the last one where that was kept. What fails there is
+    /// asked again over a new one: the old one may have died meanwhile.
+    func withLook<Result: Sendable>(
+        _ body: (any DatabaseSession) async throws(Diagnostics) -> Result
+    ) async throws(Diagnostics) -> Result {
+        guard let lookCache, let time = driver.looksAreKeptFor else {
+            return try await withSession(body)
+        }
+        if let kept = lookCache.session.take(of: driver.target) {
+            do throws(Diagnostics) {
+                let result = try await using(kept.session, isNew: false, body)
+                await lookCache.session.keep(kept, for: time)
+                return result
+            } catch {
+                if Task.isCancelled { throw error }
+            }
+        }
+        let session = try await asking { () async throws(DatabaseError) in
+            try await Self.look(at: driver)
+        }
+        let result = try await using(session, isNew: true, body)
+        await lookCache.session.keep(.init(session: session, target: driver.target), for: time)
+        return result
+    }
+
+    /// Closes the session where `body` throws.
+    private func using<Result: Sendable>(
+        _ session: any DatabaseSession, isNew: Bool,
+        _ body: (any DatabaseSession) async throws(Diagnostics) -> Result
+    ) async throws(Diagnostics) -> Result {
         do throws(Diagnostics) {
-            if let connected {
+            if isNew, let connected {
                 connected(
                     try await asking { () async throws(DatabaseError) in
                         try await session.facts()
                     })
             }
-            let result = try await body(session)
-            await session.close()
-            return result
+            return try await body(session)
         } catch {
             await session.close()
             throw error
         }
     }
 
-    private func open(_ driver: some Driver) async throws(DatabaseError) -> any DatabaseSession {
-        try await driver.openSession()
-    }
+    private static func session(
+        of driver: some Driver
+    ) async throws(DatabaseError) -> any DatabaseSession { try await driver.openSession() }
+
+    private static func look(
+        at driver: some Driver
+    ) async throws(DatabaseError) -> any DatabaseSession { try await driver.openLook() }
 }
 
 /// Turns what a driver throws into what everything above it throws.

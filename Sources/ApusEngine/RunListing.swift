@@ -3,7 +3,7 @@ public import ApusCore
 extension Migrator {
     /// The latest runs, newest first, without their journals.
     public func runs(limit: Int = 20) async throws(Diagnostics) -> [RunRecord] {
-        try await withSession { (session) throws(Diagnostics) in
+        try await withLook { (session) throws(Diagnostics) in
             try await asking { () async throws(DatabaseError) in
                 try await session.runs(limit: limit)
             }
@@ -12,7 +12,7 @@ extension Migrator {
 
     /// One run with its journal. Throws `run-unknown`.
     public func run(_ id: RunID) async throws(Diagnostics) -> RunRecord {
-        let found = try await withSession { (session) throws(Diagnostics) in
+        let found = try await withLook { (session) throws(Diagnostics) in
             try await asking { () async throws(DatabaseError) in try await session.run(id) }
         }
         guard let found else {

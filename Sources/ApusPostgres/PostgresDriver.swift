@@ -31,11 +31,20 @@ public struct PostgresDriver: Driver {
     public var target: DatabaseTarget { connection.target }
 
     public func openSession() async throws(DatabaseError) -> PostgresSession {
-        let session = try PostgresSession(
-            address: connection, names: RegistryNames(schema: registrySchema))
+        try await openSession(named: "apus")
+    }
+
+    public func openLook() async throws(DatabaseError) -> PostgresSession {
+        try await openSession(named: PostgresSession.nameOfLooks)
+    }
+
+    private func openSession(named name: String) async throws(DatabaseError) -> PostgresSession {
+        let session = try PostgresSession(address: connection, names: names, applicationName: name)
         try await session.connect()
         return session
     }
+
+    public var looksAreKeptFor: Duration? { .seconds(5) }
 
     public var backupSource: PostgresBackup {
         PostgresBackup(address: connection, names: names, tools: tools)

@@ -71,6 +71,7 @@ struct Site: Sendable {
         await keeper.stop()
         await backups.stop()
         await notifier.drain()
+        await base.lookCache?.closeSession()
     }
 
     func prefix(of place: Route.Place) -> String {

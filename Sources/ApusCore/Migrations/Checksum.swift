@@ -7,11 +7,16 @@ public struct Checksum: Hashable, Sendable, CustomStringConvertible {
 
     /// Takes 64 hexadecimal digits; anything else is `nil`.
     public init?(hex: String) {
-        let lowered = hex.utf8.contains { $0 >= 0x41 && $0 <= 0x46 } ? hex.lowercased() : hex
-        guard lowered.utf8.count == 64,
-            lowered.utf8.allSatisfy({ ($0 >= 0x30 && $0 <= 0x39) || ($0 >= 0x61 && $0 <= 0x66) })
-        else { return nil }
-        self.hex = lowered
+        guard hex.utf8.count == 64 else { return nil }
+        var isLowered = true
+        for byte in hex.utf8 {
+            switch byte {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "f"): break
+            case UInt8(ascii: "A")...UInt8(ascii: "F"): isLowered = false
+            default: return nil
+            }
+        }
+        self.hex = isLowered ? hex : hex.lowercased()
     }
 
     init(_ digest: SHA256Digest) {

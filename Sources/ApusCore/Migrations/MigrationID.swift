@@ -12,25 +12,31 @@ public struct MigrationID: Hashable, Sendable, Comparable, CustomStringConvertib
     public let description: String
 
     public init?(timestamp: String, version: SemanticVersion, name: String) {
-        guard Self.isTimestamp(timestamp), Self.isName(name) else { return nil }
-        self.timestamp = timestamp
-        self.version = version
-        self.name = name
-        description = "\(timestamp)_\(version)_\(name)"
+        self.init(
+            timestamp: timestamp, version: version, name: name,
+            description: "\(timestamp)_\(version)_\(name)")
     }
 
     /// Reads an identifier; `nil` where the text is not one.
     public init?(_ text: String) {
         let bytes = text.utf8
-        let parts = bytes.split(
-            separator: UInt8(ascii: "_"), maxSplits: 3, omittingEmptySubsequences: false)
-        guard parts.count == 4,
-            let version = SemanticVersion(
-                String(text[parts[2].startIndex..<parts[2].endIndex]))
+        // A version is written in one way only, so that the text is the description.
+        guard let timeEnd = bytes.index(bytes.startIndex, offsetBy: 15, limitedBy: bytes.endIndex),
+            let versionEnd = bytes[timeEnd...].dropFirst().firstIndex(of: UInt8(ascii: "_")),
+            bytes[timeEnd] == UInt8(ascii: "_"),
+            let version = SemanticVersion(String(text[bytes.index(after: timeEnd)..<versionEnd]))
         else { return nil }
         self.init(
-            timestamp: String(text[..<parts[1].endIndex]), version: version,
-            name: String(text[parts[3].startIndex...]))
+            timestamp: String(text[..<timeEnd]), version: version,
+            name: String(text[bytes.index(after: versionEnd)...]), description: text)
+    }
+
+    private init?(timestamp: String, version: SemanticVersion, name: String, description: String) {
+        guard Self.isTimestamp(timestamp), Self.isName(name) else { return nil }
+        self.timestamp = timestamp
+        self.version = version
+        self.name = name
+        self.description = description
     }
 
     /// `VERSION NAME`, as people speak of a migration.
@@ -79,20 +85,27 @@ public struct MigrationID: Hashable, Sendable, Comparable, CustomStringConvertib
     }
 
     static func isTimestamp(_ text: String) -> Bool {
-        let bytes = Array(text.utf8)
-        guard bytes.count == 15, bytes[8] == 0x5F else { return false }
-        var digits: [Int] = []
-        for (index, byte) in bytes.enumerated() where index != 8 {
-            guard byte >= 0x30, byte <= 0x39 else { return false }
-            digits.append(Int(byte) - 0x30)
+        let bytes = text.utf8
+        guard bytes.count == 15 else { return false }
+        // YYYYMMDD and HHMMSS as numbers.
+        var (day, time) = (0, 0)
+        for (index, byte) in bytes.enumerated() {
+            switch (index, byte) {
+            case (8, UInt8(ascii: "_")): break
+            case (0..<8, 0x30...0x39): day = day * 10 + Int(byte) - 0x30
+            case (9..., 0x30...0x39): time = time * 10 + Int(byte) - 0x30
+            default: return false
+            }
         }
-        func number(_ range: Range<Int>) -> Int { digits[range].reduce(0) { $0 * 10 + $1 } }
-        let (year, month, day) = (number(0..<4), number(4..<6), number(6..<8))
-        let (hour, minute, second) = (number(8..<10), number(10..<12), number(12..<14))
+        let (year, month) = (day / 10_000, day / 100 % 100)
         let isLeap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0
-        let days = [31, isLeap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
-        return year > 0 && (1...12).contains(month)
-            && (1...days[max(0, min(11, month - 1))]).contains(day)
-            && hour < 24 && minute < 60 && second < 60
+        let days =
+            switch month {
+            case 2: isLeap ? 29 : 28
+            case 4, 6, 9, 11: 30
+            default: 31
+            }
+        return year > 0 && (1...12).contains(month) && (1...days).contains(day % 100)
+            && time / 10_000 < 24 && time / 100 % 100 < 60 && time % 100 < 60
     }
 }

@@ -93,7 +93,9 @@ extension Substring.UTF8View {
             return nil
         }
         removeFirst(digits.count)
-        return UInt128(Substring(digits))
+        guard digits.count < 19 else { return UInt128(Substring(digits)) }
+        // What fits into 64 bits, as nearly all do, is read in a fraction of the time.
+        return UInt128(digits.reduce(UInt64(0)) { $0 * 10 + UInt64($1 - UInt8(ascii: "0")) })
     }
 
     /// Takes one or more ASCII letters, digits and hyphens.

@@ -27,6 +27,11 @@ public protocol Driver: Sendable {
     var target: DatabaseTarget { get }
     /// Connects. One attempt; throws `cannotConnect` or `authenticationFailed`.
     func openSession() async throws(DatabaseError) -> Session
+    /// Connects for somebody who looks again and again, and only looks.
+    func openLook() async throws(DatabaseError) -> Session
+    /// How long a session for looks may stay open behind each of them; `nil` where connecting costs
+    /// nothing.
+    var looksAreKeptFor: Duration? { get }
     /// How this database is copied and read back.
     var backupSource: Backup { get }
     /// The database of another name on the same server, or in the same folder. Does no I/O; throws
@@ -40,6 +45,11 @@ public protocol Driver: Sendable {
     /// The live schema as a script that recreates it in an empty database, without Apus's own
     /// tables and without data: statements ended by `;`, in an order that runs.
     func schemaScript() async throws(DatabaseError) -> String
+}
+
+extension Driver {
+    public func openLook() async throws(DatabaseError) -> Session { try await openSession() }
+    public var looksAreKeptFor: Duration? { nil }
 }
 
 /// A database's address without secrets.

@@ -57,7 +57,7 @@ public struct MigrationFolder: Sendable {
     func surveyFiles(knowing known: LookCache? = nil) throws(Diagnostics) -> FolderSurvey {
         let names = try fileNames()
         guard let known else { return surveyFiles(named: names, knowing: nil) }
-        return try known.survey(names.map { path.appending($0) }) { (known) throws(Diagnostics) in
+        return known.survey(of: path, named: names) {
             surveyFiles(named: names, knowing: known)
         }
     }

@@ -11,7 +11,7 @@ import SystemPackage
 #endif
 
 /// What was seen before, for whoever looks again and again: the parsed files, and the state that came
-/// out of them and the history.
+/// out of them and the history. Also the session that it was seen over, for a few seconds.
 ///
 /// Only for looking: what is about to run is read anew. A file counts as unchanged where everything
 /// that its file system says of it is: device, inode, size, the times of its last writing and of its
@@ -25,7 +25,9 @@ public final class LookCache: Sendable {
 
     /// A folder in which every file was known.
     private struct Folder {
-        var files: [FilePath: Identity]
+        var path: FilePath
+        var names: [String]
+        var identities: [Identity]
         var survey: FolderSurvey
     }
 
@@ -46,6 +48,7 @@ public final class LookCache: Sendable {
     }
 
     private let content = Mutex(Content())
+    let session = LookSession()
     private let settledFor: Duration
     /// Larger files are parsed each time, and their bytes not kept.
     private static let mostBytes = 1 << 20
@@ -56,30 +59,31 @@ public final class LookCache: Sendable {
         self.settledFor = settledFor
     }
 
+    /// Closes the session that may still be open.
+    public func closeSession() async { await session.close() }
+
     /// The survey of a folder with these files: the last one where every file is as it was then.
-    func survey(
-        _ files: [FilePath], read: (LookCache) throws(Diagnostics) -> FolderSurvey
-    ) throws(Diagnostics) -> FolderSurvey {
-        let known = content.withLock { $0.folder }
-        if let known, known.files.count == files.count,
-            files.allSatisfy({ file in known.files[file].map { $0 == Identity(file) } ?? false })
+    func survey(of path: FilePath, named names: [String], read: () -> FolderSurvey) -> FolderSurvey
+    {
+        if let known = content.withLock({ $0.folder }), known.path == path, known.names == names,
+            Identity.all(names, in: path) == known.identities
         {
             return known.survey
         }
-        var survey = try read(self)
+        var survey = read()
         return content.withLock { content in
+            let files = names.map { path.appending($0) }
             if content.files.count > files.count {
                 let there = Set(files)
                 content.files = content.files.filter { there.contains($0.key) }
             }
             content.folder = nil
-            guard survey.problems.isEmpty, files.allSatisfy({ content.files[$0] != nil }) else {
-                return survey
-            }
+            let identities = files.compactMap { content.files[$0]?.identity }
+            guard survey.problems.isEmpty, identities.count == files.count else { return survey }
             content.surveys += 1
             survey.number = content.surveys
             content.folder = Folder(
-                files: content.files.mapValues(\.identity), survey: survey)
+                path: path, names: names, identities: identities, survey: survey)
             return survey
         }
     }
@@ -130,6 +134,19 @@ public final class LookCache: Sendable {
         init?(_ file: FilePath) {
             var found = stat()
             guard stat(file.string, &found) == 0 else { return nil }
+            self.init(found)
+        }
+
+        /// Those of several files; fewer where nothing can be told of one.
+        static func all(_ names: [String], in path: FilePath) -> [Identity] {
+            let folder = open(path.string, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+            guard folder >= 0 else { return [] }
+            defer { close(folder) }
+            var found = stat()
+            return names.compactMap { fstatat(folder, $0, &found, 0) == 0 ? Identity(found) : nil }
+        }
+
+        private init(_ found: stat) {
             device = UInt64(found.st_dev)
             inode = UInt64(found.st_ino)
             size = Int64(found.st_size)

@@ -40,29 +40,23 @@ extension Migrator {
     /// Reads folder, history, runs and what is going on, over one session. Changes nothing.
     public func overview(runs limit: Int = 20) async throws(Diagnostics) -> Overview {
         let survey = try folder.survey(knowing: lookCache)
-        let found = try await withSession {
-            (session) throws(Diagnostics) -> Found in
-            let history = try await history(of: session, comparedWith: survey.migrations)
-            return try await asking { () async throws(DatabaseError) -> Found in
+        return try await withLook { (session) throws(Diagnostics) in
+            let state = try await state(survey, session)
+            return try await asking { () async throws(DatabaseError) -> Overview in
                 var runs = try await session.runs(limit: limit)
                 let activity = try await session.activity()
                 // A run that ended between the two questions is open no more.
                 if activity == nil, runs.contains(where: { $0.status == .running }) {
                     runs = try await session.runs(limit: limit)
                 }
-                return Found(
-                    facts: try await session.facts(), history: history, runs: runs,
-                    activity: activity)
+                return Overview(state: state, runs: runs, activity: activity)
             }
         }
-        return Overview(
-            state: try state(survey, found.facts, found.history), runs: found.runs,
-            activity: found.activity)
     }
 
     /// One run with its journal and what its process does now. Throws `run-unknown`.
     public func sight(of id: RunID) async throws(Diagnostics) -> RunSight {
-        let sight = try await withSession { (session) throws(Diagnostics) in
+        let sight = try await withLook { (session) throws(Diagnostics) in
             try await asking { () async throws(DatabaseError) -> RunSight? in
                 let record = try await session.run(id)
                 let activity = try await session.activity()
@@ -80,12 +74,4 @@ extension Migrator {
         }
         return sight
     }
-}
-
-/// What one session found.
-private struct Found: Sendable {
-    var facts: ServerFacts
-    var history: History
-    var runs: [RunRecord]
-    var activity: RunActivity?
 }

@@ -16,8 +16,10 @@ struct DatabaseExchange {
         var ended: [LockHolder] = []
         for attempt in 1...Self.attempts {
             let others = try await session.others(in: [live, restored])
-            guard others.isEmpty || endsConnections else {
-                throw Self.inUse([live, restored], others)
+            // Who only looks connects again when it looks next.
+            let users = others.filter { $0.application != PostgresSession.nameOfLooks }
+            guard users.isEmpty || endsConnections else {
+                throw Self.inUse([live, restored], users)
             }
             ended += try await end(others, in: session)
             do throws(DatabaseError) {
@@ -25,7 +27,7 @@ struct DatabaseExchange {
                 return Exchange(kept: liveIsThere ? kept : nil, ended: ended)
             } catch {
                 guard error.sqlState == Self.objectInUse else { throw explained(error) }
-                if attempt == Self.attempts || !endsConnections {
+                if attempt == Self.attempts || !endsConnections && others.isEmpty {
                     throw Self.inUse(
                         [live, restored], try await session.others(in: [live, restored]),
                         detail: error.detail)

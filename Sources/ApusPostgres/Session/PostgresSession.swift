@@ -22,7 +22,7 @@ public actor PostgresSession: DatabaseSession {
     /// after every step is asked without looking them up again.
     private(set) var databaseNumber: Int64 = 0
     private(set) var roleNumber: Int64 = 0
-    var settings = SessionSettings(applicationName: "apus", serverVersion: 0)
+    var settings: SessionSettings
 
     /// ``StoredSettings/fingerprint`` when the session connected.
     var storedSettings: String?
@@ -41,9 +41,15 @@ public actor PostgresSession: DatabaseSession {
         executor.asUnownedSerialExecutor()
     }
 
-    init(address: PostgresConnectionString, names: RegistryNames) throws(DatabaseError) {
+    /// What a session is called that only looks: whoever needs the database alone may end it.
+    static let nameOfLooks = "apus look"
+
+    init(
+        address: PostgresConnectionString, names: RegistryNames, applicationName: String = "apus"
+    ) throws(DatabaseError) {
         self.address = address
         self.names = names
+        settings = SessionSettings(applicationName: applicationName, serverVersion: 0)
         executor = SessionExecutor(label: "apus.postgres.\(address.target.name)")
         do {
             cancellation = try Cancellation()

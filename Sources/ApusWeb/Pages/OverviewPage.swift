@@ -67,7 +67,9 @@ struct OverviewPage: Sendable {
         _ sight: StateReader.Sight, _ exchange: Exchange, _ now: Timestamp
     ) -> [Fact] {
         let state = sight.overview.state
-        let pending = state.migrations.filter { $0.status == .pending || $0.status == .late }.count
+        let pending = state.migrations.indices.count {
+            [.pending, .late].contains(state.migrations[$0].status)
+        }
         var facts = [
             Fact(label: "Database", value: Words.version(state.version), note: nil),
             Fact(

@@ -1,3 +1,5 @@
+import Mustache
+
 /// A page's values by name.
 ///
 /// The template library can look into any struct, and does it again for each name that a template
@@ -18,7 +20,15 @@ enum TemplateValues {
         for case (let label?, let field) in mirror.children {
             if let field = present(field) { fields[label] = of(field) }
         }
-        return fields
+        return Fields(values: fields)
+    }
+
+    /// The template library asks of each value what it can do, and a type of its own answers faster
+    /// than a dictionary.
+    private struct Fields: MustacheParent {
+        var values: [String: Any]
+
+        func child(named name: String) -> Any? { values[name] }
     }
 
     /// What an optional holds; anything else as it is.

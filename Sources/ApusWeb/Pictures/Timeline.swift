@@ -8,6 +8,16 @@ struct Timeline: Sendable {
             case applied, current, pending, planned
 
             var word: String { self == .current ? "the database is here" : rawValue }
+
+            /// Of several that are said of one version, the first counts.
+            fileprivate var precedence: Int {
+                switch self {
+                case .current: 0
+                case .pending: 1
+                case .applied: 2
+                case .planned: 3
+                }
+            }
         }
 
         var version: SemanticVersion
@@ -24,31 +34,26 @@ struct Timeline: Sendable {
     static let most = 9
 
     init(_ state: DatabaseState, _ catalogue: Catalogue) {
-        let applied = Set(state.history.applied.map(\.id.version))
-        let pending = Set(
-            state.migrations.filter { $0.applied == nil }.map(\.id.version))
-        let planned = catalogue.roadmap.map(\.version).filter {
-            !applied.contains($0) && !pending.contains($0)
+        let migrations = state.migrations
+        var all = migrations.indices.map { index -> Point in
+            let version = migrations[index].id.version
+            let kind: Point.Kind = migrations[index].applied == nil ? .pending : .applied
+            return Point(version: version, kind: version == state.version ? .current : kind)
         }
-        let all = applied.union(pending).union(planned).sorted().map { version in
-            let kind: Point.Kind =
-                if version == state.version {
-                    .current
-                } else if pending.contains(version) {
-                    .pending
-                } else if applied.contains(version) {
-                    .applied
-                } else {
-                    .planned
-                }
-            return Point(
-                version: version, kind: kind,
-                title: catalogue.release(version)?.title
-                    ?? catalogue.roadmap.first { $0.version == version }?.title)
-        }
+        all += catalogue.roadmap.map { Point(version: $0.version, kind: .planned) }
+        all.sort { ($0.version, $0.kind.precedence) < ($1.version, $1.kind.precedence) }
+        all = all.enumerated().filter { index, point in
+            index == 0 || all[index - 1].version != point.version
+        }.map(\.element)
         let here = all.lastIndex { $0.kind == .current || $0.kind == .applied } ?? 0
         let start = max(0, min(here - Self.most / 2, all.count - Self.most))
-        points = Array(all.dropFirst(start).prefix(Self.most))
+        points = all.dropFirst(start).prefix(Self.most).map { point in
+            var point = point
+            point.title =
+                catalogue.release(point.version)?.title
+                ?? catalogue.roadmap.first { $0.version == point.version }?.title
+            return point
+        }
         before = start
         after = all.count - start - points.count
     }
