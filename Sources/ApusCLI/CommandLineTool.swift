@@ -22,8 +22,8 @@ public struct CommandLineTool: AsyncParsableCommand {
             BackupGroup.self, Restore.self, Baseline.self, Verify.self, LintVerb.self,
             RepairGroup.self, Doctor.self, Wait.self,
             VersionGroup.self, RunsGroup.self, SchemaGroup.self,
-            CreateMigration.self, CreateInitial.self, Lock.self, Init.self, Serve.self,
-            Password.self, Explain.self,
+            CreateMigration.self, CreateInitial.self, SQLiteGroup.self, Lock.self, Init.self,
+            Serve.self, Password.self, Explain.self,
         ])
 
     public init() {}

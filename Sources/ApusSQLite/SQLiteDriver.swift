@@ -6,8 +6,8 @@ public import ApusEngine
 /// Scripts run with sqlite3's own defaults: texts in double quotes are accepted, foreign keys are
 /// off. `:memory:` gives each session a database of its own, which lives as long as the session.
 public struct SQLiteDriver: Driver {
-    private let location: DatabaseLocation
-    private let registry: Registry
+    let location: DatabaseLocation
+    let registry: Registry
 
     public let engine = DatabaseEngine.sqlite
 

@@ -14,28 +14,37 @@ struct SchemaWatch {
     private let broken: [String: String]
     /// The highest id that each AUTOINCREMENT table gave out.
     private let sequences: [String: Int64]
+    /// Indexes and triggers, each with its table.
+    private let dependants: [Dependant]
+
+    private struct Dependant: Hashable {
+        var type: String
+        var name: String
+        var table: String
+    }
 
     init(_ database: Database) throws(DatabaseError) {
         schemaVersion = try Self.schemaVersion(database)
         broken = try Self.broken(database)
         sequences = try Self.sequences(database)
+        dependants = try Self.dependants(database)
     }
 
     /// What is worse than it was before.
-    func notices(in database: Database) throws(DatabaseError) -> [String] {
+    ///
+    /// - Parameter dropped: Indexes and triggers that the script dropped by name.
+    func notices(
+        in database: Database, dropped: Set<String> = []
+    ) throws(DatabaseError) -> [String] {
         guard try Self.schemaVersion(database) != schemaVersion else { return [] }
-        var notices: [String] = []
+        var notices = try lost(in: database, dropped)
         for (name, reason) in try Self.broken(database).sorted(by: { $0.key < $1.key })
         where broken[name] == nil {
             notices.append("\(name) no longer work: \(reason)")
         }
         guard !sequences.isEmpty else { return notices }
         let after = try Self.sequences(database)
-        let tables = try mapped {
-            try Set(
-                String.fetchAll(
-                    database, sql: "SELECT name FROM main.sqlite_schema WHERE type = 'table'"))
-        }
+        let tables = try Self.tables(database)
         for (table, highest) in sequences.sorted(by: { $0.key < $1.key })
         where tables.contains(table) {
             let now = after[table]
@@ -46,6 +55,40 @@ struct SchemaWatch {
                 "the AUTOINCREMENT mark of \(table) \(change): ids may be given out twice")
         }
         return notices
+    }
+
+    /// What went with a table that is there again.
+    private func lost(
+        in database: Database, _ dropped: Set<String>
+    ) throws(DatabaseError) -> [String] {
+        guard !dependants.isEmpty else { return [] }
+        let after = try Set(Self.dependants(database).map(\.name))
+        let tables = try Self.tables(database)
+        return dependants.filter {
+            !after.contains($0.name) && !dropped.contains($0.name) && tables.contains($0.table)
+        }.map {
+            "the \($0.type) \($0.name) is lost: it was dropped with \($0.table), and not made again"
+        }
+    }
+
+    private static func dependants(_ database: Database) throws(DatabaseError) -> [Dependant] {
+        try mapped {
+            try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT type, name, tbl_name FROM main.sqlite_schema
+                    WHERE type IN ('index', 'trigger') AND sql IS NOT NULL ORDER BY rowid
+                    """
+            ).map { Dependant(type: $0["type"], name: $0["name"], table: $0["tbl_name"]) }
+        }
+    }
+
+    private static func tables(_ database: Database) throws(DatabaseError) -> Set<String> {
+        try mapped {
+            try Set(
+                String.fetchAll(
+                    database, sql: "SELECT name FROM main.sqlite_schema WHERE type = 'table'"))
+        }
     }
 
     private static func schemaVersion(_ database: Database) throws(DatabaseError) -> Int {
@@ -77,7 +120,7 @@ struct SchemaWatch {
         var broken: [String: String] = [:]
         for row in rows {
             let (type, target): (String, String) = (row["type"], row["target"])
-            let name = "main.\(quoted(target))"
+            let name = "main.\(target.quotedName)"
             var probes = ["SELECT * FROM \(name)"]
             if type == "trigger" {
                 let columns = try mapped {
@@ -85,7 +128,7 @@ struct SchemaWatch {
                         database, sql: "SELECT name FROM pragma_table_info(?, 'main')",
                         arguments: [target])
                 }
-                let assignments = columns.map { "\(quoted($0)) = \(quoted($0))" }
+                let assignments = columns.map { "\($0.quotedName) = \($0.quotedName)" }
                 probes = [
                     "INSERT INTO \(name) DEFAULT VALUES", "DELETE FROM \(name)",
                     "UPDATE \(name) SET \(assignments.joined(separator: ", "))",
@@ -104,9 +147,5 @@ struct SchemaWatch {
         defer { sqlite3_finalize(prepared) }
         guard sqlite3_prepare_v2(handle, sql, -1, &prepared, nil) != SQLITE_OK else { return nil }
         return String(cString: sqlite3_errmsg(handle))
-    }
-
-    private static func quoted(_ name: String) -> String {
-        "\"\(name.replacing("\"", with: "\"\""))\""
     }
 }

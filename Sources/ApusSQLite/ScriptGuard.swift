@@ -7,19 +7,25 @@ import GRDBSQLite
 ///   (VACUUM begins a transaction of its own: scripts without a transaction are not guarded.)
 /// - It notes whether the script touches what belongs to the connection and not to the database:
 ///   pragmas, temporary objects, attached files.
+/// - It notes which indexes and triggers the script drops by name, and not with their table.
 final class ScriptGuard {
     /// What a refused statement fails with.
     static let refusal = "SQLITE_AUTH"
 
     private(set) var touchesSession = false
+    private(set) var dropped: Set<String> = []
+    /// SQLite asks for the triggers of a table that is dropped as well.
+    private var dropsTable = false
+
+    func beginStatement() { dropsTable = false }
 
     /// The connection must not outlive this object, unless it is detached.
     func attach(to handle: OpaquePointer) {
         sqlite3_set_authorizer(
             handle,
-            { context, action, _, _, database, _ in
+            { context, action, name, _, database, _ in
                 Unmanaged<ScriptGuard>.fromOpaque(context!).takeUnretainedValue()
-                    .verdict(action, database)
+                    .verdict(action, name, database)
             }, Unmanaged.passUnretained(self).toOpaque())
     }
 
@@ -28,7 +34,15 @@ final class ScriptGuard {
     }
 
     /// Asked by SQLite while it compiles a statement.
-    private func verdict(_ action: CInt, _ database: UnsafePointer<CChar>?) -> CInt {
+    private func verdict(
+        _ action: CInt, _ name: UnsafePointer<CChar>?, _ database: UnsafePointer<CChar>?
+    ) -> CInt {
+        switch action {
+        case SQLITE_DROP_TABLE: dropsTable = true
+        case SQLITE_DROP_INDEX, SQLITE_DROP_TRIGGER:
+            if !dropsTable, let name { dropped.insert(String(cString: name)) }
+        default: break
+        }
         switch action {
         case SQLITE_TRANSACTION:
             return SQLITE_DENY

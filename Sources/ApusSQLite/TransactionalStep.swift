@@ -72,7 +72,9 @@ struct TransactionalStep: Sendable {
         guarding.attach(to: handle)
         defer { ScriptGuard.detach(from: handle) }
         var notices: [String] = []
-        let ran = try script.perform { (_, statement) throws(DatabaseError) in
+        let ran = try script.perform { _ in
+            guarding.beginStatement()
+        } completed: { (_, statement) throws(DatabaseError) in
             if let notice = foreignKeys.notice(for: statement, of: step) { notices.append(notice) }
             guard database.isInTransaction else {
                 throw DatabaseError(
@@ -84,7 +86,7 @@ struct TransactionalStep: Sendable {
 
         try faultless { () throws(DatabaseError) in
             try foreignKeys.check(against: violations, in: database)
-            notices += try schema.notices(in: database)
+            notices += try schema.notices(in: database, dropped: guarding.dropped)
             // The script may have said `query_only` or `busy_timeout`; this is our part now.
             try RawStatement.execute("PRAGMA main.query_only = OFF", on: handle)
             interruption.attachBusyHandler(to: handle)

@@ -30,9 +30,10 @@ extension TemporaryDatabase {
             fileName: id.fileName)
     }
 
-    /// Applies migrations in one session.
+    /// Applies migrations, or undoes them, in one session.
     func apply(
-        _ migrations: [Migration], options: StepOptions = StepOptions()
+        _ migrations: [Migration], _ direction: Direction = .up,
+        options: StepOptions = StepOptions()
     ) async throws -> [Tried] {
         let session = try await driver.openSession()
         try await session.acquireLock(waitingAtMost: .seconds(600)) { _ in }
@@ -42,7 +43,8 @@ extension TemporaryDatabase {
         for migration in migrations {
             let events = Events()
             let outcome = try await session.perform(
-                migration.upStep, in: run, options: options, report: events.record)
+                direction == .up ? migration.upStep : migration.downStep, in: run,
+                options: options, report: events.record)
             tried.append(Tried(outcome: outcome, notices: events.notices))
         }
         try await session.endRun(run, RunEnd(status: .succeeded))
@@ -73,5 +75,11 @@ extension Migration {
                 checksum: checksum, upMeaning: up.meaning, downMeaning: down?.meaning,
                 text: .whole(source.bytes(0..<source.count)), dependencies: nil,
                 minimumApplication: nil, irreversibleReason: nil))
+    }
+
+    var downStep: Step {
+        Step(
+            id: id, direction: .down, origin: .file, script: down ?? up, source: source,
+            record: nil)
     }
 }

@@ -51,7 +51,11 @@ import Testing
             database.migration("1.2.0", "CREATE TABLE w (a INTEGER);"),
         ])
         #expect(tried.allSatisfy { $0.failure == nil })
-        #expect(tried[1].notices == ["reads of the view v no longer work: no such column: b"])
+        #expect(
+            tried[1].notices == [
+                "the trigger logs is lost: it was dropped with t, and not made again",
+                "reads of the view v no longer work: no such column: b",
+            ])
         #expect(tried[2].notices.isEmpty)
     }
 
@@ -84,6 +88,50 @@ import Testing
                 DROP TABLE t;
                 ALTER TABLE n RENAME TO t;
                 """),
+        ])
+        #expect(tried.allSatisfy { $0.failure == nil && $0.notices.isEmpty })
+    }
+
+    @Test func `indexes and triggers that went with their table are told of`() async throws {
+        let database = try TemporaryDatabase()
+        let tried = try await database.apply([
+            database.migration(
+                "1.0.0",
+                """
+                CREATE TABLE t (a INTEGER, b INTEGER);
+                CREATE INDEX t_a ON t (a);
+                CREATE INDEX t_b ON t (b);
+                CREATE INDEX t_ab ON t (a, b);
+                CREATE TRIGGER t_kept AFTER INSERT ON t BEGIN SELECT 1; END;
+                CREATE TRIGGER t_lost AFTER INSERT ON t BEGIN SELECT 2; END;
+                CREATE TRIGGER t_dropped AFTER INSERT ON t BEGIN SELECT 3; END;
+                """),
+            database.migration(
+                "1.1.0",
+                """
+                DROP INDEX t_b;
+                DROP TRIGGER t_dropped;
+                CREATE TABLE n (a TEXT, b INTEGER);
+                INSERT INTO n SELECT * FROM t;
+                DROP TABLE t;
+                ALTER TABLE n RENAME TO t;
+                CREATE INDEX t_a ON t (a);
+                CREATE TRIGGER t_kept AFTER INSERT ON t BEGIN SELECT 1; END;
+                """),
+        ])
+        #expect(tried.allSatisfy { $0.failure == nil })
+        #expect(
+            tried[1].notices == [
+                "the index t_ab is lost: it was dropped with t, and not made again",
+                "the trigger t_lost is lost: it was dropped with t, and not made again",
+            ])
+    }
+
+    @Test func `a table that is dropped for good takes its indexes without a word`() async throws {
+        let database = try TemporaryDatabase()
+        let tried = try await database.apply([
+            database.migration("1.0.0", "CREATE TABLE t (a INTEGER);\nCREATE INDEX t_a ON t (a);"),
+            database.migration("1.1.0", "DROP TABLE t;"),
         ])
         #expect(tried.allSatisfy { $0.failure == nil && $0.notices.isEmpty })
     }

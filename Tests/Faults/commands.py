@@ -65,6 +65,8 @@ COMMANDS = [
     Command("version changelog", "offline", ("1.0.0",)),
     Command("version path", "offline", ("1.0.0", "1.1.0")),
     Command("create-migration", "offline", ("2.0.0", "more")),
+    # Of SQLite only; elsewhere it is refused before anything is asked.
+    Command("sqlite rebuild", "offline", ("guests", "2.0.0"), codes=(0, 64)),
     Command("lock", "offline"),
     # Only --plan and --live connect.
     Command("lint", "offline"),

@@ -1,5 +1,6 @@
 import ApusCore
 import ApusEngine
+import ApusSQLite
 import SystemPackage
 
 /// `apus.init/1`
@@ -26,6 +27,33 @@ struct CreateMigrationBody: Encodable {
         version = creation.id.version.description
         name = creation.id.name
         files = creation.files.map(\.path.string)
+        warnings = creation.warnings.map(DiagnosticBody.init)
+    }
+}
+
+/// `apus.sqlite-rebuild/1`
+struct SQLiteRebuildBody: Encodable {
+    var id: String
+    var version: String
+    var name: String
+    var table: String
+    var file: String?
+    var lostColumns: [String]
+    var lostObjects: [String]
+    var broken: [String]
+    var irreversible: String?
+    var warnings: [DiagnosticBody]
+
+    init(_ creation: MigrationCreation, _ rebuild: TableRebuild) {
+        id = creation.id.description
+        version = creation.id.version.description
+        name = creation.id.name
+        table = rebuild.table
+        file = creation.files.first?.path.string
+        lostColumns = rebuild.lostColumns
+        lostObjects = rebuild.lostObjects
+        broken = rebuild.broken
+        irreversible = rebuild.irreversibleReason
         warnings = creation.warnings.map(DiagnosticBody.init)
     }
 }

@@ -13,9 +13,12 @@ public struct MigrationCreation: Hashable, Sendable {
     /// Decides what would be written. Reads only the names of the files that are there.
     ///
     /// Of several folders those that do not exist are passed over: their engine is not in use.
+    ///
+    /// - Parameter text: What a file is to hold; the template where nothing else is given.
     public static func decide(
         _ version: SemanticVersion, name: String, in folders: [MigrationFolder],
-        now: Timestamp, allowsOutOfOrder: Bool
+        now: Timestamp, allowsOutOfOrder: Bool,
+        text: (MigrationID, DatabaseEngine) -> String = MigrationTemplate.text
     ) throws(Diagnostics) -> MigrationCreation {
         let present = folders.filter(\.exists)
         let targets = present.isEmpty ? folders : present
@@ -30,7 +33,7 @@ public struct MigrationCreation: Hashable, Sendable {
                 files: targets.map { folder in
                     NewFile(
                         folder.path.appending(new.id.fileName),
-                        text: MigrationTemplate.text(of: new.id, dialect: folder.dialect))
+                        text: text(new.id, folder.dialect))
                 },
                 warnings: new.warning.map { [$0] } ?? [],
                 needsLock: targets.contains(where: \.hasLock))
