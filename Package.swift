@@ -71,7 +71,8 @@ let package = Package(
             ],
             resources: [
                 .embedInCode("registry.sql"), .embedInCode("registry-upgrade-2.sql"),
-                .embedInCode("registry-upgrade-3.sql"), .embedInCode("Schema/Queries"),
+                .embedInCode("registry-upgrade-3.sql"), .embedInCode("registry-upgrade-4.sql"),
+                .embedInCode("Schema/Queries"),
             ],
             swiftSettings: settings),
         .target(
@@ -84,7 +85,7 @@ let package = Package(
             ],
             resources: [
                 .embedInCode("registry.sql"), .embedInCode("registry-upgrade-2.sql"),
-                .embedInCode("registry-upgrade-3.sql"),
+                .embedInCode("registry-upgrade-3.sql"), .embedInCode("registry-upgrade-4.sql"),
             ],
             swiftSettings: settings),
         .target(
@@ -139,7 +140,8 @@ let package = Package(
         .executableTarget(
             name: "GuestRegistration",
             dependencies: [
-                "ApusCore", "ApusEngine", "ApusPostgres", "ApusSQLite", "ApusWeb", "CLibpq",
+                "ApusCore", "ApusEngine", "ApusLint", "ApusPostgres", "ApusSQLite", "ApusWeb",
+                "CLibpq",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Crypto", package: "swift-crypto"),
@@ -192,7 +194,7 @@ let package = Package(
         .testTarget(
             name: "ApusWebTests",
             dependencies: [
-                "ApusCore", "ApusEngine", "ApusSQLite", "ApusTesting", "ApusWeb",
+                "ApusCore", "ApusEngine", "ApusLint", "ApusSQLite", "ApusTesting", "ApusWeb",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),

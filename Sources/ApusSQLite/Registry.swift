@@ -6,9 +6,10 @@ import struct ApusEngine.DatabaseError
 /// Apus's own tables in a database: how they are named, recognised and made.
 struct Registry: Sendable {
     /// The version that this Apus writes.
-    static let version = 3
+    static let version = 4
     private static let names = [
         "settings", "migrations", "runs", "journal", "backups", "schemas", "audit", "rehearsals",
+        "batches", "schedule",
     ]
 
     /// What every table's name begins with.
@@ -31,6 +32,8 @@ struct Registry: Sendable {
     var schemas: String { "main.\(prefix)schemas" }
     var audit: String { "main.\(prefix)audit" }
     var rehearsals: String { "main.\(prefix)rehearsals" }
+    var batches: String { "main.\(prefix)batches" }
+    var schedule: String { "main.\(prefix)schedule" }
 
     /// Whether there is a registry and whose; throws for one that must not be touched.
     func state(in database: Database) throws(DatabaseError) -> History.Registry {
@@ -71,6 +74,7 @@ struct Registry: Sendable {
     func upgrade(from version: Int, in database: Database) throws(DatabaseError) {
         let upgrades = [
             2: PackageResources.registry_upgrade_2_sql, 3: PackageResources.registry_upgrade_3_sql,
+            4: PackageResources.registry_upgrade_4_sql,
         ]
         for (later, file) in upgrades.sorted(by: { $0.key < $1.key }) where later > version {
             try mapped { try database.execute(sql: statements(file)) }
@@ -98,6 +102,18 @@ struct Registry: Sendable {
                 "entry", "passed_at", "passed_by", "tool_version", "backup", "backup_taken_at",
                 "plan_digest", "from_version", "to_version", "way",
             ]
+        ],
+        4: [
+            "batches": [
+                "migration", "statement", "meaning", "state", "last_key", "size", "batches_done",
+                "rows_done", "rows_expected", "busy_us", "run", "started_at", "changed_at",
+                "message",
+            ],
+            "schedule": [
+                "entry", "kind", "goal", "summary", "plan_digest", "not_before", "not_after",
+                "said",
+                "created_at", "created_by", "state", "ended_at", "run", "message",
+            ],
         ],
     ]
 

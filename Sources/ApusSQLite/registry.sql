@@ -1,4 +1,4 @@
--- Apus's registry in a SQLite database, version 3.
+-- Apus's registry in a SQLite database, version 4.
 --
 -- `apus_` stands for the driver's prefix. Moments are text, ISO 8601 in UTC with microseconds
 -- (`2025-01-15T10:30:00.000000Z`), which sorts as it reads; durations are microseconds.
@@ -119,4 +119,41 @@ CREATE TABLE main.apus_rehearsals (
     way TEXT NOT NULL                   -- each step up and down, and the version at each level
 ) STRICT;
 
-INSERT INTO main.apus_settings (name, value) VALUES ('registry', '3');
+-- How far each data migration has come; a row changes with each batch.
+CREATE TABLE main.apus_batches (
+    migration TEXT NOT NULL,
+    statement INTEGER NOT NULL,         -- its index in the section, from 0
+    meaning TEXT NOT NULL,              -- SHA-256 of the section's tokens
+    state TEXT NOT NULL DEFAULT 'open', -- open, paused, cancelled, failed, done
+    last_key TEXT,                      -- of the last row that is done: a JSON array of SQL literals
+    size INTEGER NOT NULL,              -- rows of the next batch
+    batches_done INTEGER NOT NULL DEFAULT 0,
+    rows_done INTEGER NOT NULL DEFAULT 0,
+    rows_expected INTEGER,
+    busy_us INTEGER NOT NULL DEFAULT 0,
+    run INTEGER NOT NULL,
+    started_at TEXT NOT NULL,
+    changed_at TEXT NOT NULL,
+    message TEXT,
+    PRIMARY KEY (migration, statement)
+) STRICT;
+
+-- What is to be run at its time, and what became of it.
+CREATE TABLE main.apus_schedule (
+    entry INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind TEXT NOT NULL,                 -- migrate, rollback, revert
+    goal TEXT NOT NULL,
+    summary TEXT NOT NULL,
+    plan_digest TEXT NOT NULL,
+    not_before TEXT NOT NULL,
+    not_after TEXT NOT NULL,
+    said TEXT NOT NULL,                 -- the time as the person wrote it
+    created_at TEXT NOT NULL,
+    created_by TEXT NOT NULL,
+    state TEXT NOT NULL DEFAULT 'waiting',
+    ended_at TEXT,
+    run INTEGER,
+    message TEXT
+) STRICT;
+
+INSERT INTO main.apus_settings (name, value) VALUES ('registry', '4');

@@ -56,6 +56,7 @@ struct ConformanceScripts {
         switch engine {
         case .postgres:
             [
+                "DROP TABLE apus.schedule", "DROP TABLE apus.batches",
                 "DROP TABLE apus.rehearsals", "ALTER TABLE apus.runs DROP COLUMN schema_digest",
                 "ALTER TABLE apus.runs DROP COLUMN plan",
                 "ALTER TABLE apus.migrations DROP COLUMN schema_digest", "DROP TABLE apus.schemas",
@@ -64,6 +65,7 @@ struct ConformanceScripts {
             ]
         case .sqlite:
             [
+                "DROP TABLE apus_schedule", "DROP TABLE apus_batches",
                 "DROP TABLE apus_rehearsals", "ALTER TABLE apus_runs DROP COLUMN schema_digest",
                 "ALTER TABLE apus_runs DROP COLUMN plan",
                 "ALTER TABLE apus_migrations DROP COLUMN schema_digest", "DROP TABLE apus_schemas",

@@ -228,7 +228,7 @@ import Testing
         { $0.lock = .failure(DatabaseError(.statementFailed, "no")) },
         { $0.history = .failure(DatabaseError(.registryForeign, "no")) },
         { $0.history = .success(History(registry: .absent(userTables: 3))) },
-        { $0.history = .success(History(registry: .present(version: 3), openRuns: [RunID(7)])) },
+        { $0.history = .success(History(registry: .present(version: 4), openRuns: [RunID(7)])) },
         { $0.tools = .failure(DatabaseError(.backupToolMissing, "none")) },
         { $0.lock = .success(.held(LockHolder(processID: 7))) },
         {

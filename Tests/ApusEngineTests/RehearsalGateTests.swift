@@ -21,7 +21,7 @@ import Testing
 
         func history(_ count: Int) -> History {
             History(
-                registry: .present(version: 3),
+                registry: .present(version: 4),
                 applied: migrations.prefix(count).map { migration in
                     AppliedMigration(
                         id: migration.id, checksum: migration.checksum,

@@ -78,7 +78,7 @@ struct RegistryTests {
             let reading = await #expect(throws: DatabaseError.self) { try await reader.history() }
             #expect(reading?.code == .insufficientPrivilege)
             for grant in try #require(reading).help { try database.run(grant) }
-            #expect(try await reader.history().registry == .present(version: 3))
+            #expect(try await reader.history().registry == .present(version: 4))
             try await reader.acquireLock(waitingAtMost: .zero) { _ in }
             let writing = await #expect(throws: DatabaseError.self) {
                 try await reader.prepareRegistry()

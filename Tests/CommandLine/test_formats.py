@@ -114,7 +114,7 @@ def test_every_column_of_the_registry_is_described(engine):
     ddl = (ROOT / f"Sources/Apus{engine}/registry.sql").read_text()
     tables = columns(ddl)
     assert set(tables) == {"settings", "migrations", "runs", "journal", "backups", "schemas", "audit",
-                           "rehearsals"}
+                           "rehearsals", "batches", "schedule"}
     for table, names in tables.items():
         if table == "settings":
             continue
@@ -242,6 +242,9 @@ def test_every_key_of_every_document_is_described(guest_registration):
     created = guest_registration.apus("create-migration", "3.0.0", "more", "--json").stdout
     seen.add(json.loads(created)["format"])
     assert set(json.loads(created)) - {"format"} <= described["apus.create-migration/1"]
+    rebuilt = json.loads(guest_registration.apus("sqlite", "rebuild", "guest_reg_guests", "3.0.0", "--json").stdout)
+    seen.add(rebuilt["format"])
+    assert set(rebuilt) - {"format"} <= described[rebuilt["format"]]
     undescribed = seen - set(described)
     unseen = {name for name in described if name.startswith("apus.")} - seen - {"apus.event/1"}
     assert not undescribed and not unseen, (undescribed, unseen)

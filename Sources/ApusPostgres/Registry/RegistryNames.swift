@@ -17,6 +17,8 @@ struct RegistryNames: Hashable, Sendable {
     var schemas: String { "\(quotedSchema).schemas" }
     var audit: String { "\(quotedSchema).audit" }
     var rehearsals: String { "\(quotedSchema).rehearsals" }
+    var batches: String { "\(quotedSchema).batches" }
+    var schedule: String { "\(quotedSchema).schedule" }
 
     /// The statements of registry.sql for this schema.
     var creation: String { statements(PackageResources.registry_sql) }
@@ -25,6 +27,7 @@ struct RegistryNames: Hashable, Sendable {
     func upgrade(from version: Int) -> String {
         let upgrades = [
             2: PackageResources.registry_upgrade_2_sql, 3: PackageResources.registry_upgrade_3_sql,
+            4: PackageResources.registry_upgrade_4_sql,
         ]
         return upgrades.sorted { $0.key < $1.key }.filter { $0.key > version }
             .map { statements($0.value) }.joined(separator: "\n")

@@ -7,7 +7,7 @@ enum RegistryState: Equatable {
     case present(version: Int)
 
     /// The version that this Apus writes.
-    static let currentVersion = 3
+    static let currentVersion = 4
 
     /// What makes a table Apus's own. A later column more does no harm; a missing one means that
     /// somebody else made the table, or damaged it.
@@ -41,6 +41,14 @@ enum RegistryState: Equatable {
             "entry", "passed_at", "passed_by", "tool_version", "backup", "backup_taken_at",
             "plan_digest", "from_version", "to_version", "way",
         ],
+        "batches": [
+            "migration", "statement", "meaning", "state", "last_key", "size", "batches_done",
+            "rows_done", "rows_expected", "busy_us", "run", "started_at", "changed_at", "message",
+        ],
+        "schedule": [
+            "entry", "kind", "goal", "summary", "plan_digest", "not_before", "not_after", "said",
+            "created_at", "created_by", "state", "ended_at", "run", "message",
+        ],
     ]
 
     /// What a version has that the one before it lacked.
@@ -58,6 +66,18 @@ enum RegistryState: Equatable {
                 "entry", "passed_at", "passed_by", "tool_version", "backup", "backup_taken_at",
                 "plan_digest", "from_version", "to_version", "way",
             ]
+        ],
+        4: [
+            "batches": [
+                "migration", "statement", "meaning", "state", "last_key", "size", "batches_done",
+                "rows_done", "rows_expected", "busy_us", "run", "started_at", "changed_at",
+                "message",
+            ],
+            "schedule": [
+                "entry", "kind", "goal", "summary", "plan_digest", "not_before", "not_after",
+                "said",
+                "created_at", "created_by", "state", "ended_at", "run", "message",
+            ],
         ],
     ]
 

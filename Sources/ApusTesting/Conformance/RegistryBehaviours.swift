@@ -34,7 +34,7 @@ extension ConformanceBench {
         }
         #expect(Set(runs).count == 8)
         try await withSession { session in
-            guard case .present(version: 3) = try await session.history().registry else {
+            guard case .present(version: 4) = try await session.history().registry else {
                 Issue.record("there is no registry of version 2")
                 return
             }

@@ -115,7 +115,7 @@ extension ConformanceBench {
 
         let (next, schema) = try await apply(table(2))
         let after = try await history()
-        #expect(after.registry == .present(version: 3))
+        #expect(after.registry == .present(version: 4))
         #expect(after.applied.map(\.schemaDigest) == [nil, schema.digest])
         #expect(try await recorded() == .left(by: next, schema.digest))
     }
