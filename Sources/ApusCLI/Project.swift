@@ -164,6 +164,11 @@ struct Project: Sendable {
             step: try duration(.testMaxDuration), lock: try duration(.testMaxLock))
     }
 
+    /// What a rehearsal is like: its assertions and its budget.
+    func rehearsalRequest(_ engine: DatabaseEngine) throws(Diagnostics) -> RehearsalRequest {
+        RehearsalRequest(tests: tests(engine), budget: try rehearsalBudget())
+    }
+
     /// The folder of test files: beside the migrations, and per engine where those are.
     func tests(_ engine: DatabaseEngine) -> TestFolder {
         let name = engine.rawValue

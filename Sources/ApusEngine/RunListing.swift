@@ -10,6 +10,13 @@ extension Migrator {
         }
     }
 
+    /// The rehearsals that passed here, the latest first, without a look at any backup.
+    public func rehearsals() async throws(Diagnostics) -> [RehearsalRecord] {
+        try await withLook { (session) throws(Diagnostics) in
+            try await asking { () async throws(DatabaseError) in try await session.rehearsals() }
+        }
+    }
+
     /// One run with its journal. Throws `run-unknown`.
     public func run(_ id: RunID) async throws(Diagnostics) -> RunRecord {
         let found = try await withLook { (session) throws(Diagnostics) in

@@ -29,6 +29,12 @@ public struct Configuration: Sendable {
     public var formSecret: Secret?
     public var limits: Limits
     public var webhooks: [Webhook]
+    /// What says which pending statements will hurt: `.lint()` of ApusLint. `nil`: the pages say
+    /// nothing of it.
+    public var review: MigrationReview?
+    /// What a rehearsal that is begun from the pages is like: where it takes place, its budget and
+    /// assertions; what it begins with and where it goes is chosen there. `nil`: none can be begun.
+    public var rehearsal: RehearsalRequest?
     /// Reads the catalogue again, whenever the state is read; `nil` where the migrator's own stays
     /// what it is.
     public var catalogue: (@Sendable () throws(Diagnostics) -> Catalogue)?
@@ -38,6 +44,7 @@ public struct Configuration: Sendable {
         environment: String = "", hosts: Set<String> = [], isSecure: Bool = true,
         hasPublicVersions: Bool = true, hasPublicMetrics: Bool = true, limits: Limits = Limits(),
         webhooks: [Webhook] = [], trustedProxies: Set<String> = [], formSecret: Secret? = nil,
+        review: MigrationReview? = nil, rehearsal: RehearsalRequest? = nil,
         catalogue: (@Sendable () throws(Diagnostics) -> Catalogue)? = nil
     ) {
         self.pages = pages
@@ -50,6 +57,8 @@ public struct Configuration: Sendable {
         self.hasPublicMetrics = hasPublicMetrics
         self.limits = limits
         self.webhooks = webhooks
+        self.review = review
+        self.rehearsal = rehearsal
         self.trustedProxies = trustedProxies
         self.formSecret = formSecret
         self.catalogue = catalogue

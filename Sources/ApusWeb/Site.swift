@@ -14,7 +14,7 @@ struct Site: Sendable {
     let states: StateReader
     let keeper: RunKeeper
     let watches: RunWatches
-    let backups: BackupJobs
+    let jobs: Jobs
     let notifier: Notifier
     let tokens: FormTokens
     let hosts: HostCheck
@@ -49,7 +49,7 @@ struct Site: Sendable {
             logger: logger)
         self.keeper = keeper
         watches = RunWatches(migrator: migrator, keeper: keeper)
-        backups = BackupJobs(
+        jobs = Jobs(
             migrator: migrator, states: states, notifier: notifier, logger: logger)
         hosts = HostCheck(configuration.hosts)
         rates = RateLimit(perMinute: configuration.limits.requestsPerMinute)
@@ -69,7 +69,7 @@ struct Site: Sendable {
     /// Takes no more orders, ends what goes on in order, and waits for that.
     func stop() async {
         await keeper.stop()
-        await backups.stop()
+        await jobs.stop()
         await notifier.drain()
         await base.lookCache?.closeSession()
     }
@@ -88,12 +88,14 @@ struct Site: Sendable {
     func routes(isAlone: Bool = false) -> [Route] {
         let listed =
             AssetRoutes.routes + SignInPage.routes(authorizer) + OverviewPage.routes
-            + PlanPage.routes + StartRoutes.routes + RunPage.routes + CancelPage.routes
+            + PlanPage.routes + ChecksPage.routes + RehearsalPage.routes + StartRoutes.routes
+            + RunPage.routes + CancelPage.routes
             + RunsPage.routes + MigrationPage.routes + BackupsPage.routes + VersionsPage.routes
             + HealthPage.routes + AuditPage.routes + ThemeRoutes.routes + HealthRoutes.routes
             + MetricsRoute.routes(isPublic: configuration.hasPublicMetrics)
             + VersionAPI.routes(isPublic: configuration.hasPublicVersions)
-            + MigrationsAPI.routes + PlansAPI.routes + RunsAPI.routes + BackupsAPI.routes
+            + MigrationsAPI.routes + PlansAPI.routes + LintAPI.routes + RehearsalsAPI.routes
+            + RunsAPI.routes + BackupsAPI.routes
             + OpenAPI.routes
             + (isAlone ? [Route.Place.pages, .api] : [.pages]).map {
                 Route($0, .get, Route.anythingElse, .look) { _ in throw Problem.notFound }

@@ -244,8 +244,13 @@ import Testing
         let refused = try await bench.call("/api/runs", "{\"digest\":\"\(digest)\"}", key: "a")
         #expect(refused.status >= 400 && refused.status < 500)
         #expect(refused.body.contains("rehearsal-needed"), "\(refused.body)")
-        let fields = try await bench.form("/admin/migrations/plan")
-        let page = try await bench.post("/admin/migrations/runs", fields)
+        let drawn = try await bench.get("/admin/migrations/plan")
+        #expect(drawn.status == 200 && !drawn.body.contains("action=\"/admin/migrations/runs\""))
+        // A form that was drawn for something else of the same session.
+        let token = try await bench.token(
+            on: "/admin/migrations/backups/new", to: "/admin/migrations/backups")
+        let page = try await bench.post(
+            "/admin/migrations/runs", ["token": token, "digest": digest])
         #expect(page.status >= 400 && page.status < 500)
         #expect(page.body.contains("this plan has to be rehearsed"), "\(page.body)")
         let history = try await bench.migrator.history()

@@ -117,7 +117,7 @@ import Testing
         try fill(bench)
         #expect(try await bench.get(String(download.1)).status >= 400)
         #expect(try await bench.post(String(verify.1), ["token": token]).status >= 400)
-        #expect(await bench.administration.site.backups.jobs.allSatisfy(\.isOver))
+        #expect(await bench.administration.site.jobs.all.allSatisfy(\.isOver))
     }
 
     @Test func `W12: a download that breaks off is audited as that`() async throws {

@@ -134,7 +134,7 @@ import Testing
         #expect(!page.body.contains("Another process holds the migration lock"))
         _ = try await taken
         try await bench.backedUp()
-        #expect(bench.administration.site.backups.goingOn == nil)
+        #expect(bench.administration.site.jobs.goingOn == nil)
         #expect(try await bench.get("/admin/migrations").body.contains("Review and run"))
     }
 }

@@ -99,7 +99,7 @@ import Testing
         try await bench.migrator.migrate(to: SemanticVersion(1, 0, 0))
         let path = "/admin/migrations/backups"
         let token = try await bench.token(on: "\(path)/new", to: path)
-        await bench.administration.site.backups.stop()
+        await bench.administration.site.jobs.stop()
         #expect(try await bench.post(path, ["token": token]).status == 503)
     }
 }

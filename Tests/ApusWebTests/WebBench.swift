@@ -183,7 +183,7 @@ struct WebBench {
 
     /// Waits until no backup is taken or verified.
     func backedUp() async throws {
-        while await administration.site.backups.jobs.contains(where: { !$0.isOver }) {
+        while await administration.site.jobs.all.contains(where: { !$0.isOver }) {
             await Task.yield()
         }
     }

@@ -13,6 +13,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from playwright.sync_api import expect
+
 from Browser.chromium import open_chromium  # noqa: E402
 from Browser.servers import Host, serve  # noqa: E402
 from CommandLine.conftest import ROOT, Project  # noqa: E402
@@ -44,6 +46,15 @@ ALTER TABLE guest_reg_guests DROP COLUMN language;
     project.apus("migrate", expecting=3)
     first = next((project.folder / "migrations/sqlite").glob("*_1.0.0_*"))
     first.write_text(first.read_text().replace("'housekeeper'))", "'housekeeper', 'cook'))"))
+
+
+def rehearse(page, pages, start):
+    """Holds a rehearsal from the page of checks and waits for its report."""
+    page.goto(pages + "/checks")
+    page.get_by_role("link", name="Rehearse…").click()
+    page.get_by_label("Begin with").select_option(start)
+    page.get_by_role("button", name="Rehearse").click()
+    expect(page.locator(".runstate")).to_contain_text("passed", timeout=60_000)
 
 
 class Camera:
@@ -78,10 +89,16 @@ def apus_pages(browser, camera, work):
         camera.sign_in(lambda page: page.goto(server.link))
         camera.take("overview-pending", server.base + here)
         camera.take("plan", server.base + here + "/plan")
+        project.apus("backup")
+        camera.take("rehearse", server.base + here + "/checks/rehearse")
+        rehearse(next(iter(camera.pages.values())), server.base + here, "latest")
+        camera.take("rehearsal-passed", server.base + here + "/checks/rehearsals/1")
         project.apus("migrate")
         project.apus("backup")
         spoil(project)
-        for name in ("runs", "backups", "versions", "health", "audit"):
+        rehearse(next(iter(camera.pages.values())), server.base + here, "nothing")
+        camera.take("rehearsal-failed", server.base + here + "/checks/rehearsals/2")
+        for name in ("checks", "runs", "backups", "versions", "health", "audit"):
             camera.take(name, f"{server.base}{here}/{name}")
         camera.take("overview-edited", server.base + here)
         camera.take("plan-rollback", server.base + here + "/plan?undo=1.1.0")

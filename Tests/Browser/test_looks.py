@@ -7,14 +7,15 @@ import pytest
 from playwright.sync_api import expect
 
 from Browser.accessibility import problems
-from Browser.screenshots import example, spoil
+from Browser.screenshots import example, rehearse, spoil
 from Browser.servers import serve
 from Browser.visits import actions, is_narrow_enough, tab_stops
 
 HERE = "/admin/migrations"
 #: Of the example with a failed third migration and an edited first one.
 PAGES = ("", "/plan", "/plan?undo=1.1.0", "/runs", "/runs/2", "/runs/3", "/runs/99", "/backups", "/backups/new",
-         "/versions", "/health", "/audit", "/migrations/20250115_103000_1.0.0_initial_schema",
+         "/versions", "/health", "/audit", "/checks", "/checks/rehearse", "/checks/rehearsals/1",
+         "/migrations/20250115_103000_1.0.0_initial_schema",
          "/migrations/20250115_103100_1.1.0_add_performance_indexes",
          "/migrations/20250301_090000_1.2.0_add_guest_languages")
 
@@ -27,7 +28,9 @@ def shown(tmp_path_factory, browser):
     spoil(project)
     with serve(project) as server:
         context = browser.new_context()
-        context.new_page().goto(server.link)
+        page = context.new_page()
+        page.goto(server.link)
+        rehearse(page, server.base + HERE, "nothing")
         yield SimpleNamespace(base=server.base, cookies=context.cookies())
 
 

@@ -4,6 +4,7 @@ import re
 
 from playwright.sync_api import expect
 
+from Browser.screenshots import rehearse
 from Browser.servers import serve
 from Faults.failpoints import pausing, wait_for
 
@@ -48,6 +49,27 @@ def test_look_plan_run_live_done(trips, visits, tmp_path):
         expect(page.get_by_role("row", name=re.compile("1.1.0.*applied"))).to_be_visible()
         expect(page.get_by_role("link", name="Review and run")).to_have_count(0)
     assert trips.apus("status", "--exit-code").returncode == 0
+
+
+def test_what_has_to_be_rehearsed_is_rehearsed_from_the_page_and_then_run(trips, visits):
+    trips.apus("migrate", "1.0.0", "--no-backup")
+    trips.apus("backup")
+    trips.write("apus.yaml", "migrations: migrations\nrequire_rehearsal: true\n")
+    with serve(trips) as server:
+        page = visits.page(server.base)
+        page.goto(server.link)
+        page.goto(HERE + "/plan")
+        expect(page.get_by_text("rehearsal gate closed")).to_be_visible()
+        expect(page.get_by_role("button", name=re.compile("^Run "))).to_have_count(0)
+        page.get_by_role("link", name="Rehearse…").click()
+        expect(page.get_by_role("heading", name="Lint")).to_be_visible()
+        rehearse(page, server.base + HERE, "latest")
+        expect(page.locator(".assure")).to_contain_text("this plan may be run")
+        expect(page.get_by_role("row", name=re.compile("1.1.0.*passed.*up again"))).to_be_visible()
+        start(page)
+        expect(page.locator("#live .runstate")).to_contain_text("succeeded")
+        page.goto(HERE + "/audit")
+        expect(page.get_by_role("row", name=re.compile("rehearse.*latest backup"))).to_be_visible()
 
 
 def test_a_failing_migration_says_what_and_where_and_leaves_the_database_as_it_was(

@@ -1,5 +1,6 @@
 import ApusCore
 import ApusEngine
+import ApusLint
 import ApusWeb
 import Foundation
 import Hummingbird
@@ -51,7 +52,8 @@ struct HostServer: Sendable {
             migrator: settings.migrator(driver), authorizer: HostAuthorizer(sessions: sessions),
             configuration: Configuration(
                 title: "Guest Registration", environment: settings.environment,
-                hosts: Set(settings.web.hosts), isSecure: isSecure),
+                hosts: Set(settings.web.hosts), isSecure: isSecure, review: .lint(),
+                rehearsal: RehearsalRequest(tests: settings.tests(driver.engine))),
             logger: logger)
         let router = router(
             SignInRoutes(accounts: accounts, sessions: sessions), watch,

@@ -12,6 +12,8 @@ struct HostSettings: Sendable {
     var environment: String
     var database: Location
     var migrations: String
+    /// The folder of the assertions that rehearsals make, with `{engine}` in it.
+    var tests: String
     var backups: FilePath
     var backup: Migrator.BackupPolicy
     var catalogue: Catalogue
@@ -54,6 +56,7 @@ struct HostSettings: Sendable {
             environment: environment.string(forKey: "apus.environment")
                 ?? file.string(forKey: "environment") ?? "development",
             database: database, migrations: beside("migrations", or: "migrations").string,
+            tests: beside("tests", or: "tests/{engine}").string,
             backups: beside("backups", or: "backups"),
             backup: file.string(forKey: "backup").flatMap(Migrator.BackupPolicy.init) ?? .always,
             catalogue: try CatalogueFile.read(beside("versions", or: "versions.yaml").string),
@@ -93,6 +96,10 @@ struct HostSettings: Sendable {
             driver: driver, folder: MigrationFolder(FilePath(folder), dialect: driver.engine),
             catalogue: catalogue, backups: BackupStore(folder: backups),
             options: Migrator.Options(backup: backup, startedBy: "guest-registration"))
+    }
+
+    func tests(_ engine: DatabaseEngine) -> TestFolder {
+        TestFolder(FilePath(tests.replacing("{engine}", with: engine.rawValue)), dialect: engine)
     }
 
     /// The application's own way to its rows.

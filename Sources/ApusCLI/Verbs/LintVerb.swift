@@ -94,7 +94,7 @@ struct LintVerb: Verb {
 }
 
 extension Project {
-    fileprivate func lintConfiguration() throws(Diagnostics) -> LintConfiguration {
+    func lintConfiguration() throws(Diagnostics) -> LintConfiguration {
         var configuration = LintConfiguration()
         if let limit = try lockTimeoutSetting() { configuration.lockTimeout = limit }
         guard let file = settings.file else { return configuration }

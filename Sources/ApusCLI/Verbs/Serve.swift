@@ -1,5 +1,6 @@
 import ApusCore
 import ApusEngine
+import ApusLint
 import ApusWeb
 import ArgumentParser
 import Foundation
@@ -88,6 +89,8 @@ struct Serve: Verb {
             hasPublicVersions: settings.hasPublicVersions,
             hasPublicMetrics: settings.hasPublicMetrics, webhooks: webhooks,
             trustedProxies: Set(settings.trustedProxies),
+            review: .lint(try project.lintConfiguration()),
+            rehearsal: try project.rehearsalRequest(try project.engine()),
             catalogue: { [settings = project.settings] () throws(Diagnostics) in
                 try Project.catalogue(of: settings)
             })

@@ -40,10 +40,12 @@ struct TestVerb: Verb {
     func run(in project: Project) async throws(Diagnostics) -> ExitStatus {
         let migrator = try project.migrator()
         let console = project.console
-        let request = RehearsalRequest(
-            target: try version.map { (text) throws(Diagnostics) in try Project.version(text) },
-            start: RehearsalStart(from), place: privateServer ? .privateServer : .beside,
-            tests: project.tests(migrator.driver.engine), budget: try project.rehearsalBudget())
+        var request = try project.rehearsalRequest(migrator.driver.engine)
+        request.target = try version.map { (text) throws(Diagnostics) in
+            try Project.version(text)
+        }
+        request.start = RehearsalStart(from)
+        request.place = privateServer ? .privateServer : .beside
         project.announce(migrator)
         let text = RehearsalText(console: console)
         let report = try await migrator.rehearse(request) { text.handle($0) }

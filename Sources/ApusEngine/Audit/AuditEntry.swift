@@ -6,9 +6,11 @@ public struct AuditIntent: Hashable, Sendable {
     public var person: String
     /// The address that the request came from, where it is known.
     public var address: String?
-    /// `migrate`, `rollback`, `repair`, `cancel`, `backup`, `verify-backup`, `download-backup`.
+    /// `migrate`, `rollback`, `repair`, `cancel`, `backup`, `verify-backup`, `download-backup`, `rehearse`,
+    /// `stop-rehearsal`.
     public var action: String
-    /// What it is done to: a plan's sentence, a run, a backup's name.
+    /// What it is done to: a plan's sentence, a run, a backup's name, what a rehearsal begins
+    /// with.
     public var subject: String
     /// Two intents with the same key are one: the second is refused.
     public var key: String?

@@ -23,7 +23,7 @@ public struct BackupEntry: Hashable, Sendable {
     /// How large the database was.
     var databaseBytes: Int64?
     /// Its bytes lie here, not where a command of the user's put them.
-    var isHere = true
+    public internal(set) var isHere = true
 
     /// Whether it may be counted on, as far as can be said without reading it.
     public var isSound: Bool { isVerified && problem == nil }

@@ -73,6 +73,7 @@ extension Migrator {
         migrator.driver = database.driver
         migrator.backups = nil
         migrator.connected = nil
+        migrator.lookCache = nil
         migrator.options.backup = .never
         migrator.options.audit = nil
         migrator.options.rehearsal = nil

@@ -9,8 +9,15 @@ enum PlansAPI {
             let body = try JSONBody(exchange, known: ["to", "undo", "cascade", "down_to"])
             let goal = try body.goal(exchange)
             try exchange.site.catalogue.refresh()
-            let plan = try await exchange.site.migrator.plan(goal.goal)
-            return JSONAnswer.response(PlanDocument(plan, confirm: goal.typed))
+            let site = exchange.site
+            let outlook = try await site.migrator.outlook(goal.goal)
+            let sight = try await site.states.current()
+            let review = try await PendingReview.of(outlook.plan.applied, sight, site)
+            var document = PlanDocument(outlook.plan, confirm: goal.typed)
+            document.lint = review.map { LintDocument($0.outcome) }
+            document.rehearsal = GateDocument(
+                GateView(outlook.rehearsal, site.migrator.options.rehearsal))
+            return JSONAnswer.response(document)
         }
     ]
 }
@@ -41,6 +48,10 @@ struct PlanDocument: Encodable {
     var warnings: [DiagnosticDocument]
     /// What `POST /api/runs` wants in its field of that name; absent where it wants none.
     var confirm: String?
+    /// What lint says of what is applied; absent where nothing judges, or nothing is applied.
+    var lint: LintDocument?
+    /// Whether it may be run without another rehearsal; absent where none is required.
+    var rehearsal: GateDocument?
 
     init(_ plan: Plan, confirm: String?) {
         digest = plan.digest.hex

@@ -38,13 +38,7 @@ enum RunsAPI {
     }
 
     private static func start(_ exchange: Exchange) async throws -> Response {
-        let key = exchange.request.headers[.idempotencyKey] ?? ""
-        guard (1...200).contains(key.utf8.count) else {
-            throw Problem(
-                .badRequest, "Idempotency-Key is missing or too long",
-                detail: "Send a key of at most 200 bytes, a new one for each run that you want.",
-                parameter: "Idempotency-Key")
-        }
+        try exchange.requireKey(for: "run")
         let body = try JSONBody(
             exchange,
             known: ["to", "undo", "cascade", "down_to", "digest", "confirm", "accept_breaking"])

@@ -42,7 +42,7 @@ struct Actions: Sendable {
         if let run = sight.overview.liveRun {
             return "Run \(run.id) is going on. The next one can be started when it has ended."
         }
-        if let job = exchange.site.backups.goingOn {
+        if let job = exchange.site.jobs.goingOn {
             return "\(job). The next thing can be started when it has ended."
         }
         if sight.overview.activity != nil {

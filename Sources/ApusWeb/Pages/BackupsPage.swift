@@ -38,7 +38,7 @@ struct BackupsPage: Sendable {
     static let routes = [
         Route(.pages, .get, "/backups", .look) { exchange in
             let sight = try await exchange.site.states.currentOrLast()
-            let jobs = await exchange.site.backups.jobs
+            let jobs = await exchange.site.jobs.all.filter { !$0.kind.isRehearsal }
             let page = BackupsPage(sight, jobs, exchange)
             return exchange.page(
                 "backups", page, title: "Backups", current: "/backups",
@@ -54,13 +54,13 @@ struct BackupsPage: Sendable {
             return exchange.page("newbackup", page, title: "Back up now?", current: "/backups")
         },
         Route(.pages, .post, "/backups", .act(.operator)) { exchange in
-            try await exchange.site.backups.take(
+            try await exchange.site.jobs.take(
                 key: exchange.actionKey, by: exchange.visitor?.name ?? "", from: exchange.address)
             return exchange.redirect(to: exchange.page("/backups"))
         },
         Route(.pages, .post, "/backups/{backup}/verify", .act(.operator)) { exchange in
             let entry = try Self.entry(exchange)
-            try await exchange.site.backups.verify(
+            try await exchange.site.jobs.verify(
                 entry.name, key: exchange.actionKey, by: exchange.visitor?.name ?? "",
                 from: exchange.address)
             return exchange.redirect(to: exchange.page("/backups"))
@@ -90,7 +90,7 @@ struct BackupsPage: Sendable {
         var back: String
     }
 
-    private init(_ sight: StateReader.Sight, _ jobs: [BackupJobs.Job], _ exchange: Exchange) {
+    private init(_ sight: StateReader.Sight, _ jobs: [Job], _ exchange: Exchange) {
         let now = exchange.site.migrator.now()
         isConfigured = exchange.site.migrator.backups != nil
         reason = Actions.obstacle(sight, exchange)
@@ -116,13 +116,7 @@ struct BackupsPage: Sendable {
         diagnostics = sight.backupFailure?.all.map(DiagnosticView.init) ?? []
         isEmpty = rows.isEmpty && diagnostics.isEmpty
         self.jobs = jobs.suffix(5).reversed().map { job in
-            let state =
-                switch job.outcome {
-                case nil: Tone("live", "◐", "going on")
-                case .success: Tone("good", "✓", "done")
-                case .failure: Tone("bad", "✗", "failed")
-                }
-            return JobView(state: state, text: job.sentence)
+            JobView(state: job.state, text: job.sentence)
         }
     }
 }

@@ -62,7 +62,7 @@ struct Notice: Sendable {
                 Notice(
                     "live", "Run \(run.id) is going on", text: run.summary,
                     link: ("Watch it", exchange.page("/runs/\(run.id)"))))
-        } else if let job = exchange.site.backups.goingOn {
+        } else if let job = exchange.site.jobs.goingOn {
             notices.append(
                 Notice(
                     "live", job, link: ("Backups", exchange.page("/backups"))))

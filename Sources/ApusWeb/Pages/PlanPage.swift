@@ -40,6 +40,11 @@ struct PlanPage: Sendable {
     var breaking: [Breaking]
     var hasBreaking: Bool
     var diagnostics: [DiagnosticView]
+    /// What lint says of what is applied.
+    var review: ReviewView?
+    /// Whether it may be run without another rehearsal; `nil` where none is required.
+    var gate: GateView?
+    var checks: String
     var remaining: String?
     var path: String?
     /// `nil` where nothing can be started, with the reason.
@@ -69,23 +74,26 @@ struct PlanPage: Sendable {
         failure: String? = nil
     ) async throws -> Response {
         let sight = try await exchange.site.states.current()
-        let plan: Plan
+        let outlook: Outlook
+        let review: PendingReview?
         do throws(Diagnostics) {
-            plan = try await fields.migrator(exchange.site).plan(fields.goal)
+            outlook = try await fields.migrator(exchange.site).outlook(fields.goal)
+            review = try await PendingReview.of(outlook.plan.applied, sight, exchange.site)
         } catch {
             var problem = Problem(error)
             problem.ways = fields.ways(after: error, exchange)
             throw problem
         }
-        let page = PlanPage(plan, fields, sight, exchange, failure: failure)
+        let page = PlanPage(outlook, review, fields, sight, exchange, failure: failure)
         return exchange.page("plan", page, title: page.heading, status: status)
     }
 
     init(
-        _ plan: Plan, _ fields: GoalFields, _ sight: StateReader.Sight, _ exchange: Exchange,
-        failure: String?
+        _ outlook: Outlook, _ review: PendingReview?, _ fields: GoalFields,
+        _ sight: StateReader.Sight, _ exchange: Exchange, failure: String?
     ) {
         let site = exchange.site
+        let plan = outlook.plan
         self.failure = failure
         isRollback = fields.isRollback
         heading =
@@ -108,6 +116,9 @@ struct PlanPage: Sendable {
         }.map { Breaking(version: $0.key.description, texts: $0.value.map(\.text)) }
         hasBreaking = !breaking.isEmpty
         diagnostics = plan.warnings.map(DiagnosticView.init)
+        self.review = review.map(ReviewView.init)
+        gate = GateView(outlook.rehearsal, site.migrator.options.rehearsal)
+        checks = exchange.page("/checks")
         remaining =
             plan.remaining.isEmpty
             ? nil
@@ -119,7 +130,11 @@ struct PlanPage: Sendable {
             ? ([Words.version(plan.from)] + plan.path.map(\.description)).joined(separator: " → ")
             : nil
         cancel = exchange.page()
-        reason = plan.changesNothing ? nil : Actions.obstacle(sight, exchange)
+        reason =
+            plan.changesNothing
+            ? nil
+            : Actions.obstacle(sight, exchange)
+                ?? (gate?.isClosed == true ? "It has to be rehearsed first." : nil)
         guard !plan.changesNothing, reason == nil else { return }
         form = StartForm(
             action: exchange.page("/runs"), token: exchange.formToken,

@@ -66,6 +66,20 @@ struct Exchange: Sendable {
         return "api \(Opaque.id(of: session)) \(key.prefix(200))"
     }
 
+    /// Refuses a program's request that could not be told from another one.
+    ///
+    /// - Parameter what: What one key stands for.
+    func requireKey(for what: String) throws {
+        let key = request.headers[.idempotencyKey] ?? ""
+        guard (1...200).contains(key.utf8.count) else {
+            throw Problem(
+                .badRequest, "Idempotency-Key is missing or too long",
+                detail:
+                    "Send a key of at most 200 bytes, a new one for each \(what) that you want.",
+                parameter: "Idempotency-Key")
+        }
+    }
+
     func redirect(to path: String) -> Response {
         Response(status: .seeOther, headers: [.location: path])
     }
