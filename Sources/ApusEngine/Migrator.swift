@@ -22,6 +22,8 @@ public struct Migrator: Sendable {
     /// Files that were parsed before, for whoever looks again and again; what is about to run is read
     /// anew. `nil` reads always.
     public var lookCache: LookCache?
+    /// The data migrations that are written in Swift, in any order.
+    public var dataMigrations: [any DataMigration] = []
     /// The clock.
     public var now: @Sendable () -> Timestamp
     /// Is told what the server says of itself, each time that a session is opened.

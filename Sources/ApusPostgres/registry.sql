@@ -135,6 +135,7 @@ CREATE TABLE apus.batches (
     meaning text NOT NULL CHECK (meaning ~ '^[0-9a-f]{64}$'),
     state text NOT NULL DEFAULT 'open'
         CHECK (state IN ('open', 'paused', 'cancelled', 'failed', 'done')),
+    key_types text NOT NULL,
     last_key text[],
     size bigint NOT NULL CHECK (size > 0),
     batches_done bigint NOT NULL DEFAULT 0,

@@ -46,8 +46,13 @@ struct DatabaseLocation: Hashable, Sendable {
     }
 
     /// The lock file beside the database, whatever links lead there: everybody must meet at one.
-    var lockPath: String {
-        "\(resolved(path) ?? resolved(folder).map { "\($0)/\(name)" } ?? path).apus-lock"
+    var lockPath: String { "\(meetingPath).apus-lock" }
+
+    /// The file that whoever works on data migrations holds.
+    var claimPath: String { "\(meetingPath).apus-work" }
+
+    private var meetingPath: String {
+        resolved(path) ?? resolved(folder).map { "\($0)/\(name)" } ?? path
     }
 
     /// The path behind whatever links lead there.

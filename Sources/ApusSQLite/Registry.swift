@@ -105,7 +105,8 @@ struct Registry: Sendable {
         ],
         4: [
             "batches": [
-                "migration", "statement", "meaning", "state", "last_key", "size", "batches_done",
+                "migration", "statement", "meaning", "state", "key_types", "last_key", "size",
+                "batches_done",
                 "rows_done", "rows_expected", "busy_us", "run", "started_at", "changed_at",
                 "message",
             ],

@@ -34,6 +34,7 @@ extension Registry {
         }
         history.unfinished = try unfinished(in: database)
         history.openRuns = try openRuns(in: database)
+        history.incomplete = try dataMigrations(in: database, version).filter { $0.state != .done }
         return history
     }
 

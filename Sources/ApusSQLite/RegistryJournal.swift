@@ -56,6 +56,21 @@ extension Registry {
         }
     }
 
+    /// The row of a step that a run has begun and held.
+    func heldRow(
+        of step: Step, run: RunID, in database: Database
+    ) throws(DatabaseError) -> Int64? {
+        try mapped {
+            try Int64.fetchOne(
+                database,
+                sql: """
+                    SELECT entry FROM \(journal) WHERE run = ? AND migration = ? AND direction = ?
+                        AND status = 'started'
+                    """,
+                arguments: [run.number, step.id.description, step.direction.rawValue])
+        }
+    }
+
     /// Closes what is still open of a migration, in one direction or both.
     func settle(
         _ id: MigrationID, direction: Direction? = nil, message: String, in database: Database

@@ -13,6 +13,8 @@ public actor SQLiteSession: DatabaseSession {
     /// `nil` while the file does not exist: reading creates nothing.
     private var connection: Connection?
     private var lock: LockFile?
+    /// The right to work on batches: a file of its own, because a run may go on meanwhile.
+    private var claim: LockFile?
 
     init(location: DatabaseLocation, registry: Registry) throws(DatabaseError) {
         self.location = location
@@ -254,9 +256,20 @@ public actor SQLiteSession: DatabaseSession {
 
     public func close() async {
         lock = nil
+        claim = nil
         connection?.close()
         connection = nil
     }
+
+    /// Takes the right to work on batches; false where another process has it.
+    func takeClaim() throws(DatabaseError) -> Bool {
+        guard claim == nil, !location.isInMemory else { return true }
+        guard let taken = try LockFile.take(location.claimPath, user: user) else { return false }
+        claim = consume taken
+        return true
+    }
+
+    func giveClaimBack() { claim = nil }
 
     // MARK: One attempt
 

@@ -25,7 +25,9 @@ struct ScriptRun {
         var ran = 0
         try step.script.forEachStatement(in: step.source) {
             (index, statement) throws(ScriptFailure) in
-            guard index >= step.firstStatement || setsSession(statement) else { return }
+            guard index < step.heldBefore ?? .max,
+                index >= step.firstStatement || setsSession(statement)
+            else { return }
             do throws(DatabaseError) {
                 if interruption.isCancelled { throw .cancelled }
                 guard index >= step.firstStatement else {

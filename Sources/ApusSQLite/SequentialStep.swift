@@ -30,7 +30,13 @@ struct SequentialStep: Sendable {
             let row = try faultless { () throws(DatabaseError) in
                 if interruption.isCancelled { throw .cancelled }
                 return try database.transaction("BEGIN IMMEDIATE") { () throws(DatabaseError) in
-                    try registry.begin(step, run: run, startedAt: stopwatch.startedAt, in: database)
+                    if step.elapsedBefore > .zero,
+                        let held = try registry.heldRow(of: step, run: run, in: database)
+                    {
+                        return held
+                    }
+                    return try registry.begin(
+                        step, run: run, startedAt: stopwatch.startedAt, in: database)
                 }
             }
             entry = row
@@ -54,6 +60,10 @@ struct SequentialStep: Sendable {
                 }
                 failpoint("sqlite.alone.statement-noted")
                 done = statementsDone
+            }
+            if step.heldBefore != nil {
+                try faultless { () throws(DatabaseError) in try makeOursAgain(handle) }
+                return stopwatch.outcome(.done, statementsRun: ran)
             }
             try faultless { () throws(DatabaseError) in
                 try makeOursAgain(handle)

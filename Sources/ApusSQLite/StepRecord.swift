@@ -20,6 +20,7 @@ extension Registry {
         case (_, .down):
             // A migration that stopped midway has no row yet; its down section may run all the same.
             let wasApplied = try delete(step.id, in: database)
+            try forgetBatches(of: step.id, in: database)
             let wasUnfinished = try isUnfinished(step.id, in: database)
             guard wasApplied || wasUnfinished else { throw Self.gone(step) }
         }

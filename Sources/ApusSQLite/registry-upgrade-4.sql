@@ -7,6 +7,7 @@ CREATE TABLE main.apus_batches (
     statement INTEGER NOT NULL,         -- its index in the section, from 0
     meaning TEXT NOT NULL,              -- SHA-256 of the section's tokens
     state TEXT NOT NULL DEFAULT 'open', -- open, paused, cancelled, failed, done
+    key_types TEXT NOT NULL,            -- the key's columns and their types
     last_key TEXT,                      -- of the last row that is done: a JSON array of SQL literals
     size INTEGER NOT NULL,              -- rows of the next batch
     batches_done INTEGER NOT NULL DEFAULT 0,

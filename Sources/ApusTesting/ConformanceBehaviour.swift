@@ -110,6 +110,17 @@ extension DriverConformance {
         case tablesAreDigested = "a changed value changes the digest of its column, and no other"
         case testsAreAsked = "a test's query gives its first rows, and writes nothing"
 
+        // Data migrations
+        case batchesPassEveryKey = "batches pass every key once, in order, and note each"
+        case batchesTakeSeveralColumns = "a key of several columns of any type is passed in order"
+        case batchIsWholeOrNothing = "a batch that fails leaves its rows and its note as they were"
+        case batchesStop = "a data migration that was paused does no batch until it is resumed"
+        case batchKeyIsChecked = "a key that is not unique, or may be NULL, is refused"
+        case batchKeyTypeIsWatched = "a key whose type changes under way ends the data migration"
+        case batchesAreDoneOnce = "two sessions that work on one data migration share its batches"
+        case batchesAreClaimed = "one session at a time has the right to work on a data migration"
+        case undoingForgetsBatches = "undoing a data migration forgets how far it came"
+
         public var testDescription: String { rawValue }
     }
 }

@@ -44,6 +44,19 @@ struct ConformanceScripts {
         }
     }
 
+    /// Gives the key of the table `filled` another type.
+    var retypeKey: [String] {
+        switch engine {
+        case .postgres: ["ALTER TABLE filled ALTER COLUMN id TYPE text"]
+        case .sqlite:
+            [
+                "CREATE TABLE other (id TEXT NOT NULL PRIMARY KEY, times integer NOT NULL DEFAULT 0)",
+                "INSERT INTO other SELECT * FROM filled", "DROP TABLE filled",
+                "ALTER TABLE other RENAME TO filled",
+            ]
+        }
+    }
+
     var makeRegistryNewer: String {
         switch engine {
         case .postgres: "UPDATE apus.settings SET value = '999' WHERE name = 'registry'"

@@ -106,6 +106,15 @@ extension ConformanceBench {
         case .deadRehearsalIsCleared: try await deadRehearsalIsCleared()
         case .tablesAreDigested: try await tablesAreDigested()
         case .testsAreAsked: try await testsAreAsked()
+        case .batchesPassEveryKey: try await batchesPassEveryKey()
+        case .batchesTakeSeveralColumns: try await batchesTakeSeveralColumns()
+        case .batchIsWholeOrNothing: try await batchIsWholeOrNothing()
+        case .batchesStop: try await batchesStop()
+        case .batchKeyIsChecked: try await batchKeyIsChecked()
+        case .batchKeyTypeIsWatched: try await batchKeyTypeIsWatched()
+        case .batchesAreDoneOnce: try await batchesAreDoneOnce()
+        case .batchesAreClaimed: try await batchesAreClaimed()
+        case .undoingForgetsBatches: try await undoingForgetsBatches()
         }
     }
 }

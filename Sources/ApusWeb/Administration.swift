@@ -65,6 +65,7 @@ public struct Administration: Service {
 
     /// Keeps runs going until the service group shuts down.
     public func run() async throws {
+        await site.dataWork.start()
         try? await gracefulShutdown()
         await site.stop()
     }

@@ -15,6 +15,7 @@ struct Site: Sendable {
     let keeper: RunKeeper
     let watches: RunWatches
     let jobs: Jobs
+    let dataWork: DataWork
     let notifier: Notifier
     let tokens: FormTokens
     let hosts: HostCheck
@@ -51,6 +52,14 @@ struct Site: Sendable {
         watches = RunWatches(migrator: migrator, keeper: keeper)
         jobs = Jobs(
             migrator: migrator, states: states, notifier: notifier, logger: logger)
+        let working = migrator
+        dataWork = DataWork(
+            migrator: {
+                var migrator = working
+                migrator.catalogue = catalogue.now
+                migrator.options.startedBy = "apus serve"
+                return migrator
+            }, logger: logger)
         hosts = HostCheck(configuration.hosts)
         rates = RateLimit(perMinute: configuration.limits.requestsPerMinute)
         sharedRates = RateLimit(perMinute: configuration.limits.sharedRequestsPerMinute)
@@ -70,6 +79,7 @@ struct Site: Sendable {
     func stop() async {
         await keeper.stop()
         await jobs.stop()
+        await dataWork.stop()
         await notifier.drain()
         await base.lookCache?.closeSession()
     }
@@ -88,13 +98,15 @@ struct Site: Sendable {
     func routes(isAlone: Bool = false) -> [Route] {
         let listed =
             AssetRoutes.routes + SignInPage.routes(authorizer) + OverviewPage.routes
-            + PlanPage.routes + ChecksPage.routes + RehearsalPage.routes + StartRoutes.routes
+            + PlanPage.routes + ChecksPage.routes + RehearsalPage.routes + DataPage.routes
+            + StartRoutes.routes
             + RunPage.routes + CancelPage.routes
             + RunsPage.routes + MigrationPage.routes + BackupsPage.routes + VersionsPage.routes
             + HealthPage.routes + AuditPage.routes + ThemeRoutes.routes + HealthRoutes.routes
             + MetricsRoute.routes(isPublic: configuration.hasPublicMetrics)
             + VersionAPI.routes(isPublic: configuration.hasPublicVersions)
             + MigrationsAPI.routes + PlansAPI.routes + LintAPI.routes + RehearsalsAPI.routes
+            + DataAPI.routes
             + RunsAPI.routes + BackupsAPI.routes
             + OpenAPI.routes
             + (isAlone ? [Route.Place.pages, .api] : [.pages]).map {

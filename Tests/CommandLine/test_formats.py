@@ -213,7 +213,7 @@ def test_every_key_of_every_document_is_described(guest_registration):
         "version compatibility", "version compatibility 1.0.0", "version history",
         "version path 1.0.0 1.3.0", "runs list", "runs show 2", "explain", "explain usage",
         "explain not-examined", "lint", "schema show", "schema diff", "test", "rollback 1.2.0",
-        "create-initial", "init", "rollback 7.0.0", "lock",
+        "create-initial", "init", "rollback 7.0.0", "lock", "data list", "work",
     ]:
         output = guest_registration.apus(*command.split(), "--json", expecting=None).stdout
         document = json.loads(output)

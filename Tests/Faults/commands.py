@@ -42,6 +42,13 @@ COMMANDS = [
     Command("runs list", "reads"),
     Command("runs show", "reads", ("1",)),
     Command("create-initial", "reads"),
+    Command("data list", "reads"),
+    # Where there is no data migration of that name.
+    Command("data pause", "changes", ("1.0.0/none",), codes=(1,)),
+    Command("data resume", "changes", ("1.0.0/none",), codes=(1,)),
+    Command("data cancel", "changes", ("1.0.0/none",), codes=(1,)),
+    # Where nothing was left to it, it changes nothing.
+    Command("work", "reads"),
     # It ends with the code that a run would end with.
     Command("doctor", "reads", codes=(0, 7)),
     Command("wait", "reads", ("1.0.0", "--timeout", "30s")),

@@ -143,7 +143,7 @@ def check_backups(project):
 #: for good. Taking out what holds these together must show in every sweep, whatever its chance.
 CRUCIAL = re.compile(
     r"\.(statement-done|statement-noted|intent|built|before-record|history-written|recorded|before-commit)$"
-    r"|^(postgres|sqlite)\.(step\.)?committed$")
+    r"|^(postgres|sqlite)\.(step\.|batch\.)?committed$|\.batch\.noted$|^data\.done$")
 #: Of these every one, because each statement of a section without a transaction is guarded its own way.
 EACH = re.compile(r"\.alone\.statement-done$")
 

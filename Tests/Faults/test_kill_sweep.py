@@ -98,6 +98,27 @@ def alone_applied(project):
     project.apus("migrate")
 
 
+def data_pending(project):
+    """Forty rows, each of which leaves one row in the table that takes every row twice."""
+    project.migration(
+        "20250101_000000_1.0.0_trace",
+        "CREATE TABLE trace (step integer NOT NULL);\nCREATE TABLE work (id integer PRIMARY KEY);\n"
+        "INSERT INTO work WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 40) "
+        "SELECT i FROM n;", "DROP TABLE work;\nDROP TABLE trace;")
+    project.migration(
+        "20250101_000001_1.1.0_fill",
+        "CREATE TABLE t1 (id integer);\n-- apus: batch table=work key=id size=9 target=0\n"
+        "INSERT INTO trace SELECT id FROM work WHERE id BETWEEN :start AND :end;\n"
+        "-- apus: verify\nSELECT id FROM work WHERE id NOT IN (SELECT step FROM trace);",
+        "DROP TABLE t1;\nDELETE FROM trace;")
+    project.apus("migrate", "1.0.0")
+
+
+def data_left(project):
+    data_pending(project)
+    project.apus("migrate", "--background", "--no-backup")
+
+
 INVALID = "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'trace_step'::regclass"
 
 KINDS = [
@@ -111,6 +132,8 @@ KINDS = [
          is_transactional=False, superuser=INVALID),
     Kind("down without a transaction", alone_applied, ["rollback", "1.1.0", "--no-backup"],
          is_transactional=False),
+    Kind("data migration", data_pending, ["migrate", "--no-backup"], is_transactional=False),
+    Kind("data migration in the background", data_left, ["work"], is_transactional=False),
     Kind("baseline", made_by_hand, ["baseline", "1.1.0"], is_transactional=False),
     Kind("backup", all_applied, ["backup"], has_backups=True),
 ]

@@ -112,6 +112,13 @@ struct EventBody: Encodable {
         case .droppedInvalidIndex(let name):
             event = "dropped-invalid-index"
             text = name
+        case .batch(let progress):
+            event = "batch"
+            (index, rows) = (progress.statement, progress.rowsDone)
+            fraction = progress.fraction
+        case .throttled(let reason):
+            event = "throttled"
+            text = reason
         case .notice(let notice):
             event = "notice"
             text = notice

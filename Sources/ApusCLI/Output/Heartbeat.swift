@@ -35,6 +35,8 @@ final class Heartbeat: Sendable {
             beat("\(title): waiting \(Wording.duration(waited)) for \(Wording.holder(holder))")
         case .retrying(let attempt, let pause):
             beat("\(title): lock timeout, attempt \(attempt + 1) in \(Wording.duration(pause))")
+        case .batch(let progress): beat("\(title): \(Wording.progress(progress))")
+        case .throttled(let reason): beat("\(title): the next batch waits: \(reason)")
         case .statementFinished, .droppedInvalidIndex, .notice: break
         }
     }

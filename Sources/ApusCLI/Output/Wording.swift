@@ -51,6 +51,22 @@ enum Wording {
         return String(repeating: "█", count: full) + String(repeating: "░", count: 10 - full)
     }
 
+    /// `41,000 of about 120,000 rows (34 %), 5,210 a second, about 15 s left`
+    static func progress(_ progress: DataMigrationProgress) -> String {
+        var parts = [
+            progress.rowsExpected.map {
+                "\(progress.rowsDone) of about \(max($0, progress.rowsDone)) rows"
+            }
+                ?? "\(progress.rowsDone) rows"
+        ]
+        if let fraction = progress.fraction, progress.state != .done {
+            parts[0] += " (\(Int(fraction * 100)) %)"
+        }
+        if let rate = progress.rate { parts.append("\(Int(rate.rounded())) a second") }
+        if let remaining = progress.remaining { parts.append("about \(duration(remaining)) left") }
+        return parts.joined(separator: ", ")
+    }
+
     static func count(_ number: Int, _ noun: String) -> String {
         "\(number) \(noun)\(number == 1 ? "" : "s")"
     }

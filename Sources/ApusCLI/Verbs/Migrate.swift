@@ -21,9 +21,13 @@ struct Migrate: Verb {
         name: .customLong("allow-out-of-order"), help: "Accept migrations older than applied ones.")
     var allowOutOfOrder = false
 
+    @Flag(help: "Leave the batches of data migrations to apus work or apus serve.")
+    var background = false
+
     func run(in project: Project) async throws(Diagnostics) -> ExitStatus {
         var migrator = try project.migrator(change)
         migrator.options.planning.allowsOutOfOrder = allowOutOfOrder
+        migrator.options.planning.leavesBatches = background
         return try await Change(
             project: project, migrator: migrator, options: change, command: "migrate"
         )

@@ -25,6 +25,7 @@ public enum DiagnosticCode: String, Hashable, Sendable, CaseIterable {
     case releasesLock = "releases-lock"
     case futureTimestamp = "future-timestamp"
     case enumValueUncommitted = "enum-value-uncommitted"
+    case batchInvalid = "batch-invalid"
     case catalogueInvalid = "catalogue-invalid"
     case configurationInvalid = "configuration-invalid"
     case fileExists = "file-exists"
@@ -77,6 +78,7 @@ public enum DiagnosticCode: String, Hashable, Sendable, CaseIterable {
     case nothingToRepair = "nothing-to-repair"
     case lintFinding = "lint-finding"
     case rehearsalNeeded = "rehearsal-needed"
+    case dataIncomplete = "data-incomplete"
 
     // Rehearsing
     case schemaNotRepeated = "schema-not-repeated"
@@ -84,6 +86,12 @@ public enum DiagnosticCode: String, Hashable, Sendable, CaseIterable {
     case assertionFailed = "assertion-failed"
     case budgetExceeded = "budget-exceeded"
     case privateServerFailed = "private-server-failed"
+
+    // Data migrations
+    case batchKeyInvalid = "batch-key-invalid"
+    case verificationFailed = "verification-failed"
+    case dataStopped = "data-stopped"
+    case handlerUnknown = "handler-unknown"
 
     // Waiting
     case migrationsPending = "migrations-pending"
@@ -145,7 +153,7 @@ extension DiagnosticCode {
     public var outcome: Outcome {
         switch self {
         case .migrationsPending: .pending
-        case .statementFailed, .commitFailed, .invalidIndex: .migrationFailed
+        case .statementFailed, .commitFailed, .invalidIndex, .verificationFailed: .migrationFailed
         case .partialState, .commitUnknown: .partial
         case .appliedChanged, .appliedMissing, .commentsChanged, .downDiverged, .lockedFileChanged,
             .lockedFileMissing, .fileNotLocked, .lockedOrderChanged, .lockFileMissing,
@@ -158,7 +166,7 @@ extension DiagnosticCode {
             .historyExists, .registryForeign, .registryNewer, .planChanged, .unfinishedMigration,
             .backupFormat, .restoreOccupied, .nothingToRepair, .requestRepeated,
             .auditUnavailable, .lintFinding, .rehearsalNeeded, .schemaNotRepeated, .dataNotKept,
-            .assertionFailed, .budgetExceeded:
+            .assertionFailed, .budgetExceeded, .dataIncomplete, .dataStopped, .handlerUnknown:
             .refused
         case .cannotConnect, .authenticationFailed, .connectionLost: .connection
         case .versionInvalid, .usage: .usage

@@ -88,6 +88,12 @@ extension DiagnosticCode {
         case .unfinishedMigration: .unfinishedMigration
         case .nothingToRepair: .nothingToRepair
         case .lintFinding: .lintFinding
+        case .batchInvalid: .batchInvalid
+        case .batchKeyInvalid: .batchKeyInvalid
+        case .verificationFailed: .verificationFailed
+        case .dataIncomplete: .dataIncomplete
+        case .dataStopped: .dataStopped
+        case .handlerUnknown: .handlerUnknown
         case .rehearsalNeeded: .rehearsalNeeded
         case .schemaNotRepeated: .schemaNotRepeated
         case .dataNotKept: .dataNotKept

@@ -7,11 +7,17 @@ public enum Directive: Hashable, Sendable {
     case statementTimeout(Duration)
     case minimumApplication(SemanticVersion)
     case allow(rule: String, reason: String)
+    /// The statement below is run in batches.
+    case batch(BatchClause)
+    /// The query below must return no rows at the end.
+    case verify
+    /// Data migrations that have to be complete before; empty: every one before it.
+    case requiresComplete([String])
 
     /// Every word that can stand behind `-- apus:`.
     public static let words = [
         "no-transaction", "irreversible", "depends-on", "lock-timeout", "statement-timeout",
-        "minimum-application", "allow",
+        "minimum-application", "allow", "batch", "verify", "requires-complete",
     ]
 
     /// The word that stands behind `-- apus:`.
@@ -24,6 +30,9 @@ public enum Directive: Hashable, Sendable {
         case .statementTimeout: "statement-timeout"
         case .minimumApplication: "minimum-application"
         case .allow: "allow"
+        case .batch: "batch"
+        case .verify: "verify"
+        case .requiresComplete: "requires-complete"
         }
     }
 
@@ -77,6 +86,15 @@ public enum Directive: Hashable, Sendable {
                 throw DirectiveError(.directiveInvalid, "`allow` needs a rule and a reason")
             }
             return .allow(rule: String(parts[0]), reason: trimmed(parts[1]))
+        case "batch": return .batch(try BatchClause.parse(arguments))
+        case "verify":
+            guard arguments.isEmpty else {
+                throw DirectiveError(.directiveInvalid, "`verify` takes no argument")
+            }
+            return .verify
+        case "requires-complete":
+            return .requiresComplete(
+                arguments.split { $0.isWhitespace || $0 == "," }.map(String.init))
         default:
             throw DirectiveError(
                 .directiveUnknown, "unknown directive `\(word)`",

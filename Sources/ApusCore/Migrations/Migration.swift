@@ -11,6 +11,8 @@ public struct Migration: Sendable {
     public let dependencies: Dependencies
     /// The lowest application version that can run on the database once this is applied.
     public let minimumApplication: SemanticVersion?
+    /// The data migrations that have to be complete before this one; `nil`: it does not ask.
+    public let requiresComplete: Dependencies?
     /// `-- apus: allow RULE REASON`, for lint.
     public let allowances: [Allowance]
     /// SHA-256 of the file's bytes without a leading BOM and with LF line endings.
@@ -19,7 +21,8 @@ public struct Migration: Sendable {
     public init(
         id: MigrationID, source: MigrationSource, up: Script, down: Script?,
         irreversibleReason: String? = nil, dependencies: Dependencies = .allBefore,
-        minimumApplication: SemanticVersion? = nil, allowances: [Allowance] = [],
+        minimumApplication: SemanticVersion? = nil, requiresComplete: Dependencies? = nil,
+        allowances: [Allowance] = [],
         checksum: Checksum
     ) {
         self.id = id
@@ -29,6 +32,7 @@ public struct Migration: Sendable {
         self.irreversibleReason = irreversibleReason
         self.dependencies = dependencies
         self.minimumApplication = minimumApplication
+        self.requiresComplete = requiresComplete
         self.allowances = allowances
         self.checksum = checksum
     }

@@ -12,6 +12,7 @@ struct MigrationAssembly {
     private var irreversible: (reason: String, range: Range<Int>)?
     private var dependencies: Migration.Dependencies = .allBefore
     private var minimumApplication: SemanticVersion?
+    private var requiresComplete: Migration.Dependencies?
     private var allowances: [Migration.Allowance] = []
 
     private struct Sighting: Hashable {
@@ -38,6 +39,7 @@ struct MigrationAssembly {
             down: irreversible == nil ? down?.script : nil,
             irreversibleReason: irreversible?.reason,
             dependencies: dependencies, minimumApplication: minimumApplication,
+            requiresComplete: requiresComplete,
             allowances: allowances,
             checksum: source.withBytes { Checksum(normalising: $0) })
     }
@@ -92,12 +94,15 @@ struct MigrationAssembly {
         of directive: Directive, _ comment: SectionScan.Comment
     ) throws(DirectiveError) {
         guard comment.isBehindStatement else { return }
-        if case .allow = directive {
+        switch directive {
+        case .allow, .batch, .verify:
             guard comment.place == .header || comment.statement == nil else { return }
+            let article = directive.word == "allow" ? "an" : "a"
             throw DirectiveError(
                 .directiveInvalid,
-                "an `allow` stands right above its statement, or above the first one of its section"
+                "\(article) `\(directive.word)` stands right above its statement, or above the first one of its section"
             )
+        default: break
         }
         throw DirectiveError(
             .directiveInvalid,
@@ -108,7 +113,10 @@ struct MigrationAssembly {
     private mutating func checkOnce(
         _ directive: Directive, _ place: SectionScan.Place
     ) throws(DirectiveError) {
-        if case .allow = directive { return }
+        switch directive {
+        case .allow, .batch, .verify: return
+        default: break
+        }
         guard seen.insert(Sighting(place: place, word: directive.word)).inserted else {
             throw DirectiveError(
                 .directiveInvalid, "a second `\(directive.word)` in the same place")
@@ -145,12 +153,44 @@ struct MigrationAssembly {
                     "`minimum-application` stands once, in the header or below the up marker")
             }
             minimumApplication = version
+        case .requiresComplete(let ids):
+            guard !inDown, requiresComplete == nil else {
+                throw DirectiveError(
+                    .directiveInvalid,
+                    "`requires-complete` stands once, in the header or below the up marker")
+            }
+            requiresComplete =
+                ids.isEmpty
+                ? .allBefore
+                : .declared(
+                    ids.map { Migration.Reference(text: $0, location: location(comment)) })
+        case .batch(let clause):
+            let place = try statement(of: directive, comment)
+            guard upDirectives.batches.updateValue(clause, forKey: place) == nil else {
+                throw DirectiveError(.directiveInvalid, "a second `batch` of the same statement")
+            }
+        case .verify: upDirectives.verifications.insert(try statement(of: directive, comment))
         case .allow(let rule, let reason):
             allowances.append(
                 Migration.Allowance(
                     rule: rule, reason: reason, scope: scope(of: comment), range: comment.range,
                     location: location(comment)))
         }
+    }
+
+    /// Where the statement begins that a directive stands above.
+    private func statement(
+        of directive: Directive, _ comment: SectionScan.Comment
+    ) throws(DirectiveError) -> Int {
+        guard comment.place == .up else {
+            throw DirectiveError(
+                .directiveInvalid, "a `\(directive.word)` stands in the up section")
+        }
+        guard let place = comment.statement ?? scan.up?.firstStatement?.range.lowerBound else {
+            throw DirectiveError(
+                .directiveInvalid, "the `\(directive.word)` stands above no statement")
+        }
+        return place
     }
 
     private mutating func edit(

@@ -12,4 +12,14 @@ extension Duration {
         default: return nil
         }
     }
+
+    /// As ``init(readable:)`` reads it, in the largest unit that keeps it whole: `1500ms`, `90s`.
+    public var readable: String {
+        let milliseconds = Int64(self / .milliseconds(1))
+        for (unit, length) in [("h", 3_600_000), ("min", 60_000), ("s", 1000)] as [(String, Int64)]
+        where milliseconds >= length && milliseconds % length == 0 {
+            return "\(milliseconds / length)\(unit)"
+        }
+        return "\(milliseconds)ms"
+    }
 }

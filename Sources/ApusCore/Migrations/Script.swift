@@ -28,6 +28,10 @@ public struct Script: Hashable, Sendable {
     public var hasCopyData: Bool
     /// Whether a statement adds a value to an enum (`ALTER TYPE … ADD VALUE`).
     public var addsEnumValue: Bool
+    /// What is said of the statements that are run in batches, by the byte that each begins at.
+    public var batches: [Int: BatchClause]
+    /// Where the queries begin that must return no rows at the end.
+    public var verifications: Set<Int>
     /// SHA-256 of the tokens without comments and white space (FORMATS.md, "meaning").
     public var meaning: Checksum
 
@@ -35,7 +39,7 @@ public struct Script: Hashable, Sendable {
         dialect: DatabaseEngine, section: Range<Int>, line: Int, statementCount: Int,
         transaction: Transaction, isUnwrapped: Bool = false, lockTimeout: Duration? = nil,
         statementTimeout: Duration? = nil, hasCopyData: Bool = false, addsEnumValue: Bool = false,
-        meaning: Checksum
+        batches: [Int: BatchClause] = [:], verifications: Set<Int> = [], meaning: Checksum
     ) {
         self.dialect = dialect
         self.section = section
@@ -47,6 +51,8 @@ public struct Script: Hashable, Sendable {
         self.statementTimeout = statementTimeout
         self.hasCopyData = hasCopyData
         self.addsEnumValue = addsEnumValue
+        self.batches = batches
+        self.verifications = verifications
         self.meaning = meaning
     }
 

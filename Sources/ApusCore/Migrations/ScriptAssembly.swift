@@ -5,6 +5,9 @@ struct ScriptAssembly {
         var transaction: Script.Transaction?
         var lockTimeout: Duration?
         var statementTimeout: Duration?
+        /// By the byte that their statements begin at.
+        var batches: [Int: BatchClause] = [:]
+        var verifications: Set<Int> = []
     }
 
     let section: SectionScan.Section
@@ -12,7 +15,10 @@ struct ScriptAssembly {
     let source: MigrationSource
     let dialect: DatabaseEngine
 
-    private var transaction: Script.Transaction { directives.transaction ?? .wrapped }
+    private var transaction: Script.Transaction {
+        // Each batch is a transaction of its own.
+        directives.batches.isEmpty ? directives.transaction ?? .wrapped : .none
+    }
 
     var script: Script {
         Script(
@@ -20,6 +26,7 @@ struct ScriptAssembly {
             statementCount: statementCount, transaction: transaction, isUnwrapped: isUnwrapped,
             lockTimeout: directives.lockTimeout, statementTimeout: directives.statementTimeout,
             hasCopyData: section.hasCopyData, addsEnumValue: section.addsEnumValue,
+            batches: directives.batches, verifications: directives.verifications,
             meaning: section.meaning.finish())
     }
 
@@ -50,7 +57,80 @@ struct ScriptAssembly {
                     "take it out: Apus cleans the session behind each migration; a lock of your own is released by pg_advisory_unlock(KEY)"
             )
         }
+        return problems + batchProblems
+    }
+
+    /// What is wrong with batched statements and what stands around them.
+    private var batchProblems: [Diagnostic] {
+        guard !directives.batches.isEmpty || !directives.verifications.isEmpty else { return [] }
+        var problems: [Diagnostic] = []
+        var isBehindBatch = false
+        script.forEachStatement(in: source) { _, statement in
+            let place = statement.range.lowerBound
+            if let clause = directives.batches[place] {
+                isBehindBatch = true
+                problems += self.problems(of: statement, clause)
+            } else if directives.verifications.contains(place) {
+                guard isBehindBatch else {
+                    problems.append(
+                        problem(
+                            .batchInvalid, "there is no batch that this query could verify",
+                            statement, help: "put it behind the batched statement"))
+                    return
+                }
+                if !isQuery(statement) {
+                    problems.append(
+                        problem(
+                            .batchInvalid, "what verifies a data migration is a query", statement,
+                            help:
+                                "write a SELECT that returns the rows that are not as they should be"
+                        ))
+                }
+            } else if isBehindBatch {
+                problems.append(
+                    problem(
+                        .batchInvalid,
+                        "a statement behind a batched one: nobody knows when the last batch is done",
+                        statement,
+                        help:
+                            "put it into a migration of its own, with -- apus: requires-complete, or say -- apus: verify above it"
+                    ))
+            }
+        }
         return problems
+    }
+
+    private func problems(of statement: Statement, _ clause: BatchClause) -> [Diagnostic] {
+        var problems: [Diagnostic] = []
+        if BatchStatement(statement, of: source, dialect: dialect) == nil {
+            let key = clause.key.joined(separator: ", ")
+            let help =
+                clause.key.count == 1
+                ? "limit it by the key: WHERE \(key) BETWEEN :start AND :end"
+                : "limit it by the key: WHERE (\(key)) BETWEEN (:start) AND (:end)"
+            problems.append(
+                problem(
+                    .batchInvalid,
+                    "a batched statement says with :start and :end which rows it is for", statement,
+                    help: help))
+        }
+        if statement.kind != .plain {
+            problems.append(
+                problem(
+                    .batchInvalid, "\(name(statement)) cannot be run in batches", statement,
+                    help: "take the `batch` above it out"))
+        }
+        if clause.handler != nil, !isQuery(statement) {
+            problems.append(
+                problem(
+                    .batchInvalid, "what a handler is given are the rows of a query", statement,
+                    help: "write a SELECT of what the handler needs"))
+        }
+        return problems
+    }
+
+    private func isQuery(_ statement: Statement) -> Bool {
+        ["SELECT", "WITH", "VALUES", "TABLE"].contains(words(statement, limit: 1).first)
     }
 
     private func transactionControl(_ statement: Statement) -> Diagnostic {

@@ -29,6 +29,10 @@ struct ForwardPlanning {
         let from = input.databaseVersion
         let route = try route(from: from, selected)
         if let stop = route?.stop { selected = selected.filter { $0.version <= stop } }
+        let needs = DataRequirements(input, graph)
+        let wait = try needs.firstWait(in: selected)
+        if let wait { selected = Array(selected.prefix { $0 != wait.id }) }
+        if let wait, selected.isEmpty { throw Diagnostics([wait.refusal]) }
         try Planner.checkDependencies(of: selected, applied: applied, graph: graph)
         try checkUnfinished(selected)
 
@@ -44,7 +48,8 @@ struct ForwardPlanning {
             breakingChanges: to.map { input.catalogue.breakingChanges(after: from, through: $0) }
                 ?? [],
             remaining: pending.filter { !left.contains($0) },
-            warnings: drift + futureTimestamps(selected, files) + enumValueUses(steps))
+            warnings: drift + futureTimestamps(selected, files) + enumValueUses(steps)
+                + (wait.map { [$0.notice] } ?? []))
     }
 
     /// The way over the declared upgrade paths; `nil` where the plan leads no higher.
@@ -146,6 +151,7 @@ struct ForwardPlanning {
             id: migration.id, direction: .up, origin: .file, script: migration.up,
             source: migration.source,
             record: Planner.record(of: migration, graph: graph, floors: floors))
+        step.leavesBatches = input.options.leavesBatches && !migration.up.batches.isEmpty
         if let unfinished = halfApplied.first(where: { $0.id == migration.id }) {
             guard unfinished.meaning == migration.up.meaning, migration.up.transaction == .none
             else { throw Diagnostics([Self.cannotResume(unfinished)]) }

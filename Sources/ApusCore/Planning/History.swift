@@ -5,17 +5,20 @@ public struct History: Equatable, Sendable {
     public var applied: [AppliedMigration]
     /// Non-transactional steps that stopped midway, oldest first; at most one in practice.
     public var unfinished: [UnfinishedStep]
+    /// Data migrations that were begun and are not complete, in the order of their beginning.
+    public var incomplete: [DataMigrationProgress]
     /// Runs without an end: one that goes on now, and those whose process went away.
     public var openRuns: [RunID]
 
     public init(
         registry: Registry, applied: [AppliedMigration] = [], unfinished: [UnfinishedStep] = [],
-        openRuns: [RunID] = []
+        openRuns: [RunID] = [], incomplete: [DataMigrationProgress] = []
     ) {
         self.registry = registry
         self.applied = applied
         self.unfinished = unfinished
         self.openRuns = openRuns
+        self.incomplete = incomplete
     }
 
     /// The state of Apus's own tables.

@@ -56,6 +56,12 @@ public struct Step: Sendable {
     public var record: Record?
     /// The first statement to run: above 0 when an unfinished step is resumed.
     public var firstStatement: Int
+    /// The statement that a script is held before, for somebody else to go on with; `nil`: none.
+    public var heldBefore: Int?
+    /// What was spent on the step before this part of it.
+    public var elapsedBefore = Duration.zero
+    /// Whether what the up section has in batches is left to somebody in the background.
+    public var leavesBatches = false
     /// The unfinished step that this one continues (same direction) or takes back (a down step for
     /// an unfinished up step, which has no history row). Its journal row is closed as settled in
     /// the transaction that writes this step's first row.

@@ -25,17 +25,20 @@ public struct PlanInput: Sendable {
         public var down: Step.Origin?
         /// The application version to judge by, instead of the catalogue's.
         public var application: SemanticVersion?
+        /// Leaves the batches of data migrations to somebody who works in the background.
+        public var leavesBatches: Bool
         /// Now in UTC as `YYYYMMDD_HHMMSS`, for the notice about timestamps in the future.
         public var now: String?
 
         public init(
             allowsOutOfOrder: Bool = false, down: Step.Origin? = nil,
-            application: SemanticVersion? = nil, now: String? = nil
+            application: SemanticVersion? = nil, now: String? = nil, leavesBatches: Bool = false
         ) {
             self.allowsOutOfOrder = allowsOutOfOrder
             self.down = down
             self.application = application
             self.now = now
+            self.leavesBatches = leavesBatches
         }
     }
 

@@ -102,6 +102,55 @@ public protocol DatabaseSession: Sendable {
     /// keeps none. Creates nothing.
     func rehearsals() async throws(DatabaseError) -> [RehearsalRecord]
 
+    /// Every data migration that was begun, in the order of their beginning, those that are done as
+    /// well. Empty where the registry keeps none. Creates nothing.
+    func dataMigrations() async throws(DatabaseError) -> [DataMigrationProgress]
+
+    /// Begins a batched statement, or finds how far it has come.
+    ///
+    /// Throws `batchKeyInvalid` where the key is not unique and NOT NULL, or has other types than when
+    /// it was begun.
+    func beginBatches(_ work: BatchWork) async throws(DatabaseError) -> DataMigrationProgress
+
+    /// Does the next batch: its rows' range, the statement and the note of it are one transaction, so
+    /// that whatever ends it leaves both or neither. Without rows, nothing was left, or the state is
+    /// not `open`.
+    ///
+    /// Needs no migration lock: two sessions that do batches of one data migration wait for each
+    /// other. Throws `dataStopped` where there is no such data migration any more, `batchKeyInvalid`
+    /// where its key has another type by now. Cancelling the task rolls the batch back.
+    func performBatch(_ work: BatchWork) async throws(DatabaseError) -> BatchOutcome
+
+    /// Notes that a batched statement is done: nothing is left, and it was verified.
+    func completeBatches(
+        _ migration: MigrationID, statement: Int
+    ) async throws(DatabaseError)
+
+    /// The first rows of the query that verifies a data migration, and how many there are.
+    func rows(
+        ofVerification query: Statement, in source: MigrationSource
+    ) async throws(DatabaseError) -> QueryRows
+
+    /// Gives the batched statements of a migration that are not done another state; gives them as they
+    /// are then. Empty where there are none.
+    func change(
+        _ migration: MigrationID, _ change: DataMigrationChange
+    ) async throws(DatabaseError) -> [DataMigrationProgress]
+
+    /// Notes why a batched statement cannot go on.
+    func failBatches(
+        _ migration: MigrationID, statement: Int, message: String
+    ) async throws(DatabaseError)
+
+    /// Takes the right to work on a migration's batches, until it is given back or the session ends;
+    /// false where somebody else has it.
+    func claimBatches(of migration: MigrationID) async throws(DatabaseError) -> Bool
+
+    func releaseBatches(of migration: MigrationID) async throws(DatabaseError)
+
+    /// What the database bears just now.
+    func load() async throws(DatabaseError) -> DatabaseLoad
+
     /// Closes the row of a run, and keeps the schema that it left.
     func endRun(_ run: RunID, _ end: RunEnd) async throws(DatabaseError)
 

@@ -203,7 +203,7 @@ struct Rehearsal {
         guard !Task.isCancelled else { throw Self.interrupted }
         events(.stepStarted(step.id, phase))
         let outcome = try await asking { () async throws(DatabaseError) in
-            try await session.perform(step, in: run, options: migrator.options.step) {
+            try await migrator.perform(step, in: run, over: session) {
                 [events] event in events(.step(step.id, event))
             }
         }

@@ -93,8 +93,8 @@ struct Run {
             failpoint("run.before-step")
             events(.stepStarted(step.id, step.direction, index: index, of: plan.steps.count))
             let outcome = try await asking { () async throws(DatabaseError) in
-                try await session.perform(step, in: id, options: migrator.options.step) {
-                    [events] event in events(.step(step.id, event))
+                try await migrator.perform(step, in: id, over: session) { [events] event in
+                    events(.step(step.id, event))
                 }
             }
             failpoint("run.step-performed")

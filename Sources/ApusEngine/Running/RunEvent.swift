@@ -30,6 +30,10 @@ public enum StepEvent: Sendable {
     case retrying(attempt: Int, after: Duration)
     /// An index that a broken concurrent build left invalid is dropped before building it again.
     case droppedInvalidIndex(String)
+    /// A batch of a data migration is done.
+    case batch(DataMigrationProgress)
+    /// The next batch waits, and why.
+    case throttled(String)
     /// The server's NOTICE or WARNING.
     case notice(String)
 }

@@ -12,7 +12,8 @@ extension PostgresSession {
                 return History(
                     registry: .present(version: version),
                     applied: try applied(connection, version, withTexts: texts),
-                    unfinished: try unfinished(connection), openRuns: try openRuns(connection))
+                    unfinished: try unfinished(connection), openRuns: try openRuns(connection),
+                    incomplete: try dataMigrations(connection, version, openOnly: true))
             }
         }
     }

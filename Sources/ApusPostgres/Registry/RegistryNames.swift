@@ -41,9 +41,12 @@ struct RegistryNames: Hashable, Sendable {
     ///
     /// It comes from the history table's identity, so that two histories in one database do not
     /// wait for each other; PostgreSQL itself keeps the locks of different databases apart.
-    var lockKey: Int64 {
+    var lockKey: Int64 { Self.key(of: "apus:\(schema).migrations") }
+
+    /// FNV-1a, 64 bits, of a text in UTF-8.
+    static func key(of text: String) -> Int64 {
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        for byte in "apus:\(schema).migrations".utf8 {
+        for byte in text.utf8 {
             hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3
         }
         return Int64(bitPattern: hash)

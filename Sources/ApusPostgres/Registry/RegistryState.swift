@@ -42,7 +42,8 @@ enum RegistryState: Equatable {
             "plan_digest", "from_version", "to_version", "way",
         ],
         "batches": [
-            "migration", "statement", "meaning", "state", "last_key", "size", "batches_done",
+            "migration", "statement", "meaning", "state", "key_types", "last_key", "size",
+            "batches_done",
             "rows_done", "rows_expected", "busy_us", "run", "started_at", "changed_at", "message",
         ],
         "schedule": [
@@ -69,7 +70,8 @@ enum RegistryState: Equatable {
         ],
         4: [
             "batches": [
-                "migration", "statement", "meaning", "state", "last_key", "size", "batches_done",
+                "migration", "statement", "meaning", "state", "key_types", "last_key", "size",
+                "batches_done",
                 "rows_done", "rows_expected", "busy_us", "run", "started_at", "changed_at",
                 "message",
             ],

@@ -26,6 +26,7 @@ extension PostgresSession {
         while let statement = statements.next(in: work.step.source) {
             defer { index += 1 }
             let traces = StatementTraces(statement, of: work.step.source)
+            if let held = work.step.heldBefore, index >= held { return end }
             guard index >= work.step.firstStatement else {
                 guard traces.setsSession else { continue }
                 do throws(DatabaseError) {
@@ -80,6 +81,9 @@ extension PostgresSession {
 
     private func begin(_ work: StepWork) throws(DatabaseError) -> StepIntent {
         let step = work.step
+        if step.elapsedBefore > .zero, let entry = try heldRow(of: work) {
+            return StepIntent(entry: entry, isResumed: false, done: step.firstStatement)
+        }
         let row = journalRow(work, .started, statementsDone: step.firstStatement)
         let results = try writing(
             "\(settling(step.id, direction: step.direction, by: work.run)); \(row) RETURNING entry")
@@ -88,6 +92,18 @@ extension PostgresSession {
         }
         return StepIntent(
             entry: entry, isResumed: results.first?.affected ?? 0 > 0, done: step.firstStatement)
+    }
+
+    /// The row of a step that this run has begun and held.
+    private func heldRow(of work: StepWork) throws(DatabaseError) -> Int64? {
+        let step = work.step
+        return try connection.execute(
+            """
+            SELECT j.entry FROM \(names.journal) j WHERE j.run = \(work.run) \
+            AND \(Self.isUnfinished) AND j.migration = \(step.id.description.sqlLiteral) \
+            AND j.direction = '\(step.direction.rawValue)'
+            """
+        ).integer(0, 0)
     }
 
     /// Whether the step's row was written although its answer was lost: the step counts as begun.

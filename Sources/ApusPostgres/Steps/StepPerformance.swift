@@ -12,7 +12,7 @@ struct StepWork {
     let start = ContinuousClock.now
 
     /// Whole microseconds since the step began.
-    var elapsed: Int64 { (ContinuousClock.now - start).microseconds }
+    var elapsed: Int64 { (ContinuousClock.now - start + step.elapsedBefore).microseconds }
 
     var lockTimeout: Duration { step.script.lockTimeout ?? options.lockTimeout }
     var statementTimeout: Duration { step.script.statementTimeout ?? options.statementTimeout }

@@ -31,6 +31,8 @@ extension PostgresSession {
                 journal,
                 """
                 WITH settled AS (\(settling) RETURNING 1), \
+                batches AS (DELETE FROM \(names.batches) \
+                WHERE migration = \(step.id.description.sqlLiteral)), \
                 undone AS (DELETE FROM \(row) RETURNING position), \
                 later AS (UPDATE \(names.migrations) SET schema_digest = NULL \
                 WHERE schema_digest IS NOT NULL AND position > (SELECT u.position FROM undone u)) \

@@ -83,7 +83,9 @@ public struct InMemoryDriver: Driver {
         switch $0 {
         case .tablesAreCounted, .foreignRegistryIsLeftAlone, .newerRegistryIsRefused,
             .sequentialStepResumes, .oldRegistryIsUpgraded, .strayRowsAreFound,
-            .tablesAreDigested, .testsAreAsked:
+            .tablesAreDigested, .testsAreAsked, .batchesPassEveryKey, .batchesTakeSeveralColumns,
+            .batchIsWholeOrNothing, .batchesStop, .batchKeyIsChecked, .batchKeyTypeIsWatched,
+            .batchesAreDoneOnce, .batchesAreClaimed:
             false
         default:
             true

@@ -27,7 +27,7 @@ struct InMemoryStep {
         var done = step.firstStatement
         if step.action == .run {
             for (index, statement) in step.script.statements(in: step.source).enumerated()
-                .dropFirst(done)
+                .prefix(step.heldBefore ?? .max).dropFirst(done)
             {
                 let text = step.source.text(statement.range)
                 report(.statementStarted(index: index, of: step.script.statementCount))
@@ -52,8 +52,9 @@ struct InMemoryStep {
             }
         }
 
-        let (duration, completed) = (ContinuousClock.now - start, done)
-        if failure == nil,
+        let (duration, completed) = (ContinuousClock.now - start + step.elapsedBefore, done)
+        let isHeld = step.heldBefore != nil && failure == nil
+        if failure == nil, !isHeld,
             let refused = store.change({
                 $0.record(step, run: run, at: startedAt, duration: duration)
             })
@@ -66,7 +67,7 @@ struct InMemoryStep {
             if end != nil, !isSequential { content.statements = statementsBefore }
             let status: JournalEntry.Status =
                 switch end?.effect {
-                case nil: .done
+                case nil: isHeld ? .started : .done
                 case .partial: .started
                 default: .failed
                 }

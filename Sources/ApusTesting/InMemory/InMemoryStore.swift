@@ -13,6 +13,7 @@ final class InMemoryStore: Sendable {
         var schemas: [Checksum: SchemaSnapshot] = [:]
         var audit: [(key: String?, entry: AuditEntry)] = []
         var rehearsals: [RehearsalRecord] = []
+        var batches: [DataMigrationProgress] = []
         /// The session that holds the lock.
         var lockHolder: Int64?
         var sessions: Int64 = 0
@@ -53,7 +54,8 @@ extension InMemoryStore.Content {
                     statementCount: $0.entry.statementCount, meaning: $0.meaning,
                     startedAt: $0.entry.startedAt)
             },
-            openRuns: runs.filter { $0.status == .running }.map(\.id))
+            openRuns: runs.filter { $0.status == .running }.map(\.id),
+            incomplete: batches.filter { $0.state != .done })
     }
 
     /// The tables by name, as far as first words tell: CREATE TABLE makes one, DROP TABLE takes it
@@ -142,6 +144,7 @@ extension InMemoryStore.Content {
                 for later in index..<applied.count { applied[later].schemaDigest = nil }
                 applied.remove(at: index)
             }
+            batches.removeAll { $0.migration == step.id }
         }
         settle(step.id)
         return nil

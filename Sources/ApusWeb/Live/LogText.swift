@@ -36,7 +36,8 @@ enum LogText {
 
     private static func line(_ event: StepEvent, of id: MigrationID) -> (String, isProblem: Bool)? {
         switch event {
-        case .statementStarted, .progress: nil
+        case .statementStarted, .progress, .batch: nil
+        case .throttled(let reason): ("\(id.version): the next batch waits: \(reason)", true)
         case .statementFinished(let index, let count, let duration, let rows):
             (
                 "\(id.version): statement \(index + 1) of \(count) done in \(Words.duration(duration))"

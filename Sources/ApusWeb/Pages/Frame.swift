@@ -85,7 +85,8 @@ struct Frame: Sendable {
 
     /// The pages that the navigation names, below the mount path.
     static let places: [(String, String)] = [
-        ("", "Overview"), ("/runs", "Runs"), ("/checks", "Checks"), ("/backups", "Backups"),
+        ("", "Overview"), ("/runs", "Runs"), ("/checks", "Checks"), ("/data", "Data"),
+        ("/backups", "Backups"),
         ("/versions", "Versions"),
         ("/health", "Health"), ("/audit", "Audit"),
     ]

@@ -23,6 +23,7 @@ enum Templates {
         ("problem", PackageResources.problem_mustache),
         ("signin", PackageResources.signin_mustache),
         ("plan", PackageResources.plan_mustache),
+        ("data", PackageResources.data_mustache),
         ("checks", PackageResources.checks_mustache),
         ("finding", PackageResources.finding_mustache),
         ("rehearse", PackageResources.rehearse_mustache),

@@ -59,8 +59,8 @@ enum Words {
         return "\(bytes) B"
     }
 
-    static func count(_ number: Int, _ noun: String) -> String {
-        "\(number) \(noun)\(number == 1 ? "" : "s")"
+    static func count(_ number: Int, _ noun: String, _ several: String? = nil) -> String {
+        "\(number) \(number == 1 ? noun : several ?? "\(noun)s")"
     }
 
     /// `pid 4121 (guests, psql, idle in transaction, 22 min 3 s)`

@@ -1,0 +1,168 @@
+public import ApusCore
+
+/// What happens while somebody works on data migrations in the background.
+public enum DataWorkEvent: Sendable {
+    case begun(DataMigrationProgress)
+    case step(MigrationID, StepEvent)
+    case completed(MigrationID)
+    /// It stopped: by somebody's wish, or because a batch failed.
+    case stopped(MigrationID, DataMigrationProgress.State, Diagnostic?)
+    /// Another process works on it.
+    case elsewhere(MigrationID)
+}
+
+/// When a worker ends.
+public enum DataWorkEnd: Hashable, Sendable {
+    /// When nothing is left that could be done, also by others.
+    case whenIdle
+    /// When its task is cancelled.
+    case never
+}
+
+extension Migrator {
+    /// Does the batches that `migrate` left to the background, one data migration after the other.
+    ///
+    /// Several workers may run at a time: each data migration has one of them. What fails is marked as
+    /// failed, and stays so until somebody resumes it.
+    ///
+    /// - Returns: What is not complete at the end.
+    public func work(
+        until end: DataWorkEnd, poll: Duration = .seconds(2),
+        events: @escaping @Sendable (DataWorkEvent) -> Void = { _ in }
+    ) async throws(Diagnostics) -> [DataMigrationProgress] {
+        try await withSession { (session) throws(Diagnostics) in
+            let worker = DataWorker(migrator: self, session: session, events: events)
+            while true {
+                let left = try await worker.round()
+                let isOver = left.allSatisfy { $0.state != .open }
+                if end == .whenIdle, isOver { return left }
+                try await asking { () async throws(DatabaseError) in
+                    try await BatchLoop.sleep(poll)
+                }
+            }
+        }
+    }
+}
+
+/// One process that works on data migrations.
+struct DataWorker {
+    let migrator: Migrator
+    let session: any DatabaseSession
+    let events: @Sendable (DataWorkEvent) -> Void
+
+    /// Goes once through everything that is open; gives what is not complete behind it.
+    func round() async throws(Diagnostics) -> [DataMigrationProgress] {
+        let all = try await incomplete()
+        var seen: Set<MigrationID> = []
+        for progress in all where progress.state == .open {
+            guard seen.insert(progress.migration).inserted else { continue }
+            try await take(progress)
+        }
+        return try await incomplete()
+    }
+
+    /// What is applied and not complete: what is not applied belongs to a run in the foreground.
+    private func incomplete() async throws(Diagnostics) -> [DataMigrationProgress] {
+        let history = try await asking { () async throws(DatabaseError) in
+            try await session.history(withTexts: false)
+        }
+        let applied = Set(history.applied.map(\.id))
+        return history.incomplete.filter { applied.contains($0.migration) }
+    }
+
+    private func take(_ progress: DataMigrationProgress) async throws(Diagnostics) {
+        let id = progress.migration
+        let isOurs = try await asking { () async throws(DatabaseError) in
+            try await session.claimBatches(of: id)
+        }
+        guard isOurs else { return events(.elsewhere(id)) }
+        events(.begun(progress))
+        do throws(DatabaseError) {
+            try await perform(id)
+        } catch {
+            try? await session.releaseBatches(of: id)
+            if error.code == .interrupted || error.code == .connectionLost {
+                throw Diagnostics([error.diagnostic])
+            }
+            return events(.stopped(id, .failed, error.diagnostic))
+        }
+        try await asking { () async throws(DatabaseError) in
+            try await session.releaseBatches(of: id)
+        }
+    }
+
+    private func perform(_ id: MigrationID) async throws(DatabaseError) {
+        let data = try await script(of: id)
+        var current = data.batched[0]
+        do throws(DatabaseError) {
+            for batched in data.batched {
+                current = batched
+                let last = batched.index == data.batched.last?.index
+                guard try await finish(batched, of: id, data, isLast: last) else { return }
+            }
+        } catch {
+            guard error.code != .interrupted, error.code != .connectionLost,
+                error.code != .dataStopped
+            else { throw error }
+            // So that it is told, and tried again only when somebody has looked.
+            let reason = [error.message, error.detail].compactMap(\.self).joined(separator: "\n")
+            try await session.failBatches(id, statement: current.index, message: reason)
+            throw error
+        }
+        events(.completed(id))
+    }
+
+    /// Whether the statement is done; false where somebody stopped it.
+    private func finish(
+        _ batched: DataScript.Batched, of id: MigrationID, _ data: DataScript, isLast: Bool
+    ) async throws(DatabaseError) -> Bool {
+        let known = try await session.dataMigrations().first {
+            $0.migration == id && $0.statement == batched.index
+        }
+        guard let known else {
+            throw DatabaseError(.dataStopped, "\(id.title) was rolled back meanwhile")
+        }
+        guard known.state != .done else { return true }
+        let work = try data.work(
+            batched, of: id, run: known.run, migrator.options.step, migrator.dataMigrations)
+        _ = try await session.beginBatches(work)
+        let loop = BatchLoop(
+            session: session, work: work, isBackground: true,
+            lockRetries: migrator.options.step.lockRetries
+        ) { [events] in events(.step(id, $0)) }
+        switch try await loop.run() {
+        case .stopped(let state):
+            events(.stopped(id, state, nil))
+            return false
+        case .exhausted:
+            if isLast { try await data.verify(in: session) }
+            try await session.completeBatches(id, statement: batched.index)
+            return true
+        }
+    }
+
+    /// The text that was applied; a file with the same meaning where the history keeps none.
+    private func script(of id: MigrationID) async throws(DatabaseError) -> DataScript {
+        let history = try await session.history(withTexts: true)
+        guard let applied = history.applied.first(where: { $0.id == id }) else {
+            throw DatabaseError(.dataStopped, "\(id.title) was rolled back meanwhile")
+        }
+        var migration: Migration?
+        if case .whole(let bytes)? = applied.text {
+            let source = MigrationSource(path: "\(id.fileName) (kept in the history)", bytes: bytes)
+            migration = try? MigrationParser(dialect: migrator.driver.engine).parse(
+                source: source, fileName: id.fileName)
+        } else {
+            let survey = try? migrator.folder.survey()
+            migration = survey?.migrations.first {
+                $0.id == id && $0.up.meaning == applied.upMeaning
+            }
+        }
+        guard let migration, let data = DataScript(migration.up, of: migration.source) else {
+            throw DatabaseError(
+                .dataStopped, "the text of \(id.title) is not there as it was applied",
+                help: ["put the file \(id.fileName) back as it was"])
+        }
+        return data
+    }
+}

@@ -1,0 +1,202 @@
+"""Data migrations: rows changed in batches, in the foreground and in the background, on every engine."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from Faults.failpoints import pausing, wait_for  # noqa: E402
+
+ROWS = 2500
+FILL = """ALTER TABLE guests ADD COLUMN locale text;
+-- apus: batch table=guests key=id size=100{more}
+UPDATE guests SET locale = lower(country) WHERE id BETWEEN :start AND :end AND locale IS NULL;
+-- apus: verify
+SELECT id, country FROM guests WHERE locale IS NULL;"""
+UNFILL = "ALTER TABLE guests DROP COLUMN locale;"
+TIGHTEN = ("20250103_000000_1.2.0_tighten", "-- apus: requires-complete\nCREATE TABLE tight (id integer);",
+           "DROP TABLE tight;")
+
+
+def fill(project, more="", up=FILL):
+    """A table of guests, and a pending data migration over it."""
+    project.migration(
+        "20250101_000000_1.0.0_guests",
+        "CREATE TABLE guests (id integer PRIMARY KEY, country text NOT NULL);\n"
+        f"INSERT INTO guests WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {ROWS}) "
+        "SELECT i * 2, CASE WHEN i % 2 = 0 THEN 'SI' ELSE 'AT' END FROM n;", "DROP TABLE guests;")
+    project.apus("migrate", "-q", "--no-backup")
+    project.migration("20250102_000000_1.1.0_fill_locale", up.format(more=more), UNFILL)
+
+
+def data(project, *arguments, **options):
+    return json.loads(project.apus("data", *(arguments or ["list"]), "--json", **options).stdout)[
+        "data_migrations"]
+
+
+def count(project, where):
+    return int(project.query(f"SELECT count(*) FROM guests WHERE {where}")[0][0])
+
+
+def until(question, process=None):
+    deadline = time.monotonic() + 60
+    while not question():
+        assert process is None or process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline, "it did not come about"
+        time.sleep(0.02)
+
+
+def test_migrate_runs_the_batches_in_the_foreground(project):
+    fill(project)
+    project.apus("migrate", "--no-backup")
+    assert count(project, "locale IN ('si', 'at')") == ROWS
+    [found] = data(project)
+    assert found["state"] == "done" and found["rows_done"] == ROWS and found["batches_done"] > 1
+    assert found["migration"] == "20250102_000000_1.1.0_fill_locale"
+    steps = json.loads(project.apus("runs", "show", "2", "--json").stdout)["journal"]
+    assert [(step["status"], step["statements_done"]) for step in steps] == [("done", 3)]
+    project.apus("rollback", "1.1.0", "--no-backup", "--yes")
+    assert data(project) == []
+
+
+def test_batches_are_left_to_the_background_and_done_by_work(project):
+    fill(project)
+    project.migration(*TIGHTEN)
+    left = project.apus("migrate", "--background", "--no-backup")
+    assert "1.2.0 tighten requires the data migration 1.1.0 fill_locale" in left.stdout + left.stderr
+    assert count(project, "locale IS NULL") == ROWS
+    assert [found["state"] for found in data(project)] == ["open"]
+    # What asks for it to be complete is refused, with the way on.
+    refused = project.apus("migrate", "--no-backup", expecting=7)
+    assert "data-incomplete" in refused.stderr and "apus work" in refused.stderr
+    worked = project.apus("work")
+    assert "1.1.0 fill_locale  complete" in worked.stdout
+    assert count(project, "locale IS NULL") == 0
+    project.apus("migrate", "--no-backup")
+    assert project.apus("status", "--exit-code").returncode == 0
+
+
+def test_in_the_foreground_what_requires_it_follows_in_the_same_run(project):
+    fill(project)
+    project.migration(*TIGHTEN)
+    project.apus("migrate", "--no-backup")
+    assert count(project, "locale IS NULL") == 0
+    assert project.apus("status", "--exit-code").returncode == 0
+
+
+def test_a_killed_run_repeats_no_batch_and_loses_none(project, tmp_path):
+    counted = ("ALTER TABLE guests ADD COLUMN locale integer NOT NULL DEFAULT 0;\n"
+               "-- apus: batch table=guests key=id size=100 target=0\n"
+               "UPDATE guests SET locale = locale + 1 WHERE id BETWEEN :start AND :end;")
+    fill(project, up=counted.replace("{", "{{").replace("}", "}}"))
+    until_file = tmp_path / "never"
+    run = project.start("migrate", "--no-backup", **pausing("data.batch-done", until_file, tmp_path / "points"))
+    wait_for("data.batch-done", tmp_path / "points", run)
+    run.send_signal(signal.SIGKILL)
+    run.communicate()
+    done = count(project, "locale = 1")
+    assert done == 100 and count(project, "locale > 1") == 0
+    project.apus("migrate", "--no-backup")
+    assert count(project, "locale = 1") == ROWS
+
+
+def test_it_is_paused_resumed_and_cancelled_from_another_process(project, tmp_path):
+    fill(project, more=" target=0")
+    project.apus("migrate", "--background", "--no-backup")
+    go_on = tmp_path / "go-on"
+    worker = project.start("work", **pausing("data.batch-done", go_on, tmp_path / "points"))
+    wait_for("data.batch-done", tmp_path / "points", worker)
+    [paused] = data(project, "pause", "1.1.0/fill_locale")
+    assert paused["state"] == "paused"
+    go_on.touch()
+    out, err = worker.communicate(timeout=60)
+    assert worker.returncode == 7, out + err
+    done = count(project, "locale IS NOT NULL")
+    assert 100 <= done < ROWS
+    assert project.apus("work", expecting=7).returncode == 7
+    assert count(project, "locale IS NOT NULL") == done
+    data(project, "resume", "1.1.0/fill_locale")
+    project.apus("work")
+    assert count(project, "locale IS NULL") == 0
+    refused = project.apus("data", "cancel", "1.1.0/fill_locale", expecting=7)
+    assert "is done already" in refused.stderr
+    unknown = project.apus("data", "pause", "1.1.0/fill_local", expecting=None)
+    assert "did you mean 1.1.0/fill_locale?" in unknown.stderr
+
+
+def test_two_workers_started_at_once_share_the_work(project):
+    counted = ("ALTER TABLE guests ADD COLUMN locale integer NOT NULL DEFAULT 0;\n"
+               "-- apus: batch table=guests key=id size=25 target=0\n"
+               "UPDATE guests SET locale = locale + 1 WHERE id BETWEEN :start AND :end;")
+    fill(project, up=counted)
+    project.apus("migrate", "--background", "--no-backup")
+    workers = [project.start("work") for _ in range(2)]
+    for worker in workers:
+        out, err = worker.communicate(timeout=120)
+        assert worker.returncode == 0, out + err
+    assert count(project, "locale = 1") == ROWS
+
+
+def test_a_verification_that_finds_rows_keeps_it_incomplete(project):
+    fill(project)
+    project.query("INSERT INTO guests VALUES (0, 'x')")
+    bad = FILL.replace("AND locale IS NULL", "AND locale IS NULL AND id > 0")
+    project.migration("20250102_000000_1.1.0_fill_locale", bad.format(more=""), UNFILL)
+    failed = project.apus("migrate", "--no-backup", expecting=4)
+    assert "1 row is not as they should be" in failed.stderr or "verification" in failed.stderr
+    assert "id = 0" in failed.stderr
+    project.query("UPDATE guests SET locale = 'x' WHERE id = 0")
+    project.apus("migrate", "--no-backup")
+    assert [found["state"] for found in data(project)] == ["done"]
+
+
+def test_in_the_background_a_failure_is_kept_and_told(project):
+    fill(project, up="ALTER TABLE guests ADD COLUMN locale integer;\n"
+         "-- apus: batch table=guests key=id size=100 target=0\n"
+         "UPDATE guests SET locale = 1 / (id - 1000) WHERE id BETWEEN :start AND :end;")
+    if project.engine == "sqlite":
+        project.migration("20250102_000000_1.1.0_fill_locale",
+                          "ALTER TABLE guests ADD COLUMN locale integer CHECK (locale < 1000);\n"
+                          "-- apus: batch table=guests key=id size=100 target=0\n"
+                          "UPDATE guests SET locale = id WHERE id BETWEEN :start AND :end;", UNFILL)
+    project.apus("migrate", "--background", "--no-backup")
+    failed = project.apus("work", expecting=7)
+    assert "failed" in failed.stdout
+    [found] = data(project)
+    assert found["state"] == "failed" and found["message"] and found["rows_done"] == 400
+    project.apus("rollback", "1.1.0", "--no-backup", "--yes")
+    assert data(project) == []
+
+
+def test_batches_that_cannot_be_run_are_refused_before_anything_runs(project):
+    fill(project, up="-- apus: batch table=guests key=id\nUPDATE guests SET country = 'x';")
+    refused = project.apus("migrate", "--no-backup", expecting=1)
+    assert "batch-invalid" in refused.stderr and "WHERE id BETWEEN :start AND :end" in refused.stderr
+    for clause, said in [("table=guests", "by which key"), ("table=guests key=id sise=3", "did you mean `size`"),
+                         ("table=guests key=id size=0", "a number from 1"), ("table=a;b key=id", "no table's name")]:
+        project.migration("20250102_000000_1.1.0_fill_locale",
+                          f"-- apus: batch {clause}\nUPDATE guests SET country = 'x' WHERE id BETWEEN :start AND :end;",
+                          "SELECT 1;")
+        refused = project.apus("migrate", "--no-backup", expecting=1)
+        assert said in refused.stderr, refused.stderr
+
+
+def test_a_table_without_a_unique_key_is_refused(project):
+    fill(project, up="-- apus: batch table=guests key=country\n"
+         "UPDATE guests SET country = 'x' WHERE country BETWEEN :start AND :end;")
+    refused = project.apus("migrate", "--no-backup", expecting=4)
+    assert "is not unique" in refused.stderr
+
+
+def test_a_handler_of_the_application_is_not_known_here_and_may_be_left_to_it(project):
+    fill(project, up="ALTER TABLE guests ADD COLUMN locale text;\n"
+         "-- apus: batch table=guests key=id handler=FillLocale\n"
+         "SELECT id, country FROM guests WHERE id BETWEEN :start AND :end;")
+    refused = project.apus("migrate", "--no-backup", expecting=7)
+    assert "FillLocale" in refused.stderr and "--background" in refused.stderr
+    project.apus("migrate", "--background", "--no-backup")
+    assert [found["state"] for found in data(project)] == ["open"]
