@@ -21,14 +21,13 @@ struct LintSight {
             if files.isEmpty {
                 problems += survey.problems
             } else {
-                let wanted = Set(files.map(Self.realPath))
-                let isWanted = { (path: String) in wanted.contains(Self.realPath(path)) }
+                let isWanted = Self.test(files)
                 let chosen = survey.migrations.filter { isWanted($0.source.path) }
                 let broken = survey.problems.filter {
                     $0.location.map { isWanted($0.file) } ?? false
                 }
                 problems += broken
-                lint.selection = Set(chosen.map(\.id))
+                lint.selection = Self.selection(of: files, in: survey)
                 let found = Set(
                     (chosen.map(\.source.path) + broken.compactMap(\.location?.file))
                         .map(Self.realPath))
@@ -41,6 +40,17 @@ struct LintSight {
             self.report.notExamined += report.notExamined
         }
         guard missing.isEmpty else { throw Diagnostics(missing.map { unknown($0, folders) }) }
+    }
+
+    /// The folder's migrations that those files are.
+    static func selection(of files: [String], in survey: FolderSurvey) -> Set<MigrationID> {
+        let isWanted = test(files)
+        return Set(survey.migrations.filter { isWanted($0.source.path) }.map(\.id))
+    }
+
+    private static func test(_ files: [String]) -> (String) -> Bool {
+        let wanted = Set(files.map(realPath))
+        return { wanted.contains(realPath($0)) }
     }
 
     private func unknown(_ file: String, _ folders: [MigrationFolder]) -> Diagnostic {
@@ -76,6 +86,8 @@ struct LintSight {
 /// `apus.lint/1`
 struct LintBody: Encodable {
     var target: TargetBody?
+    /// With `--fix`.
+    var fixes: LintFixesBody?
     var findings: [Finding]
     /// What is wrong with files that are no valid migrations.
     var problems: [DiagnosticBody]
@@ -97,8 +109,11 @@ struct LintBody: Encodable {
         var help: [String]
     }
 
-    init(_ sight: LintSight, _ target: DatabaseTarget?, _ status: ExitStatus) {
+    init(
+        _ sight: LintSight, _ target: DatabaseTarget?, _ fixing: LintFixing?, _ status: ExitStatus
+    ) {
         self.target = target.map(TargetBody.init)
+        fixes = fixing.map(LintFixesBody.init)
         findings = sight.report.findings.map { finding in
             Finding(
                 rule: finding.rule, level: finding.severity.rawValue,

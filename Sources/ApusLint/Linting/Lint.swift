@@ -13,6 +13,8 @@ public struct Lint: Sendable {
     public var statistics: DatabaseStatistics?
     /// Those to ask.
     var rules: [Rule]
+    /// Whether the rules are asked for rewrites as well.
+    private(set) var proposesFixes = false
 
     public init(
         configuration: LintConfiguration = LintConfiguration(),
@@ -28,7 +30,23 @@ public struct Lint: Sendable {
 
     /// - Parameter migrations: Of one folder, in order.
     public func report(on migrations: [Migration]) -> LintReport {
+        examine(migrations).report
+    }
+
+    /// Of the findings that weigh, those whose rules know a rewrite, with what the rules propose.
+    func proposals(on migrations: [Migration]) -> [(Migration, [FixProposal])] {
+        var lint = self
+        lint.proposesFixes = true
+        return lint.examine(migrations).proposals
+    }
+
+    private struct Examination {
         var report = LintReport()
+        var proposals: [(Migration, [FixProposal])] = []
+    }
+
+    private func examine(_ migrations: [Migration]) -> Examination {
+        var examination = Examination()
         var schema = KnownSchema()
         var looks: [MigrationLook] = []
         for migration in migrations {
@@ -36,28 +54,35 @@ public struct Lint: Sendable {
             var look = MigrationLook(self, migration, isJudged: isJudged)
             look.run(&schema)
             guard isJudged else { continue }
-            report.migrations += 1
-            report.statements += look.statements
-            report.notExamined += look.notExamined
+            examination.report.migrations += 1
+            examination.report.statements += look.statements
+            examination.report.notExamined += look.notExamined
             looks.append(look)
         }
         for var look in looks {
             look.judge(behind: schema)
-            report.findings += findings(of: look)
+            let (findings, proposals) = findings(of: look)
+            examination.report.findings += findings
+            if !proposals.isEmpty { examination.proposals.append((look.migration, proposals)) }
         }
-        return report
+        return examination
     }
 
     /// What remains of the objections to one migration, and what is wrong with its allowances.
-    private func findings(of look: MigrationLook) -> [Finding] {
+    private func findings(of look: MigrationLook) -> ([Finding], [FixProposal]) {
         var allowances = AllowanceBook(
             look.migration, isComplete: plan.isEmpty && statistics == nil)
         var found: [(offset: Int, finding: Finding)] = []
+        var proposals: [(offset: Int, proposal: FixProposal)] = []
         for (rule, violation) in look.violations {
             guard let finding = finding(rule, violation, look.migration),
                 !allowances.allows(rule.name, violation)
             else { continue }
             found.append((violation.range.lowerBound, finding))
+            if let fix = violation.proposal, finding.severity != .notice {
+                proposals.append(
+                    (violation.range.lowerBound, FixProposal(finding: finding, fix: fix)))
+            }
         }
         for (rule, violation) in allowances.violations(asking: rules, configuration) {
             guard var finding = finding(rule, violation, look.migration) else { continue }
@@ -65,9 +90,12 @@ public struct Lint: Sendable {
             found.append((violation.range.lowerBound, finding))
         }
         // Rules are asked one after the other; a reader goes from line to line.
-        return Self.gathered(
-            found.sorted { ($0.offset, $0.finding.rule) < ($1.offset, $1.finding.rule) }
-                .map(\.finding))
+        return (
+            Self.gathered(
+                found.sorted { ($0.offset, $0.finding.rule) < ($1.offset, $1.finding.rule) }
+                    .map(\.finding)),
+            proposals.sorted { $0.offset < $1.offset }.map(\.proposal)
+        )
     }
 
     /// One notice of a rule for each section: the first, with the lines of the others. A down section

@@ -73,7 +73,9 @@ struct MigrationLook {
                     migration: migration, direction: direction, index: index,
                     statement: statement, tree: tree, before: schema,
                     lockTimeout: timeout.current, surroundings: surroundings)
-                for (rule, check) in checks { violations += check(subject).map { (rule, $0) } }
+                for (rule, check) in checks {
+                    violations += check(subject).map { (rule, proposing(rule, $0, subject)) }
+                }
             }
             let birth = KnownSchema.Birth(
                 migration: migration.id, direction: direction, statement: index)
@@ -89,6 +91,20 @@ struct MigrationLook {
                     tree: tree?.isAboutRows == true ? nil : tree))
         }
         return seen
+    }
+
+    /// The violation with what its rule would write instead, where somebody asks.
+    private func proposing(
+        _ rule: Rule, _ violation: Violation, _ subject: StatementSubject
+    ) -> Violation {
+        guard lint.proposesFixes, let fix = rule.fix else { return violation }
+        var violation = violation
+        do throws(FixRefusal) {
+            violation.proposal = .success(try fix.propose(subject, violation))
+        } catch {
+            violation.proposal = .failure(error)
+        }
+        return violation
     }
 
     private mutating func tree(

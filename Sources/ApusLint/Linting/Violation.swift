@@ -17,6 +17,8 @@ struct Violation: Sendable {
     /// The table whose size decides what the statement costs. A small one makes the finding a notice,
     /// where the target's tables are known (`--live`).
     var costGrowsWith: ObjectName?
+    /// What the rule would write instead, where somebody asked for it and it knows.
+    var proposal: Result<Fix, FixRefusal>?
 
     init(
         _ message: String, range: Range<Int>, direction: Direction, statement: Int,

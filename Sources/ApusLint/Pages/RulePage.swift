@@ -13,8 +13,10 @@ public struct RulePage: Sendable {
         var parts = [
             "# \(rule.name)", "\(rule.summary).",
             "\(rule.engines.map(\.displayName).joined(separator: " and ")) · level **\(rule.level.rawValue)** unless the project says otherwise",
-            "## Why", rule.page.why, "## What to do instead", rule.page.instead, "## Examples",
+            "## Why", rule.page.why, "## What to do instead", rule.page.instead,
         ]
+        if let fix = rule.fix { parts += ["## What `apus lint --fix` does", fix.summary] }
+        parts.append("## Examples")
         for example in rule.examples { parts.append(Self.markdown(example)) }
         if !rule.page.references.isEmpty {
             parts.append("## References")
@@ -36,7 +38,8 @@ public struct RulePage: Sendable {
     }
 
     private static func markdown(_ example: Example) -> String {
-        let verdict = example.verdict == .bad ? "Bad" : "Good"
+        let verdict =
+            example.isFixable ? "Bad, and rewritten" : example.verdict == .bad ? "Bad" : "Good"
         let engine = example.engine == .sqlite ? " (SQLite)" : ""
         var parts = ["**\(verdict)**\(engine): \(example.title)."]
         if !example.earlier.isEmpty { parts.append("```sql\n-- earlier\n\(example.earlier)\n```") }
@@ -58,12 +61,12 @@ public struct RulePage: Sendable {
         var lines = [
             "# The rules of `apus lint`", "",
             "Generated from the rules themselves; `apus explain RULE` prints the same pages.", "",
-            "| rule | engines | level | what it objects to |", "|---|---|---|---|",
+            "| rule | engines | level | `--fix` | what it objects to |", "|---|---|---|---|---|",
         ]
         for rule in Rule.all {
             let engines = rule.engines.map(\.displayName).joined(separator: ", ")
             lines.append(
-                "| [`\(rule.name)`](\(rule.name).md) | \(engines) | \(rule.level.rawValue) | \(rule.summary) |"
+                "| [`\(rule.name)`](\(rule.name).md) | \(engines) | \(rule.level.rawValue) | \(rule.fix == nil ? "" : "yes") | \(rule.summary) |"
             )
         }
         return lines.joined(separator: "\n") + "\n"

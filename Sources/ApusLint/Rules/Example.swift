@@ -27,6 +27,9 @@ public struct Example: Sendable {
     /// The SQLSTATE that a server refuses the example with, where that is what the rule is about.
     public var refusal: String?
 
+    /// Whether `lint --fix` rewrites it; a test tries each on real servers.
+    public var isFixable = false
+
     /// Something that the rule objects to, in the line of the section that it stands in.
     static func bad(
         _ title: String, on engine: DatabaseEngine = .postgres, line: Int = 1, earlier: String = "",
@@ -37,6 +40,17 @@ public struct Example: Sendable {
             verdict: .bad, engine: engine, title: title, earlier: earlier,
             isOutsideTransaction: outsideTransaction, up: up, down: nil, isInDown: false,
             line: line, others: others, refusal: refusal)
+    }
+
+    /// Something that the rule objects to in the up section and that `lint --fix` rewrites.
+    static func fixable(
+        _ title: String, line: Int = 1, earlier: String = "", others: [String] = [], _ up: String,
+        down: String
+    ) -> Example {
+        Example(
+            verdict: .bad, engine: .postgres, title: title, earlier: earlier,
+            isOutsideTransaction: false, up: up, down: down, isInDown: false, line: line,
+            others: others, refusal: nil, isFixable: true)
     }
 
     /// Something that the rule objects to in a down section.

@@ -15,6 +15,8 @@ public struct Rule: Sendable {
     public var page: Page
     /// At least one that is bad and one that is good.
     public var examples: [Example]
+    /// How `lint --fix` rewrites what the rule objects to; `nil` where no machine can.
+    public var fix: Remedy?
     var check: Check
 
     /// The text of a rule's page. Each part is Markdown, whole sentences in paragraphs.
@@ -41,7 +43,7 @@ public struct Rule: Sendable {
 
     init(
         _ name: String, _ engines: DatabaseEngine..., level: RuleLevel, summary: String, page: Page,
-        examples: [Example], check: Check
+        examples: [Example], fix: Remedy? = nil, check: Check
     ) {
         self.name = name
         self.engines = engines
@@ -49,6 +51,7 @@ public struct Rule: Sendable {
         self.summary = summary
         self.page = page
         self.examples = examples
+        self.fix = fix
         self.check = check
     }
 }

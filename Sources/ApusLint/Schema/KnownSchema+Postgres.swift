@@ -8,7 +8,13 @@ extension KnownSchema {
         case "CreateTableAsStmt":
             // A materialised view is a table as far as locks and age are concerned.
             if let name = node["into"]?["rel"]?.relationName {
-                tables[name] = Table(birth: birth)
+                var table = Table(birth: birth)
+                table.isFilled = node["into"]?.flag("skipData") != true
+                tables[name] = table
+            }
+        case "RefreshMatViewStmt":
+            if let name = node["relation"]?.relationName {
+                tables[name]?.isFilled = !node.flag("skipData")
             }
         case "AlterTableStmt": alter(node, birth)
         case "RenameStmt": rename(node)
@@ -21,11 +27,13 @@ extension KnownSchema {
             guard let table = node["relation"]?.relationName else { return }
             // The server chooses a name where none is written; its own are never dropped by name here.
             let name = node.text("idxname") ?? "\(table.name) \(indexes.count)"
-            indexes[ObjectName(schema: table.schema, name)] = Index(
+            let parts = node.list("indexParams").map { $0.text("name") }
+            var index = Index(
                 birth: birth, table: table, isUnique: node.flag("unique"),
-                columns: Array(
-                    node.list("indexParams").map { $0.text("name") }.prefix { $0 != nil }
-                        .compactMap(\.self)))
+                columns: Array(parts.prefix { $0 != nil }.compactMap(\.self)))
+            index.isPlain = parts.allSatisfy { $0 != nil } && node["whereClause"] == nil
+            index.isNamedByServer = node.text("idxname") == nil
+            indexes[ObjectName(schema: table.schema, name)] = index
         case "DropStmt": drop(node)
         case "CreateEnumStmt":
             guard let name = ObjectName(parts: node.names("typeName")) else { return }

@@ -25,6 +25,8 @@ struct KnownSchema: Sendable {
         var columns: [String: Column] = [:]
         var constraints: [Constraint] = []
         var isPartitioned = false
+        /// False for a materialised view that no statement has filled yet.
+        var isFilled = true
     }
 
     struct Column: Sendable {
@@ -53,6 +55,10 @@ struct KnownSchema: Sendable {
         var isUnique: Bool
         /// The leading columns up to the first expression.
         var columns: [String]
+        /// Whether every row is in it, and it is made of columns alone.
+        var isPlain = false
+        /// Whether its statement left the name to the server.
+        var isNamedByServer = false
     }
 
     struct Enum: Sendable {

@@ -9,7 +9,10 @@ extension Rule {
                 `char(n)` fills shorter values with spaces, keeps these on disk, and ignores them when it compares, but not in \
                 `LIKE` and patterns. It is no faster than `text`, and to change its length writes the whole table anew.
                 """,
-            instead: "`text`, with a check where the length matters, or `varchar(n)`.",
+            instead: """
+                `text`, with a check where the length matters, or `varchar(n)`. `apus lint --fix` leaves that to people: \
+                the schema would be another one.
+                """,
             references: ["https://www.postgresql.org/docs/current/datatype-character.html"]),
         examples: [
             .bad("a short code", "CREATE TABLE guests (id bigint, country char(2));"),

@@ -21,7 +21,7 @@ extension Rule {
                 "https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-NOTES"
             ]),
         examples: [
-            .bad(
+            .fixable(
                 "a foreign key between tables in use", line: 2,
                 earlier: """
                     CREATE TABLE trips (id bigint PRIMARY KEY);
@@ -31,11 +31,13 @@ extension Rule {
                 """
                 ALTER TABLE guests
                     ADD CONSTRAINT guests_trip_id_fkey FOREIGN KEY (trip_id) REFERENCES trips (id);
-                """),
-            .bad(
+                """,
+                down: "ALTER TABLE guests DROP CONSTRAINT guests_trip_id_fkey;"),
+            .fixable(
                 "a check on a table in use",
                 earlier: "CREATE TABLE guests (id bigint, nights integer);",
-                "ALTER TABLE guests ADD CONSTRAINT guests_nights_check CHECK (nights > 0);"),
+                "ALTER TABLE guests ADD CONSTRAINT guests_nights_check CHECK (nights > 0);",
+                down: "ALTER TABLE guests DROP CONSTRAINT guests_nights_check;"),
             .bad(
                 "a check that comes with a new column",
                 earlier: "CREATE TABLE guests (id bigint);",
@@ -64,6 +66,35 @@ extension Rule {
                 ALTER TABLE guests ADD COLUMN trip_id bigint REFERENCES trips (id);
                 """),
         ],
+        fix: Remedy(
+            "Adds the constraint `NOT VALID`, and validates it in a migration of its own behind this one."
+        ) { (subject, violation) throws(FixRefusal) in
+            try subject.requireUp()
+            let (alter, action, part) = try subject.action(of: violation)
+            guard let definition = action.definition else {
+                throw FixRefusal("its constraint cannot be read")
+            }
+            if definition.has("contype", "CONSTR_FOREIGN") {
+                try subject.requirePlain(
+                    alter.table, "PostgreSQL before 18 knows no NOT VALID for its foreign keys")
+            }
+            let name = try ChosenName(table: alter.table, schema: subject.before)
+                .constraint(definition)
+            let quoted = SQLName.quoted(name)
+            let source = subject.migration.source
+            let text =
+                definition.text("conname") == nil
+                ? try source.text(
+                    of: action.range, with: "CONSTRAINT \(quoted)", behind: "ADD")
+                : source.text(action.range)
+            var fix = Fix(part: part, change: .text("\(text) NOT VALID"))
+            let table = subject.alterTableText
+            fix.later = Fix.Later(
+                table: alter.table, up: ["\(table) VALIDATE CONSTRAINT \(quoted)"],
+                down: ["\(table) DROP CONSTRAINT \(quoted)", "\(table) \(text) NOT VALID"])
+            fix.stake = Stake(table: alter.table, names: [name], columns: part.range)
+            return fix
+        },
         check: .statement { subject in
             guard let alter = subject.alterTable, !subject.isNew(alter.table) else { return [] }
             return alter.actions.flatMap { action -> [Violation] in

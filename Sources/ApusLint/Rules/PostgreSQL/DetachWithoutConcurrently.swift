@@ -11,7 +11,8 @@ extension Rule {
                 """,
             instead: """
                 `DETACH PARTITION … CONCURRENTLY`, in a migration of its own with `-- apus: no-transaction`. It is not possible where there \
-                is a default partition.
+                is a default partition. `apus lint --fix` leaves it to people: what is detached concurrently keeps a check that says what \
+                its bounds were, and the schema is another one.
                 """,
             references: [
                 "https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DETACH-PARTITION"

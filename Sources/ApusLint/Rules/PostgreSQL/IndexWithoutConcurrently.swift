@@ -23,10 +23,23 @@ extension Rule {
                 "https://www.postgresql.org/docs/current/explicit-locking.html",
             ]),
         examples: [
-            .bad(
+            .fixable(
                 "an index on a table in use",
                 earlier: "CREATE TABLE guests (id bigint, family_name text);",
-                "CREATE INDEX guests_name_idx ON guests (family_name);"),
+                "CREATE INDEX guests_name_idx ON guests (family_name);",
+                down: "DROP INDEX guests_name_idx;"),
+            .fixable(
+                "beside another change", line: 2,
+                earlier: "CREATE TABLE guests (id bigint, family_name text);",
+                others: ["drop-column-loses-data"],
+                """
+                ALTER TABLE guests ADD COLUMN phone text;
+                CREATE UNIQUE INDEX guests_name_idx ON guests (family_name, phone);
+                """,
+                down: """
+                    DROP INDEX guests_name_idx;
+                    ALTER TABLE guests DROP COLUMN phone;
+                    """),
             .good(
                 "built concurrently, outside of a transaction",
                 earlier: "CREATE TABLE guests (id bigint, family_name text);",
@@ -40,6 +53,30 @@ extension Rule {
                 CREATE INDEX guests_name_idx ON guests (family_name);
                 """),
         ],
+        fix: Remedy(
+            "Builds the index concurrently: in the same file, where that makes nothing else, or in a migration of its own behind it."
+        ) { (subject, _) throws(FixRefusal) in
+            guard let index = subject.tree, let relation = index["relation"],
+                let table = relation.relationName
+            else { throw FixRefusal("its table cannot be read") }
+            try subject.requirePlain(table, "its index cannot be built concurrently")
+            let name = try ChosenName(table: table, schema: subject.before).index(index)
+            let partner = subject.undoing { $0.dropsOnly("OBJECT_INDEX", name) }
+            try subject.requireUnnamedInDown(name, except: partner?.part)
+            var text = try subject.text(with: "CONCURRENTLY", behind: "INDEX")
+            if index.text("idxname") == nil {
+                text = text.replacing(
+                    "CONCURRENTLY", with: "CONCURRENTLY \(SQLName.quoted(name))", maxReplacements: 1
+                )
+            }
+            var fix = Fix(part: subject.part, change: .outside([text]), partner: partner?.part)
+            let written = SQLName.qualified(relation.text("schemaname"), name)
+            fix.undo = ["DROP INDEX CONCURRENTLY \(written)"]
+            fix.stake = Stake(
+                table: table, names: [name], isReliedUpon: index.flag("unique"),
+                columns: subject.statement.range)
+            return fix
+        },
         check: .statement { subject in
             guard let index = subject.tree, index.is("IndexStmt"), !index.flag("concurrent"),
                 let relation = index["relation"], let table = relation.relationName,

@@ -9,8 +9,10 @@ extension Rule {
                 `json` has no equality: `SELECT DISTINCT`, `GROUP BY` and `UNION` over a row with such a column fail, also in queries \
                 of an application that ran before the column was there. It is parsed again at each use and has no index of its keys.
                 """,
-            instead:
-                "`jsonb`. Only where the text must come back with its spaces and double keys is `json` right.",
+            instead: """
+                `jsonb`. Only where the text must come back with its spaces and double keys is `json` right. `apus lint --fix` leaves that to people: \
+                the schema would be another one.
+                """,
             references: ["https://www.postgresql.org/docs/current/datatype-json.html"]),
         examples: [
             .bad(

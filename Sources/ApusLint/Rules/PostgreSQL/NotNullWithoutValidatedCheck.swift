@@ -10,9 +10,9 @@ extension Rule {
                 them, reads and writes wait.
                 """,
             instead: """
-                Where a validated check says `COLUMN IS NOT NULL`, the server believes it and reads nothing. So, in three \
-                migrations: `ADD CONSTRAINT … CHECK (column IS NOT NULL) NOT VALID`; `VALIDATE CONSTRAINT`, which lets reads and \
-                writes go on; `SET NOT NULL` and drop the check.
+                Where a validated check says `COLUMN IS NOT NULL`, the server believes it and reads nothing. So, in two \
+                migrations: `ADD CONSTRAINT … CHECK (column IS NOT NULL) NOT VALID`; then `VALIDATE CONSTRAINT`, which lets reads and \
+                writes go on, `SET NOT NULL`, and drop the check.
 
                 PostgreSQL 18 has `ADD CONSTRAINT … NOT NULL column NOT VALID` for it.
                 """,
@@ -20,17 +20,19 @@ extension Rule {
                 "https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DESC-SET-DROP-NOT-NULL"
             ]),
         examples: [
-            .bad(
+            .fixable(
                 "on a table in use",
                 earlier: "CREATE TABLE guests (id bigint, email text);",
-                "ALTER TABLE guests ALTER COLUMN email SET NOT NULL;"),
-            .bad(
+                "ALTER TABLE guests ALTER COLUMN email SET NOT NULL;",
+                down: "ALTER TABLE guests ALTER COLUMN email DROP NOT NULL;"),
+            .fixable(
                 "with a check that is not validated",
                 earlier: """
                     CREATE TABLE guests (id bigint, email text);
                     ALTER TABLE guests ADD CONSTRAINT guests_email_null CHECK (email IS NOT NULL) NOT VALID;
                     """,
-                "ALTER TABLE guests ALTER COLUMN email SET NOT NULL;"),
+                "ALTER TABLE guests ALTER COLUMN email SET NOT NULL;",
+                down: "ALTER TABLE guests ALTER COLUMN email DROP NOT NULL;"),
             .good(
                 "with a check that an earlier migration validated",
                 earlier: """
@@ -43,6 +45,38 @@ extension Rule {
                 ALTER TABLE guests DROP CONSTRAINT guests_email_null;
                 """),
         ],
+        fix: Remedy(
+            "Adds a check `NOT VALID`; a migration behind this one validates it, sets `NOT NULL`, which then reads nothing, and drops the check."
+        ) { (subject, violation) throws(FixRefusal) in
+            try subject.requireUp()
+            let (alter, action, part) = try subject.action(of: violation)
+            let column = action.name ?? ""
+            let name = "\(alter.table.name)_\(column)_never_null"
+            guard name.utf8.count <= SQLName.longest else {
+                throw FixRefusal("the name of its check would be too long")
+            }
+            let partner = subject.undoingAction(of: alter.table) {
+                $0.kind == "AT_DropNotNull" && $0.name == column
+            }
+            if subject.migration.down != nil, partner == nil {
+                throw FixRefusal("its down section does not drop NOT NULL of \(column)")
+            }
+            let check =
+                "ADD CONSTRAINT \(SQLName.quoted(name)) CHECK (\(SQLName.quoted(column)) IS NOT NULL) NOT VALID"
+            let drop = "DROP CONSTRAINT \(SQLName.quoted(name))"
+            var fix = Fix(part: part, change: .text(check), partner: partner, partnerText: drop)
+            let table = subject.alterTableText
+            let of = "\(table) ALTER COLUMN \(SQLName.quoted(column))"
+            fix.later = Fix.Later(
+                table: alter.table,
+                up: [
+                    "\(table) VALIDATE CONSTRAINT \(SQLName.quoted(name))", "\(of) SET NOT NULL",
+                    "\(table) \(drop)",
+                ],
+                down: ["\(table) \(check)", "\(of) DROP NOT NULL"])
+            fix.stake = Stake(table: alter.table, names: [name], columns: part.range)
+            return fix
+        },
         check: .statement { subject in
             guard let alter = subject.alterTable, !subject.isNew(alter.table) else { return [] }
             let table = subject.before.tables[alter.table]

@@ -10,8 +10,10 @@ extension Rule {
                 there, every insert fails, and to change the type then writes the whole table anew, and each table that refers \
                 to it.
                 """,
-            instead:
-                "`bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY`, and `bigint` wherever it is referred to.",
+            instead: """
+                `bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY`, and `bigint` wherever it is referred to. `apus lint --fix` leaves that to people: \
+                the schema would be another one.
+                """,
             references: [
                 "https://www.postgresql.org/docs/current/datatype-numeric.html#DATATYPE-INT"
             ]),

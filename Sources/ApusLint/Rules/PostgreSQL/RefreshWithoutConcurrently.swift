@@ -20,6 +20,13 @@ extension Rule {
             .bad(
                 "a view in use", earlier: "CREATE MATERIALIZED VIEW totals AS SELECT 1 AS id;",
                 "REFRESH MATERIALIZED VIEW totals;"),
+            .fixable(
+                "a view in use that has a unique index",
+                earlier: """
+                    CREATE MATERIALIZED VIEW totals AS SELECT 1 AS id;
+                    CREATE UNIQUE INDEX totals_id_key ON totals (id);
+                    """,
+                "REFRESH MATERIALIZED VIEW totals;", down: "SELECT 1;"),
             .good(
                 "concurrently",
                 earlier: """
@@ -34,6 +41,29 @@ extension Rule {
                 REFRESH MATERIALIZED VIEW totals;
                 """),
         ],
+        fix: Remedy(
+            "Writes `CONCURRENTLY`, where a migration has given the view a unique index over columns."
+        ) { (subject, _) throws(FixRefusal) in
+            guard let view = subject.tree?["relation"]?.relationName else {
+                throw FixRefusal("its view cannot be read")
+            }
+            if subject.tree?.flag("skipData") == true {
+                throw FixRefusal("WITH NO DATA and CONCURRENTLY exclude each other")
+            }
+            guard
+                subject.before.indexes.values.contains(where: {
+                    $0.table == view && $0.isUnique && $0.isPlain
+                })
+            else {
+                throw FixRefusal("no migration here gives \(view) a unique index over columns")
+            }
+            guard subject.before.tables[view]?.isFilled == true else {
+                throw FixRefusal("\(view) has not been filled yet, which CONCURRENTLY needs")
+            }
+            return Fix(
+                part: subject.part,
+                change: .text(try subject.text(with: "CONCURRENTLY", behind: "VIEW")))
+        },
         check: .statement { subject in
             guard let refresh = subject.tree, refresh.is("RefreshMatViewStmt"),
                 !refresh.flag("concurrent"), let view = refresh["relation"]?.relationName,

@@ -17,17 +17,47 @@ extension Rule {
                 "https://www.postgresql.org/docs/current/sql-reindex.html#SQL-REINDEX-CONCURRENTLY"
             ]),
         examples: [
-            .bad(
+            .fixable(
                 "the indexes of a table in use",
-                earlier: "CREATE TABLE guests (id bigint PRIMARY KEY);", "REINDEX TABLE guests;"),
-            .bad(
-                "one index", earlier: "CREATE TABLE guests (id bigint PRIMARY KEY);",
-                "REINDEX INDEX guests_pkey;"),
+                earlier: "CREATE TABLE guests (id bigint PRIMARY KEY);", "REINDEX TABLE guests;",
+                down: "SELECT 1;"),
+            .fixable(
+                "one index, beside another change", line: 2,
+                earlier: "CREATE TABLE guests (id bigint PRIMARY KEY);",
+                others: ["drop-column-loses-data"],
+                """
+                ALTER TABLE guests ADD COLUMN phone text;
+                REINDEX INDEX guests_pkey;
+                """,
+                down: "ALTER TABLE guests DROP COLUMN phone;"),
             .good(
                 "concurrently, outside of a transaction",
                 earlier: "CREATE TABLE guests (id bigint PRIMARY KEY);", outsideTransaction: true,
                 "REINDEX TABLE CONCURRENTLY guests;"),
         ],
+        fix: Remedy(
+            "Writes `CONCURRENTLY`: in the same file, where that does nothing else, or in a migration of its own behind it."
+        ) { (subject, _) throws(FixRefusal) in
+            guard let reindex = subject.tree, let relation = reindex["relation"]?.relationName
+            else {
+                throw FixRefusal("it names no table and no index")
+            }
+            if reindex.list("params").contains(where: { $0.text("defname") == "concurrently" }) {
+                throw FixRefusal("it says itself that it is not concurrent")
+            }
+            let isOfTable = reindex.has("kind", "REINDEX_OBJECT_TABLE")
+            var fix = Fix(
+                part: subject.part,
+                change: .outside([
+                    try subject.text(with: "CONCURRENTLY", behind: isOfTable ? "TABLE" : "INDEX")
+                ]))
+            fix.undo = ["SELECT 'built anew, and nothing to undo'"]
+            fix.stake = Stake(
+                table: isOfTable
+                    ? relation : subject.before.indexes[relation]?.table ?? relation,
+                names: isOfTable ? [] : [relation.name])
+            return fix
+        },
         check: .statement { subject in
             guard let reindex = subject.tree, reindex.is("ReindexStmt"),
                 !reindex.list("params").contains(where: {

@@ -10,8 +10,10 @@ extension Rule {
                 and a value that somebody writes by hand makes a later insert fail. An identity column has \
                 neither trouble, and is the form of the SQL standard.
                 """,
-            instead:
-                "`bigint GENERATED ALWAYS AS IDENTITY`, or `BY DEFAULT` where rows are copied with their numbers.",
+            instead: """
+                `bigint GENERATED ALWAYS AS IDENTITY`, or `BY DEFAULT` where rows are copied with their numbers. `apus lint --fix` leaves that to people: \
+                the schema would be another one.
+                """,
             references: [
                 "https://www.postgresql.org/docs/current/ddl-identity-columns.html",
                 "https://www.postgresql.org/docs/current/datatype-numeric.html#DATATYPE-SERIAL",

@@ -12,7 +12,8 @@ extension Rule {
                 """,
             instead: """
                 `timestamptz` for moments: it takes the same space. For what a clock on the wall shows (opening hours), \
-                `timestamp` is right: say so in an allowance.
+                `timestamp` is right: say so in an allowance. `apus lint --fix` leaves that to people: the schema would be \
+                another one.
                 """,
             references: ["https://www.postgresql.org/docs/current/datatype-datetime.html"]),
         examples: [
