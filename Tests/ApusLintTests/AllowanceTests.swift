@@ -7,7 +7,7 @@ import Testing
     private let tables = "CREATE TABLE a (id int);\nCREATE TABLE b (id int);"
 
     private func lines(
-        up: String, down: String = "SELECT 1;", header: String = "", lint: Lint = Lint()
+        up: String, down: String = "SELECT undone();", header: String = "", lint: Lint = Lint()
     ) throws -> [String] {
         let migrations = [
             try Migration.of("1.0.0", up: tables),

@@ -18,13 +18,13 @@ struct ExampleMigrations {
         let text =
             "\(up)\(example.up)\n"
             + (example.down.map { "\(down)\(directives)\($0)\n" }
-                ?? "\(down)-- apus: irreversible an example\n")
+                ?? "\(down)\(Self.ending(example))\n")
         var migrations: [Migration] = []
         if !example.earlier.isEmpty {
             migrations.append(
                 try Migration.parsed(
                     "20250101_000000_1.0.0_earlier",
-                    "-- Up Migration\n\(example.earlier)\n\(down)-- apus: irreversible an example\n",
+                    "-- Up Migration\n\(example.earlier)\n\(down)\(Self.allowedEnding)\n",
                     example.engine))
         }
         migrations.append(
@@ -32,6 +32,14 @@ struct ExampleMigrations {
         all = migrations
         let before = example.isInDown ? "\(up)\(example.up)\n\(down)\(directives)" : up
         firstLine = before.count { $0 == "\n" } + 1
+    }
+
+    /// Examples show what they show: that most cannot be undone is not the point.
+    private static let allowedEnding =
+        "-- apus: irreversible an example\n-- apus: allow irreversible-migration an example"
+
+    private static func ending(_ example: Example) -> String {
+        example.irreversibleReason.map { "-- apus: irreversible \($0)" } ?? allowedEnding
     }
 
     /// What lint is to find, as `rule:line`; of the other rules only the names.
@@ -51,7 +59,7 @@ extension Migration {
 
     /// A migration of PostgreSQL from its sections' SQL, with what stands between marker and statements.
     static func of(
-        _ version: String = "1.0.0", up: String, down: String = "SELECT 1;",
+        _ version: String = "1.0.0", up: String, down: String = "SELECT undone();",
         engine: DatabaseEngine = .postgres, header: String = ""
     ) throws -> Migration {
         try parsed(

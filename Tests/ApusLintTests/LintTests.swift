@@ -7,7 +7,7 @@ import Testing
     private let guests = "CREATE TABLE guests (id bigint, phone varchar(20));"
     private let index = "CREATE INDEX guests_phone_idx ON guests (phone);"
 
-    private func migrations(_ up: String, down: String = "SELECT 1;") throws -> [Migration] {
+    private func migrations(_ up: String, down: String = "SELECT undone();") throws -> [Migration] {
         [try .of("1.0.0", up: guests), try .of("1.1.0", up: up, down: down)]
     }
 
@@ -122,6 +122,21 @@ import Testing
         #expect(finding.excerpt.length == "DROP COLUMN phone".count)
     }
 
+    @Test func `a limit that the header lifts is lifted in each section that may make others wait`()
+        throws
+    {
+        func lines(_ up: String, down: String) throws -> [String] {
+            Lint().report(
+                on: [try .of(up: up, down: down, header: "-- apus: lock-timeout 0\n")]
+            ).lines.filter { $0.contains("lock-timeout-lifted") }
+        }
+        let add = "ALTER TABLE guests ADD COLUMN a int;"
+        #expect(try lines(add, down: "SELECT undone();") == ["error lock-timeout-lifted 1"])
+        #expect(try lines("SELECT 1;", down: "SELECT undone();") == [])
+        #expect(
+            try lines("-- apus: lock-timeout 2s\n\(add)", down: "SELECT undone();") == [])
+    }
+
     @Test func `a lock timeout is followed through its section`() throws {
         func timeouts(_ up: String, directive: Bool = false) throws -> [Duration?] {
             let seen = Seen()
@@ -136,6 +151,14 @@ import Testing
                 == [.seconds(5), .seconds(5), .seconds(2), .seconds(2), nil, .seconds(5)])
         #expect(
             try timeouts("SET lock_timeout TO 0; SELECT 1;") == [.seconds(5), nil, .seconds(5)])
+        #expect(
+            try timeouts(
+                "SELECT set_config('lock_timeout', '0', true), set_config('other', '1', true); SELECT 1;"
+            ) == [.seconds(5), nil, .seconds(5)])
+        #expect(
+            try timeouts("SELECT set_config('lock_timeout', '1' || 's', true); SELECT 1;") == [
+                .seconds(5), .seconds(5), .seconds(5),
+            ])
         #expect(
             try timeouts("-- apus: lock-timeout 1min\nSELECT 1;") == [.seconds(60), .seconds(5)])
     }

@@ -106,7 +106,8 @@ def apus(folder, statement, directive=""):
                         DATABASE_URL="postgres://127.0.0.1:1/nobody")
     document = json.loads(done.stdout)
     assert done.returncode in (0, 7) and document["not_examined"] == 0, f"{statement}\n{done.stdout}{done.stderr}"
-    return {finding["rule"] for finding in document["findings"]}
+    # That there is no way back is said of each of these files, and is not what is compared.
+    return {finding["rule"] for finding in document["findings"]} - {"irreversible-migration"}
 
 
 @pytest.fixture(scope="module")

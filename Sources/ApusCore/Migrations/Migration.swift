@@ -15,6 +15,8 @@ public struct Migration: Sendable {
     public let requiresComplete: Dependencies?
     /// `-- apus: allow RULE REASON`, for lint.
     public let allowances: [Allowance]
+    /// Every other directive of the file, in its order.
+    public let directives: [PlacedDirective]
     /// SHA-256 of the file's bytes without a leading BOM and with LF line endings.
     public let checksum: Checksum
 
@@ -23,6 +25,7 @@ public struct Migration: Sendable {
         irreversibleReason: String? = nil, dependencies: Dependencies = .allBefore,
         minimumApplication: SemanticVersion? = nil, requiresComplete: Dependencies? = nil,
         allowances: [Allowance] = [],
+        directives: [PlacedDirective] = [],
         checksum: Checksum
     ) {
         self.id = id
@@ -34,6 +37,7 @@ public struct Migration: Sendable {
         self.minimumApplication = minimumApplication
         self.requiresComplete = requiresComplete
         self.allowances = allowances
+        self.directives = directives
         self.checksum = checksum
     }
 

@@ -14,6 +14,7 @@ struct MigrationAssembly {
     private var minimumApplication: SemanticVersion?
     private var requiresComplete: Migration.Dependencies?
     private var allowances: [Migration.Allowance] = []
+    private var directives: [PlacedDirective] = []
 
     private struct Sighting: Hashable {
         var place: SectionScan.Place
@@ -40,7 +41,7 @@ struct MigrationAssembly {
             irreversibleReason: irreversible?.reason,
             dependencies: dependencies, minimumApplication: minimumApplication,
             requiresComplete: requiresComplete,
-            allowances: allowances,
+            allowances: allowances, directives: directives,
             checksum: source.withBytes { Checksum(normalising: $0) })
     }
 
@@ -81,6 +82,7 @@ struct MigrationAssembly {
                 try checkPlace(of: directive, comment)
                 try take(directive, comment)
                 try checkOnce(directive, comment.place)
+                note(directive, comment)
             } catch {
                 problems.append(
                     source.diagnostic(
@@ -88,6 +90,19 @@ struct MigrationAssembly {
                         length: comment.range.count, hint: error.hint, help: error.help))
             }
         }
+    }
+
+    private mutating func note(_ directive: Directive, _ comment: SectionScan.Comment) {
+        // Allowances are kept with what they cover.
+        if case .allow = directive { return }
+        let section: Direction? =
+            switch comment.place {
+            case .header: nil
+            case .up: .up
+            case .down: .down
+            }
+        directives.append(
+            PlacedDirective(directive, section: section, range: comment.range))
     }
 
     private func checkPlace(

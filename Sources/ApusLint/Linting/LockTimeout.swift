@@ -10,6 +10,13 @@ struct LockTimeout {
     }
 
     mutating func take(_ node: SyntaxNode) {
+        if node.is("SelectStmt") {
+            for value in node.lockTimeoutsSet {
+                let value = Self.duration(value)
+                current = value == .zero ? nil : value
+            }
+            return
+        }
         guard node.is("VariableSetStmt") else { return }
         if node.has("kind", "VAR_RESET_ALL") {
             current = nil
@@ -21,6 +28,14 @@ struct LockTimeout {
         current = value == .zero ? nil : value
     }
 
+    /// Whether a statement sets or resets it.
+    static func isSet(by node: SyntaxNode) -> Bool {
+        if node.is("SelectStmt") { return !node.lockTimeoutsSet.isEmpty }
+        return node.is("VariableSetStmt")
+            && (node.has("kind", "VAR_RESET_ALL")
+                || node.text("name")?.lowercased() == "lock_timeout")
+    }
+
     /// `'5s'`, or a number of milliseconds.
     private static func duration(_ argument: SyntaxNode) -> Duration? {
         if let text = argument["sval"]?.text("sval") {
@@ -28,5 +43,19 @@ struct LockTimeout {
             return Duration(readable: text.filter { $0 != " " })
         }
         return argument["ival"].map { .milliseconds($0.number("ival")) }
+    }
+}
+
+extension SyntaxNode {
+    /// The constants that calls of `set_config` give it; what is computed cannot be known.
+    fileprivate var lockTimeoutsSet: [SyntaxNode] {
+        all("FuncCall").compactMap { call in
+            let arguments = call.list("args")
+            guard call.names("funcname").last == "set_config", arguments.count == 3,
+                arguments[0]["sval"]?.text("sval")?.lowercased() == "lock_timeout",
+                arguments[1].is("A_Const")
+            else { return nil }
+            return arguments[1]
+        }
     }
 }

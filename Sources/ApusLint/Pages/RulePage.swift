@@ -50,6 +50,9 @@ public struct RulePage: Sendable {
     private static func sql(_ example: Example) -> String {
         let directive = example.isOutsideTransaction ? "\n-- apus: no-transaction" : ""
         var text = "-- Up Migration\(directive)\n\(example.up)"
+        if let reason = example.irreversibleReason {
+            text += "\n\n-- Down Migration (Rollback)\n-- apus: irreversible \(reason)"
+        }
         if let down = example.down {
             text += "\n\n-- Down Migration (Rollback)\(directive)\n\(down)"
         }

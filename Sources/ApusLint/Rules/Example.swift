@@ -18,6 +18,8 @@ public struct Example: Sendable {
     public var up: String
     /// `nil`: the migration is irreversible.
     public var down: String?
+    /// Why the migration is irreversible, where that is what the example shows.
+    public var irreversibleReason: String?
     /// Whether the finding is in the down section.
     public var isInDown: Bool
     /// The line of the section that the finding points at, from 1.
@@ -40,6 +42,17 @@ public struct Example: Sendable {
             verdict: .bad, engine: engine, title: title, earlier: earlier,
             isOutsideTransaction: outsideTransaction, up: up, down: nil, isInDown: false,
             line: line, others: others, refusal: refusal)
+    }
+
+    /// A migration to whose lack of a down section the rule objects.
+    static func bad(
+        _ title: String, on engine: DatabaseEngine = .postgres, irreversible reason: String,
+        up: String
+    ) -> Example {
+        var example = Example.bad(title, on: engine, up)
+        example.irreversibleReason = reason
+        example.isInDown = true
+        return example
     }
 
     /// Something that the rule objects to in the up section and that `lint --fix` rewrites.

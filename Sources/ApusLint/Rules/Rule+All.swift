@@ -37,6 +37,9 @@ extension Rule {
         .uniqueConstraintWithoutIndex,
         .volatileDefaultRewrite,
 
+        // Both engines
+        .irreversibleMigration,
+
         // SQLite
         .dropTableWithForeignKeysOn,
 

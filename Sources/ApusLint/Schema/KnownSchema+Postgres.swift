@@ -5,24 +5,16 @@ extension KnownSchema {
     mutating func take(_ node: SyntaxNode, _ birth: Birth) {
         switch node.kind {
         case "CreateStmt": create(node, birth)
-        case "CreateTableAsStmt":
-            // A materialised view is a table as far as locks and age are concerned.
-            if let name = node["into"]?["rel"]?.relationName {
-                var table = Table(birth: birth)
-                table.isFilled = node["into"]?.flag("skipData") != true
-                tables[name] = table
-            }
+        case "CreateTableAsStmt": create(from: node["into"], node, birth)
+        // SELECT … INTO makes a table as well.
+        case "SelectStmt": create(from: node["intoClause"], node, birth)
         case "RefreshMatViewStmt":
             if let name = node["relation"]?.relationName {
                 tables[name]?.isFilled = !node.flag("skipData")
             }
         case "AlterTableStmt": alter(node, birth)
         case "RenameStmt": rename(node)
-        case "AlterObjectSchemaStmt":
-            guard node.has("objectType", "OBJECT_TABLE"), let name = node["relation"]?.relationName,
-                let schema = node.text("newschema")
-            else { return }
-            moveTable(name, to: ObjectName(schema: schema, name.name))
+        case "AlterObjectSchemaStmt": move(node)
         case "IndexStmt":
             guard let table = node["relation"]?.relationName else { return }
             // The server chooses a name where none is written; its own are never dropped by name here.
@@ -50,14 +42,31 @@ extension KnownSchema {
         }
     }
 
+    private mutating func create(
+        from into: SyntaxNode?, _ node: SyntaxNode, _ birth: Birth
+    ) {
+        // A materialised view is a table as far as locks and age are concerned.
+        guard let name = into?["rel"]?.relationName else { return }
+        if node.flag("if_not_exists"), tables[name] != nil { return }
+        var table = Table(birth: birth)
+        table.isFilled = into?.flag("skipData") != true
+        tables[name] = table
+    }
+
     private mutating func create(_ node: SyntaxNode, _ birth: Birth) {
         guard let name = node["relation"]?.relationName else { return }
         // What is there already stays as it is, and in use.
         if node.flag("if_not_exists"), tables[name] != nil { return }
         var table = Table(birth: birth)
         table.isPartitioned = node["partspec"] != nil
+        // PARTITION OF and INHERITS bring the columns of others.
+        for parent in node.list("inhRelations").compactMap(\.relationName) {
+            if let parent = tables[parent] { table.inherit(parent, birth) }
+        }
         for element in node.list("tableElts") {
-            if element.is("ColumnDef") {
+            if element.is("TableLikeClause") {
+                like(element, &table, name, birth)
+            } else if element.is("ColumnDef") {
                 table.add(element, birth)
             } else if element.is("Constraint"), let constraint = Constraint(element, birth) {
                 table.add(constraint)
@@ -70,29 +79,68 @@ extension KnownSchema {
         guard node.has("objtype", "OBJECT_TABLE"), let name = node["relation"]?.relationName,
             var table = tables[name]
         else { return }
-        for command in node.list("cmds") { table.alter(command, birth) }
+        for command in node.list("cmds") {
+            table.alter(command, name, birth)
+            switch command.text("subtype") {
+            case "AT_AddConstraint":
+                if let made = command["def"]?.text("indexname") { take(index: made, &table, name) }
+            case "AT_DropColumn":
+                // Its indexes go with it.
+                let column = command.text("name") ?? ""
+                indexes = indexes.filter {
+                    $0.value.table != name || !$0.value.columns.contains(column)
+                }
+            default: break
+            }
+        }
         tables[name] = table
     }
 
-    private mutating func rename(_ node: SyntaxNode) {
-        guard let old = node["relation"]?.relationName, let new = node.text("newname") else {
-            return
+    /// `ADD CONSTRAINT … USING INDEX`: the constraint has the index's columns, the index its name.
+    private mutating func take(index: String, _ table: inout Table, _ name: ObjectName) {
+        let old = ObjectName(schema: name.schema, index)
+        guard let known = indexes[old], let last = table.constraints.indices.last else { return }
+        table.constraints[last].columns = known.columns
+        if table.constraints[last].kind == .primaryKey {
+            for column in known.columns { table.columns[column]?.isNotNull = true }
         }
-        if node.has("renameType", "OBJECT_TABLE") {
-            moveTable(old, to: ObjectName(schema: old.schema, new))
-        } else if node.has("renameType", "OBJECT_COLUMN"), let column = node.text("subname") {
-            tables[old]?.renameColumn(column, to: new)
-        } else if node.has("renameType", "OBJECT_INDEX") {
-            indexes[ObjectName(schema: old.schema, new)] = indexes.removeValue(forKey: old)
-        }
+        guard let constraint = table.constraints[last].name else { return }
+        indexes[old] = nil
+        indexes[ObjectName(schema: name.schema, constraint)] = known
     }
 
-    private mutating func moveTable(_ old: ObjectName, to new: ObjectName) {
-        tables[new] = tables.removeValue(forKey: old)
-        for (name, index) in indexes where index.table == old { indexes[name]?.table = new }
+    /// `LIKE`: columns with their types and `NOT NULL`, and what `INCLUDING` asks for.
+    private mutating func like(
+        _ clause: SyntaxNode, _ table: inout Table, _ name: ObjectName, _ birth: Birth
+    ) {
+        guard let original = clause["relation"]?.relationName, let known = tables[original] else {
+            return
+        }
+        // Those of `TableLikeOption` in parsenodes.h.
+        let (constraints, indexesToo) = (1 << 2, 1 << 6)
+        let options = clause.number("options")
+        table.inherit(known, birth, kinds: options & constraints != 0 ? [.check] : [])
+        guard options & indexesToo != 0 else { return }
+        for var constraint in known.constraints
+        where [.primaryKey, .unique, .exclusion].contains(constraint.kind) {
+            (constraint.birth, constraint.name) = (birth, nil)
+            table.constraints.append(constraint)
+        }
+        for index in indexes.values.filter({ $0.table == original }) {
+            var copy = index
+            (copy.birth, copy.table, copy.isNamedByServer) = (birth, name, true)
+            indexes[ObjectName(schema: name.schema, "\(name.name) \(indexes.count)")] = copy
+        }
     }
 
     private mutating func drop(_ node: SyntaxNode) {
+        if node.has("removeType", "OBJECT_SCHEMA") {
+            let schemas = Set(node.list("objects").compactMap { $0.text("sval") })
+            let isDropped = { (name: ObjectName) in schemas.contains(name.schema ?? "public") }
+            tables = tables.filter { !isDropped($0.key) }
+            indexes = indexes.filter { !isDropped($0.value.table) }
+            enums = enums.filter { !isDropped($0.key) }
+        }
         for name in node.droppedNames {
             if node.has("removeType", "OBJECT_TABLE") || node.has("removeType", "OBJECT_MATVIEW") {
                 tables[name] = nil
@@ -103,102 +151,5 @@ extension KnownSchema {
                 enums[name] = nil
             }
         }
-    }
-}
-
-extension KnownSchema.Table {
-    mutating func renameColumn(_ old: String, to new: String) {
-        guard let column = columns.removeValue(forKey: old) else { return }
-        columns[new] = column
-        for index in constraints.indices {
-            constraints[index].columns = constraints[index].columns.map { $0 == old ? new : $0 }
-        }
-    }
-
-    fileprivate mutating func add(_ definition: SyntaxNode, _ birth: KnownSchema.Birth) {
-        guard let name = definition.text("colname") else { return }
-        var column = KnownSchema.Column(birth: birth)
-        column.type = definition["typeName"].flatMap(ColumnType.init)
-        columns[name] = column
-        for node in definition.list("constraints") {
-            if node.has("contype", "CONSTR_NOTNULL") || node.has("contype", "CONSTR_IDENTITY") {
-                columns[name]?.isNotNull = true
-            } else if var constraint = KnownSchema.Constraint(node, birth) {
-                if constraint.columns.isEmpty, constraint.kind != .check {
-                    constraint.columns = [name]
-                }
-                add(constraint)
-            }
-        }
-    }
-
-    fileprivate mutating func add(_ constraint: KnownSchema.Constraint) {
-        constraints.append(constraint)
-        guard constraint.kind == .primaryKey else { return }
-        for column in constraint.columns { columns[column]?.isNotNull = true }
-    }
-
-    fileprivate mutating func alter(_ command: SyntaxNode, _ birth: KnownSchema.Birth) {
-        let name = command.text("name") ?? ""
-        switch command.text("subtype") {
-        case "AT_AddColumn":
-            if let definition = command["def"] { add(definition, birth) }
-        case "AT_DropColumn":
-            columns[name] = nil
-            constraints.removeAll { $0.columns.contains(name) }
-        case "AT_AddConstraint":
-            if let constraint = command["def"].flatMap({ KnownSchema.Constraint($0, birth) }) {
-                add(constraint)
-            }
-        case "AT_DropConstraint": constraints.removeAll { $0.name == name }
-        case "AT_ValidateConstraint":
-            for index in constraints.indices where constraints[index].name == name {
-                constraints[index].isValidated = true
-            }
-        case "AT_SetNotNull": columns[name]?.isNotNull = true
-        case "AT_DropNotNull": columns[name]?.isNotNull = false
-        case "AT_AlterColumnType":
-            columns[name]?.type = command["def"]?["typeName"].flatMap(ColumnType.init)
-        default: break
-        }
-    }
-}
-
-extension KnownSchema.Constraint {
-    /// From a `Constraint` node; `nil` for one that is no constraint of the table (a default).
-    init?(_ node: SyntaxNode, _ birth: KnownSchema.Birth) {
-        switch node.text("contype") {
-        case "CONSTR_CHECK":
-            kind = .check
-            columns = node.columnNotNull.map { [$0] } ?? []
-        case "CONSTR_FOREIGN":
-            kind = .foreignKey
-            columns = node.names("fk_attrs")
-            referenced = node["pktable"]?.relationName
-        case "CONSTR_PRIMARY":
-            kind = .primaryKey
-            columns = node.names("keys")
-        case "CONSTR_UNIQUE":
-            kind = .unique
-            columns = node.names("keys")
-        case "CONSTR_EXCLUSION":
-            kind = .exclusion
-            columns = []
-        default: return nil
-        }
-        self.birth = birth
-        name = node.text("conname")
-        isValidated = !node.flag("skip_validation")
-    }
-}
-
-extension SyntaxNode {
-    /// The column that a check says is not null: `CHECK (COLUMN IS NOT NULL)`, and nothing else.
-    var columnNotNull: String? {
-        guard let test = self["raw_expr"], test.is("NullTest"),
-            test.has("nulltesttype", "IS_NOT_NULL"), let column = test["arg"],
-            column.is("ColumnRef")
-        else { return nil }
-        return column.names("fields").last
     }
 }

@@ -21,7 +21,7 @@ struct KnownSchema: Sendable {
 
     struct Table: Sendable {
         var birth: Birth
-        /// By name; those of a table that was made by `CREATE TABLE … AS` or `LIKE` are not known.
+        /// By name; those of a table that was made by `CREATE TABLE … AS` are not known.
         var columns: [String: Column] = [:]
         var constraints: [Constraint] = []
         var isPartitioned = false

@@ -26,10 +26,10 @@ extension SyntaxNode {
     }
 
     /// The name of each object of a `DropStmt`.
-    var droppedNames: [ObjectName] {
-        list("objects").compactMap { object in
-            let parts = object.is("TypeName") ? object.names("names") : object.names("items")
-            return ObjectName(parts: parts)
-        }
+    var droppedNames: [ObjectName] { list("objects").compactMap(\.droppedName) }
+
+    /// The name that a list or type name spells.
+    var droppedName: ObjectName? {
+        ObjectName(parts: `is`("TypeName") ? names("names") : names("items"))
     }
 }

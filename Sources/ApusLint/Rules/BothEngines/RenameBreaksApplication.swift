@@ -3,7 +3,7 @@ import ApusCore
 extension Rule {
     static let renameBreaksApplication = Rule(
         "rename-breaks-application", .postgres, .sqlite, level: .error,
-        summary: "A table or column is renamed or moved under the application that runs",
+        summary: "A table, column or schema is renamed or moved under the application that runs",
         page: Page(
             why: """
                 The rename itself takes a moment. But between the migration and the last instance of the old application version, \
@@ -30,6 +30,9 @@ extension Rule {
                 "a table that moves to another schema",
                 earlier: "CREATE SCHEMA archive; CREATE TABLE guests (id bigint);",
                 "ALTER TABLE guests SET SCHEMA archive;"),
+            .bad(
+                "a schema", earlier: "CREATE SCHEMA archive;",
+                "ALTER SCHEMA archive RENAME TO past;"),
             .good(
                 "a new column beside the old one",
                 earlier: "CREATE TABLE guests (id bigint, phone text);",
@@ -57,16 +60,17 @@ private struct Renaming {
     var table: ObjectName
     var old: String
     var new: String
-    /// Whether the table itself is renamed.
-    var isOfTable: Bool
+    var kind: Kind
+
+    enum Kind { case table, column, schema }
 
     init?(_ subject: StatementSubject) {
         switch subject.sqliteDefinition {
         case .renameTable(let old, let new):
-            self.init(table: ObjectName(old), old: old, new: new, isOfTable: true)
+            self.init(table: ObjectName(old), old: old, new: new, kind: .table)
             return
         case .renameColumn(let table, let old, let new):
-            self.init(table: ObjectName(table), old: old, new: new, isOfTable: false)
+            self.init(table: ObjectName(table), old: old, new: new, kind: .column)
             return
         default: break
         }
@@ -76,39 +80,50 @@ private struct Renaming {
         {
             self.init(
                 table: table, old: table.description, new: "\(schema).\(table.name)",
-                isOfTable: true)
+                kind: .table)
+            return
+        }
+        if let node = subject.tree, node.is("RenameStmt"),
+            node.has("renameType", "OBJECT_SCHEMA"),
+            let old = node.text("subname"), let new = node.text("newname")
+        {
+            self.init(table: ObjectName(old), old: old, new: new, kind: .schema)
             return
         }
         guard let node = subject.tree, node.is("RenameStmt"),
             let table = node["relation"]?.relationName, let new = node.text("newname")
         else { return nil }
         if node.has("renameType", "OBJECT_TABLE") || node.has("renameType", "OBJECT_VIEW") {
-            self.init(table: table, old: table.name, new: new, isOfTable: true)
+            self.init(table: table, old: table.name, new: new, kind: .table)
         } else if node.has("renameType", "OBJECT_COLUMN"), let old = node.text("subname") {
-            self.init(table: table, old: old, new: new, isOfTable: false)
+            self.init(table: table, old: old, new: new, kind: .column)
         } else {
             return nil
         }
     }
 
-    private init(table: ObjectName, old: String, new: String, isOfTable: Bool) {
+    private init(table: ObjectName, old: String, new: String, kind: Kind) {
         self.table = table
         self.old = old
         self.new = new
-        self.isOfTable = isOfTable
+        self.kind = kind
     }
 
     /// Whether the same transaction puts a view in the place of the table.
     func isCovered(in subject: StatementSubject) -> Bool {
-        isOfTable && subject.isInTransaction
+        kind == .table && subject.isInTransaction
             && subject.isFollowed(by: { node in
                 node.is("ViewStmt") && node["view"]?.relationName == table
             })
     }
 
     var help: String {
-        isOfTable
-            ? "CREATE VIEW \(table) AS SELECT * FROM \(new) in the same transaction, until no application knows the old name"
-            : "add \(new) beside \(old), write both, and drop \(old) in a later release"
+        switch kind {
+        case .table:
+            "CREATE VIEW \(table) AS SELECT * FROM \(new) in the same transaction, until no application knows the old name"
+        case .column: "add \(new) beside \(old), write both, and drop \(old) in a later release"
+        case .schema:
+            "make \(new) beside it with views of what is in \(old), until no application knows the old name"
+        }
     }
 }

@@ -8,7 +8,7 @@ extension Rule {
             why: """
                 A statement that waits for a strong lock makes everybody wait who comes after it, even for a weak one. One \
                 forgotten transaction that only reads then stops the whole table. Apus sets `lock_timeout` for each step, so that the \
-                migration gives up instead. A section that sets it to 0, or back to the server's default, gives that up.
+                migration gives up instead. A section that sets it to 0, with `-- apus: lock-timeout 0`, `SET` or `set_config`, or back to the server's default, gives that up.
                 """,
             instead: """
                 Leave the setting alone, or say how long it may be with `-- apus: lock-timeout 30s` below the marker. Only a \
@@ -31,6 +31,18 @@ extension Rule {
                 RESET lock_timeout;
                 ALTER TABLE guests ADD COLUMN phone text;
                 """),
+            .bad(
+                "no limit, by a function", earlier: "CREATE TABLE guests (id bigint);",
+                """
+                SELECT set_config('lock_timeout', '0', true);
+                ALTER TABLE guests ADD COLUMN phone text;
+                """),
+            .bad(
+                "no limit, by a directive", earlier: "CREATE TABLE guests (id bigint);",
+                """
+                -- apus: lock-timeout 0
+                ALTER TABLE guests ADD COLUMN phone text;
+                """),
             .good(
                 "another limit", earlier: "CREATE TABLE guests (id bigint);",
                 """
@@ -46,10 +58,17 @@ extension Rule {
                 """),
         ],
         check: .statement { subject in
-            guard let tree = subject.tree, tree.is("VariableSetStmt"),
-                tree.has("kind", "VAR_RESET_ALL")
-                    || tree.text("name")?.lowercased() == "lock_timeout"
-            else { return [] }
+            guard let tree = subject.tree else { return [] }
+            if subject.index == 0, let directive = liftingDirective(subject),
+                !tree.waitsWithoutHarm || subject.isFollowed(by: { !$0.waitsWithoutHarm })
+            {
+                return [
+                    subject.violation(
+                        "every statement of the section waits for its locks for ever, and everybody else behind it",
+                        in: directive.range, help: ["say how long: -- apus: lock-timeout 30s"])
+                ]
+            }
+            guard LockTimeout.isSet(by: tree) else { return [] }
             var timeout = LockTimeout(.seconds(1))
             timeout.take(tree)
             guard timeout.current == nil, subject.isFollowed(by: { !$0.waitsWithoutHarm }) else {
@@ -63,6 +82,19 @@ extension Rule {
                     ])
             ]
         })
+
+    /// The directive that lifts the limit for the section: its own, or that of the header.
+    private static func liftingDirective(_ subject: StatementSubject) -> PlacedDirective? {
+        let limits = subject.migration.directives.filter {
+            if case .lockTimeout = $0.directive { return true }
+            return false
+        }
+        let own = limits.first { $0.section == subject.direction }
+        guard let found = own ?? limits.first(where: { $0.section == nil }),
+            found.directive == .lockTimeout(.zero)
+        else { return nil }
+        return found
+    }
 }
 
 extension SyntaxNode {
