@@ -1,6 +1,7 @@
 """`apus lint` beside squawk: on each statement the same verdict, or a reason written here."""
 
 import json
+import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -192,3 +193,39 @@ def test_what_cannot_run_is_refused_when_the_file_is_read(tmp_path, rule, code, 
     project.migration("20250101_000000_1.0.0_statement", directive + script)
     done = project.apus("lint", "--json", expecting=1, DATABASE_URL="postgres://127.0.0.1:1/nobody")
     assert code in done.stdout + done.stderr
+
+
+PAGE = Path(__file__).parents[2] / "docs/other-linters.md"
+
+
+def table(heading, number):
+    """The rows of a table of the page, below a heading: what another linter calls it, rules of ours, the words."""
+    section = PAGE.read_text().partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    blocks = [block for block in section.split("\n\n") if block.startswith("|")]
+    for line in blocks[number].splitlines()[2:]:
+        name, rules, words = [cell.strip() for cell in line.strip("|").split("|")]
+        yield name.strip("`"), set(re.findall(r"\]\(rules/([a-z-]+)\.md\)", rules)), words
+
+
+def test_the_page_says_of_squawks_rules_what_is_compared_here():
+    page = {name: (rules, words) for name, rules, words in table("squawk", 0)}
+    refused = {"ban-concurrent-index-creation-in-transaction", "transaction-nesting", "ban-uncommitted-transaction"}
+    assert page.keys() == COUNTERPARTS.keys() | NOT_APPLICABLE.keys() | refused
+    assert {name: rules for name, (rules, _) in page.items() if rules} == COUNTERPARTS
+    assert {name: page[name][1] for name in NOT_APPLICABLE} == NOT_APPLICABLE
+
+
+def test_each_check_of_others_has_a_rule_of_ours_or_a_reason():
+    rules = {path.stem for path in PAGE.with_name("rules").glob("*.md")}
+    rows = [*table("squawk", 0), *table("squawk", 1), *table("strong_migrations", 0)]
+    names = [name for name, _, _ in rows]
+    assert len(set(names)) == len(names) >= 100
+    for name, ours, words in rows:
+        assert ours <= rules, f"{name}: no rule {ours - rules}"
+        assert ours or words, f"{name}: neither a rule nor a reason"
+
+
+def test_squawk_has_the_rules_that_the_page_names(tmp_path):
+    (tmp_path / "statement.sql").write_text("SELECT 1;\n")
+    names = [name for number in (0, 1) for name, _, _ in table("squawk", number)]
+    assert squawk(tmp_path, ["statement.sql"], f"--exclude={','.join(names)}") == {"statement.sql": set()}
