@@ -1,12 +1,13 @@
 """Guest Registration: both engines end with the same schema, and the way up and down loses nothing."""
 
+import json
 import shutil
 import subprocess
 import sys
 
 import pytest
 
-from conftest import ROOT, Project
+from conftest import EXECUTABLE, ROOT, Project, clean_environment
 
 TABLES = ["users", "trips", "registrations", "guests", "invoices", "housekeeping"]
 
@@ -48,6 +49,35 @@ def test_seeded_rows_survive_up_and_down(project):
     project.apus("rollback", "1.1.0")
     project.apus("migrate")
     assert rows(project) == before
+
+
+def integration(project):
+    return subprocess.run([project.folder / "ci"], capture_output=True, text=True, check=False, timeout=300,
+                          env=clean_environment(DATABASE_URL=project.url, APUS=EXECUTABLE))
+
+
+def test_its_continuous_integration_judges_and_rehearses_every_version(project):
+    example(project)
+    done = integration(project)
+    assert done.returncode == 0, done.stdout + done.stderr
+    files = sorted(path.stem for path in (project.folder / "migrations" / project.engine).glob("*.sql"))
+    both = len(list((project.folder / "migrations").glob("*/*.sql")))
+    assert f"{both} migration files, " in done.stdout
+    # The rehearsal that it has just run, as a document: every version, up, down and up again.
+    document = json.loads(project.apus("test", "--json").stdout)
+    assert (document["status"], document["not_reached"]) == ("passed", [])
+    assert sorted(one["id"] for one in document["migrations"]) == files
+
+
+@pytest.mark.parametrize(("up", "down", "found"), [
+    ("DROP TABLE guest_reg_housekeeping;", "SELECT 1;", "drop-table-loses-data"),
+    ("CREATE TABLE guest_reg_notes (id integer);", "DROP TABLE guest_reg_note;", "guest_reg_note"),
+])
+def test_its_continuous_integration_stops_what_hurts_or_has_no_way_back(project, up, down, found):
+    example(project).migration(f"../migrations/{project.engine}/20260101_000000_1.2.0_wrong", up, down)
+    done = integration(project)
+    assert done.returncode == 7, done.stdout + done.stderr
+    assert found in done.stderr
 
 
 def test_the_words_of_the_old_system_work(guest_registration):
