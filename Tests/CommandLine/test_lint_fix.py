@@ -118,16 +118,20 @@ def test_one_file_alone_is_rewritten(postgres):
     assert len(list((postgres.folder / "migrations").iterdir())) == 4
 
 
-def test_a_link_is_left_alone(postgres):
+def test_a_link_is_left_alone_and_the_others_are_told(postgres):
     postgres.migration("20250101_000000_1.0.0_guests", *GUESTS)
     postgres.migration("20250102_000000_1.1.0_index", *INDEX)
+    postgres.migration("20250103_000000_1.2.0_check", "ALTER TABLE guests ADD CHECK (phone <> '');",
+                       "ALTER TABLE guests DROP CONSTRAINT guests_phone_check;")
     file = postgres.folder / "migrations/20250102_000000_1.1.0_index.sql"
     real = file.rename(file.with_name("index.text"))
     file.symlink_to(real.name)
     done = postgres.apus("lint", "--fix", expecting=1, DATABASE_URL="")
     assert "is a link, and is left as it is" in done.stderr
+    assert "1.2.0_check.sql  rewritten" in done.stdout
     assert sorted(path.name for path in file.parent.iterdir()) == sorted(
-        ["20250101_000000_1.0.0_guests.sql", file.name, real.name])
+        ["20250101_000000_1.0.0_guests.sql", file.name, real.name, "20250103_000000_1.2.0_check.sql",
+         "20250103_000001_1.2.0_check_validated.sql"])
 
 
 def schema(project):

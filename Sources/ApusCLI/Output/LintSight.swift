@@ -89,7 +89,7 @@ struct LintBody: Encodable {
     /// With `--fix`.
     var fixes: LintFixesBody?
     var findings: [Finding]
-    /// What is wrong with files that are no valid migrations.
+    /// What is wrong with files that are no valid migrations, or could not be written.
     var problems: [DiagnosticBody]
     var files: Int
     var statements: Int
@@ -122,7 +122,7 @@ struct LintBody: Encodable {
                 excerpt: finding.excerpt.text, message: finding.message,
                 details: finding.details, help: finding.help)
         }
-        problems = sight.problems.map(DiagnosticBody.init)
+        problems = ((fixing?.problems ?? []) + sight.problems).map(DiagnosticBody.init)
         files = sight.report.migrations
         statements = sight.report.statements
         notExamined = sight.report.notExamined

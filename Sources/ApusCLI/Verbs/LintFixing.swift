@@ -18,6 +18,8 @@ struct LintFixing {
     private(set) var added: Set<MigrationID> = []
     /// Whether a lock has to be written anew.
     private(set) var needsLock = false
+    /// Of files that could not be written: what was written before and behind them stands.
+    private(set) var problems: [Diagnostic] = []
 
     /// Rewrites what can be in the folders, or in those files of theirs.
     ///
@@ -33,8 +35,15 @@ struct LintFixing {
             let fixes = lint.fixes(
                 for: survey.migrations, taken: survey.invalid, untouchable: untouchable)
             unfixed += fixes.unfixed
-            for rewrite in fixes.rewrites { try write(rewrite, in: folder) }
-            if folder.hasLock, !fixes.rewrites.isEmpty { needsLock = true }
+            let before = rewritten.count
+            for rewrite in fixes.rewrites {
+                do throws(Diagnostics) {
+                    try write(rewrite, in: folder)
+                } catch {
+                    problems += error.all
+                }
+            }
+            if folder.hasLock, rewritten.count > before { needsLock = true }
         }
     }
 

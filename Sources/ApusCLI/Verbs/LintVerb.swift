@@ -108,7 +108,8 @@ struct LintVerb: Verb {
     private func finish(
         _ sight: LintSight, _ target: DatabaseTarget?, _ fixing: LintFixing?, _ console: Console
     ) -> ExitStatus {
-        let diagnostics = sight.problems + sight.report.findings.map(\.diagnostic)
+        let problems = (fixing?.problems ?? []) + sight.problems
+        let diagnostics = problems + sight.report.findings.map(\.diagnostic)
         let status = ExitStatus(diagnostics)
         if console.isJSON {
             console.document(JSONDocument("lint", LintBody(sight, target, fixing, status)).text)

@@ -50,6 +50,25 @@ import Testing
                     }))
     }
 
+    @Test func `each directive but an allowance is kept with its place`() throws {
+        let migration = try #require(
+            ParseOutcome(
+                header: "-- apus: lock-timeout 0",
+                up: "-- apus: allow drop-cascade why\n-- apus: statement-timeout 1s\nSELECT 1;",
+                down: "-- apus: no-transaction\nVACUUM;"
+            ).migration)
+        #expect(
+            migration.directives.map(\.directive) == [
+                .lockTimeout(.zero), .statementTimeout(.seconds(1)), .noTransaction,
+            ])
+        #expect(migration.directives.map(\.section) == [nil, .up, .down])
+        #expect(
+            migration.directives.map { migration.source.text($0.range) } == [
+                "-- apus: lock-timeout 0", "-- apus: statement-timeout 1s",
+                "-- apus: no-transaction",
+            ])
+    }
+
     @Test func `minimum-application and allow are kept`() throws {
         let migration = try #require(
             ParseOutcome(
