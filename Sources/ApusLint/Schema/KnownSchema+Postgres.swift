@@ -9,14 +9,39 @@ extension KnownSchema {
             // A materialised view is a table as far as locks and age are concerned.
             if let name = node["into"]?["rel"]?.relationName {
                 tables[name] = Table(birth: birth)
+                guard node.has("objtype", "OBJECT_MATVIEW"), let query = node["query"] else {
+                    return
+                }
+                tables[name]?.reads = QueryRelations(query).relations.map(\.name)
+                tables[name]?.callsUnknownFunction = query.callsUnknownFunction
             }
+        case "ViewStmt":
+            guard let name = node["view"]?.relationName else { return }
+            views[name] = View(birth: birth, reads: QueryRelations(node).relations.map(\.name))
+        case "CreateDomainStmt":
+            guard let name = ObjectName(parts: node.names("domainname")) else { return }
+            domains[name] = Domain(
+                hasConstraints: node.list("constraints").contains {
+                    $0.has("contype", "CONSTR_CHECK") || $0.has("contype", "CONSTR_NOTNULL")
+                })
+        case "AlterDomainStmt":
+            guard let name = ObjectName(parts: node.names("typeName")) else { return }
+            if ["O", "C"].contains(node.text("subtype")) { domains[name]?.hasConstraints = true }
+        case "CreateTrigStmt":
+            guard let table = node["relation"]?.relationName, let name = node.text("trigname")
+            else { return }
+            tables[table]?.triggers.insert(name)
         case "AlterTableStmt": alter(node, birth)
         case "RenameStmt": rename(node)
         case "AlterObjectSchemaStmt":
-            guard node.has("objectType", "OBJECT_TABLE"), let name = node["relation"]?.relationName,
-                let schema = node.text("newschema")
+            guard let name = node["relation"]?.relationName, let schema = node.text("newschema")
             else { return }
-            moveTable(name, to: ObjectName(schema: schema, name.name))
+            let new = ObjectName(schema: schema, name.name)
+            switch node.text("objectType") {
+            case "OBJECT_TABLE", "OBJECT_MATVIEW": moveTable(name, to: new)
+            case "OBJECT_VIEW": moveView(name, to: new)
+            default: break
+            }
         case "IndexStmt":
             guard let table = node["relation"]?.relationName else { return }
             // The server chooses a name where none is written; its own are never dropped by name here.
@@ -48,6 +73,8 @@ extension KnownSchema {
         if node.flag("if_not_exists"), tables[name] != nil { return }
         var table = Table(birth: birth)
         table.isPartitioned = node["partspec"] != nil
+        table.parents = node.list("inhRelations").compactMap(\.relationName)
+        table.isDefaultPartition = node["partbound"]?.flag("is_default") == true
         for element in node.list("tableElts") {
             if element.is("ColumnDef") {
                 table.add(element, birth)
@@ -64,13 +91,39 @@ extension KnownSchema {
         else { return }
         for command in node.list("cmds") { table.alter(command, birth) }
         tables[name] = table
+        for command in node.list("cmds") { changeFamily(of: name, command) }
+    }
+
+    /// Partitions and inheritance.
+    private mutating func changeFamily(of name: ObjectName, _ command: SyntaxNode) {
+        let definition = command["def"]
+        switch command.text("subtype") {
+        case "AT_AttachPartition":
+            guard let child = definition?["name"]?.relationName else { return }
+            tables[child]?.parents.append(name)
+            tables[child]?.isDefaultPartition = definition?["bound"]?.flag("is_default") == true
+        case "AT_DetachPartition":
+            guard let child = definition?["name"]?.relationName else { return }
+            tables[child]?.parents.removeAll { $0 == name }
+            tables[child]?.isDefaultPartition = false
+        case "AT_AddInherit":
+            if let parent = definition?.relationName { tables[name]?.parents.append(parent) }
+        case "AT_DropInherit":
+            tables[name]?.parents.removeAll { $0 == definition?.relationName }
+        default: break
+        }
     }
 
     private mutating func rename(_ node: SyntaxNode) {
         guard let old = node["relation"]?.relationName, let new = node.text("newname") else {
             return
         }
-        if node.has("renameType", "OBJECT_TABLE") {
+        if node.has("renameType", "OBJECT_VIEW") {
+            moveView(old, to: ObjectName(schema: old.schema, new))
+        } else if node.has("renameType", "OBJECT_TABCONSTRAINT"), let name = node.text("subname") {
+            tables[old]?.renameConstraint(name, to: new, of: old)
+        } else if node.has("renameType", "OBJECT_TABLE") || node.has("renameType", "OBJECT_MATVIEW")
+        {
             moveTable(old, to: ObjectName(schema: old.schema, new))
         } else if node.has("renameType", "OBJECT_COLUMN"), let column = node.text("subname") {
             tables[old]?.renameColumn(column, to: new)
@@ -82,6 +135,21 @@ extension KnownSchema {
     private mutating func moveTable(_ old: ObjectName, to new: ObjectName) {
         tables[new] = tables.removeValue(forKey: old)
         for (name, index) in indexes where index.table == old { indexes[name]?.table = new }
+        for name in Array(tables.keys) {
+            for index in tables[name]?.constraints.indices ?? 0..<0
+            where tables[name]?.constraints[index].referenced == old {
+                tables[name]?.constraints[index].referenced = new
+            }
+            tables[name]?.parents.replace(old, with: new)
+            tables[name]?.reads?.replace(old, with: new)
+        }
+        for name in Array(views.keys) { views[name]?.reads.replace(old, with: new) }
+    }
+
+    private mutating func moveView(_ old: ObjectName, to new: ObjectName) {
+        views[new] = views.removeValue(forKey: old)
+        for name in Array(tables.keys) { tables[name]?.reads?.replace(old, with: new) }
+        for name in Array(views.keys) { views[name]?.reads.replace(old, with: new) }
     }
 
     private mutating func drop(_ node: SyntaxNode) {
@@ -89,6 +157,12 @@ extension KnownSchema {
             if node.has("removeType", "OBJECT_TABLE") || node.has("removeType", "OBJECT_MATVIEW") {
                 tables[name] = nil
                 indexes = indexes.filter { $0.value.table != name }
+                forget(readersOf: name, node)
+            } else if node.has("removeType", "OBJECT_VIEW") {
+                views[name] = nil
+                forget(readersOf: name, node)
+            } else if node.has("removeType", "OBJECT_DOMAIN") {
+                domains[name] = nil
             } else if node.has("removeType", "OBJECT_INDEX") {
                 indexes[name] = nil
             } else if node.has("removeType", "OBJECT_TYPE") {
@@ -98,7 +172,40 @@ extension KnownSchema {
     }
 }
 
+extension KnownSchema {
+    /// What `CASCADE` takes along: views, partitions, and the foreign keys that other tables have.
+    private mutating func forget(readersOf name: ObjectName, _ node: SyntaxNode) {
+        let cascades = node.has("behavior", "DROP_CASCADE")
+        for child in Array(tables.keys) where tables[child]?.parents.contains(name) == true {
+            tables[child] = nil
+            indexes = indexes.filter { $0.value.table != child }
+        }
+        guard cascades else { return }
+        for reader in readers(of: name) {
+            views[reader] = nil
+            if tables[reader]?.reads != nil { tables[reader] = nil }
+            forget(readersOf: reader, node)
+        }
+        for (other, _) in foreignKeys(to: name) {
+            tables[other]?.constraints.removeAll { $0.referenced == name }
+        }
+    }
+}
+
+extension [ObjectName] {
+    fileprivate mutating func replace(_ old: ObjectName, with new: ObjectName) {
+        for index in indices where self[index] == old { self[index] = new }
+    }
+}
+
 extension KnownSchema.Table {
+    mutating func renameConstraint(_ old: String, to new: String, of table: ObjectName) {
+        guard let index = constraints.firstIndex(where: { $0.isCalled(old, of: table) }) else {
+            return
+        }
+        constraints[index].name = new
+    }
+
     mutating func renameColumn(_ old: String, to new: String) {
         guard let column = columns.removeValue(forKey: old) else { return }
         columns[new] = column
@@ -167,6 +274,7 @@ extension KnownSchema.Constraint {
             kind = .foreignKey
             columns = node.names("fk_attrs")
             referenced = node["pktable"]?.relationName
+            referencedColumns = node.names("pk_attrs")
         case "CONSTR_PRIMARY":
             kind = .primaryKey
             columns = node.names("keys")
