@@ -106,6 +106,8 @@ struct OutcomeBody: Encodable {
     var startedAt: String
     var durationSeconds: Double
     var statementsRun: Int
+    /// Absent where locks were not traced.
+    var locks: [MeasuredLockBody]?
 
     init(_ outcome: StepOutcome) {
         id = outcome.id.description
@@ -115,6 +117,7 @@ struct OutcomeBody: Encodable {
         startedAt = outcome.startedAt.isoText
         durationSeconds = outcome.duration.inSeconds
         statementsRun = outcome.statementsRun
+        locks = outcome.locks?.map(MeasuredLockBody.init)
     }
 }
 

@@ -23,6 +23,9 @@ struct Change {
         if !isSilent {
             PlanText(plan: plan, console: console, rehearsal: outlook.rehearsal)
                 .print(withSQL: options.dryRun)
+            if migrator.options.step.tracesLocks, !plan.isEmpty {
+                console.print("  Locks are traced: the server is asked behind each statement.")
+            }
         }
         if options.dryRun {
             if console.isJSON {

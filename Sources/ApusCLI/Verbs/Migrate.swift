@@ -21,9 +21,15 @@ struct Migrate: Verb {
         name: .customLong("allow-out-of-order"), help: "Accept migrations older than applied ones.")
     var allowOutOfOrder = false
 
+    @Flag(
+        name: .customLong("trace-locks"),
+        help: "Read which locks are held behind each statement, and tell of them.")
+    var traceLocks = false
+
     func run(in project: Project) async throws(Diagnostics) -> ExitStatus {
         var migrator = try project.migrator(change)
         migrator.options.planning.allowsOutOfOrder = allowOutOfOrder
+        migrator.options.step.tracesLocks = traceLocks
         return try await Change(
             project: project, migrator: migrator, options: change, command: "migrate"
         )
