@@ -90,6 +90,10 @@ struct Serve: Verb {
             trustedProxies: Set(settings.trustedProxies),
             catalogue: { [settings = project.settings] () throws(Diagnostics) in
                 try Project.catalogue(of: settings)
+            },
+            plannedLocks: { outlook, migrator in
+                guard let locks = await PlannedLocks.of(outlook, migrator) else { return [] }
+                return outlook.plan.steps.enumerated().map { locks.lines(of: $0, $1) }
             })
     }
 
