@@ -24,6 +24,8 @@ extension LockPrediction {
                 lock(relation.relationName, .shareUpdateExclusive)
             }
         case "CreateSeqStmt", "AlterSeqStmt":
+            // Sequences are not known: it may not be there, and nothing is done then.
+            if node.flag("missing_ok") { return doubt() }
             for option in node.list("options") where option.text("defname") == "owned_by" {
                 let owner = option["arg"]?.names("items") ?? []
                 if owner.count > 1 {

@@ -13,21 +13,12 @@ struct LockComparisonTests {
 
     @Test(arguments: ExampleServer.versions)
     func `the locks of the examples are those that were predicted`(_ server: ExampleServer) throws {
-        let database = "apus_\(UUID().uuidString.lowercased().filter { $0 != "-" }.prefix(16))"
-        let url = try server.url
-        let slash = try #require(url.lastIndex(of: "/"))
-        let own = "\(url[..<slash])/\(database)"
-        let client = try ExampleClient(url)
-        #expect(client.run("CREATE DATABASE \(database)") == nil)
         var comparison = Comparison()
-        let outcome = Result {
+        try withDatabase(of: server) { url in
             for one in RuleExample.all where one.example.engine == .postgres {
-                try compare(one, at: own, &comparison)
+                try compare(one, at: url, &comparison)
             }
         }
-        #expect(client.run("DROP DATABASE \(database) WITH (FORCE)") == nil)
-        try outcome.get()
-
         print("\(server.testDescription): \(comparison.sentence)")
         for line in comparison.differences { print("  \(line)") }
         #expect(comparison.statements > 150)
@@ -36,6 +27,68 @@ struct LockComparisonTests {
                 !Self.explained.keys.contains { line.contains($0) }
             } == [])
         #expect(comparison.share >= 0.99)
+    }
+
+    @Test(arguments: ExampleServer.versions)
+    func `so are those of statements of other kinds, where the prediction says that it is complete`(
+        _ server: ExampleServer
+    ) throws {
+        var comparison = Comparison()
+        var incomplete = 0
+        for group in WiderStatements.groups {
+            try withDatabase(of: server) { url in
+                let client = try ExampleClient(url)
+                #expect(client.run("SET search_path = public") == nil)
+                let version = try Self.version(of: client)
+                let earlier = try Migration.of(up: group.earlier)
+                #expect(client.run(earlier.up, earlier.source) == nil)
+                var schema = KnownSchema()
+                var look = MigrationLook(Lint(), earlier, isJudged: false)
+                look.run(&schema)
+                for sql in group.statements {
+                    guard case .tree(let tree) = PostgresGrammar.parse(Array(sql.utf8)),
+                        let node = tree.statement,
+                        let measured = try StatementMeasurement.take(
+                            sql, by: client, at: url, keeps: false)
+                    else {
+                        comparison.refused += 1
+                        continue
+                    }
+                    let predicted = LockPrediction.of(node, before: schema, on: version)
+                    if predicted.isComplete {
+                        comparison.add(predicted, measured, sql)
+                        continue
+                    }
+                    incomplete += 1
+                    for lock in predicted.locks {
+                        let found = measured.locks[ObjectName(schema: lock.schema, lock.name)]
+                        #expect(found.map { $0.mode >= lock.mode } ?? false, "\(sql): \(lock)")
+                    }
+                }
+            }
+        }
+        print(
+            "\(server.testDescription): \(comparison.sentence); \(incomplete) more are not complete"
+        )
+        #expect(comparison.statements > 120)
+        #expect(comparison.differences == [])
+    }
+
+    private func withDatabase(
+        of server: ExampleServer, _ body: (String) throws -> Void
+    ) throws {
+        let database = "apus_\(UUID().uuidString.lowercased().filter { $0 != "-" }.prefix(16))"
+        let url = try server.url
+        let slash = try #require(url.lastIndex(of: "/"))
+        let client = try ExampleClient(url)
+        #expect(client.run("CREATE DATABASE \(database)") == nil)
+        let outcome = Result { try body("\(url[..<slash])/\(database)") }
+        #expect(client.run("DROP DATABASE \(database) WITH (FORCE)") == nil)
+        try outcome.get()
+    }
+
+    private static func version(of client: ExampleClient) throws -> Int {
+        try #require(Int(client.rows("SHOW server_version_num")[0][0] ?? "")) / 10_000
     }
 
     struct Comparison {

@@ -24,7 +24,7 @@ struct StatementMeasurement {
     /// Runs a statement in a transaction of its own; one that cannot be in a transaction is run while
     /// other connections stand in its way. `nil` where the server refuses it.
     static func take(
-        _ sql: String, by client: ExampleClient, at url: String
+        _ sql: String, by client: ExampleClient, at url: String, keeps: Bool = true
     ) throws -> StatementMeasurement? {
         let before = try client.rows(
             "SELECT c.oid, n.nspname, c.relname, c.relfilenode, pg_stat_get_xact_numscans(c.oid) \(relations)"
@@ -33,7 +33,7 @@ struct StatementMeasurement {
         let failure = client.run(sql)
         guard failure == nil else {
             _ = client.run("ROLLBACK")
-            guard failure == "25001" else { return nil }
+            guard failure == "25001", keeps else { return nil }
             return try fromOutside(sql, by: client, at: url)
         }
         let held = try client.rows(
@@ -54,7 +54,7 @@ struct StatementMeasurement {
                 mode: mode, isRewritten: file != nil && file != row[3],
                 isScanned: own[0][3] != row[4])
         }
-        _ = client.run("COMMIT")
+        _ = client.run(keeps ? "COMMIT" : "ROLLBACK")
         return StatementMeasurement(locks: locks)
     }
 
