@@ -10,4 +10,10 @@ public struct Outlook: Sendable {
     public var rehearsal: RehearsalGate.Verdict?
     /// The files that the plan was made from, as they were read and checked.
     let files: FolderSurvey
+
+    /// The files of the migrations that have run, in order.
+    package var applied: [Migration] {
+        let pending = Set(plan.steps.filter { $0.direction == .up }.map(\.id) + plan.remaining)
+        return files.migrations.filter { !pending.contains($0.id) }
+    }
 }

@@ -38,6 +38,9 @@ public struct Configuration: Sendable {
     /// Reads the catalogue again, whenever the state is read; `nil` where the migrator's own stays
     /// what it is.
     public var catalogue: (@Sendable () throws(Diagnostics) -> Catalogue)?
+    /// What the statements of a plan will lock: lines for each of its steps, which its page shows. `nil`
+    /// shows none.
+    public var plannedLocks: (@Sendable (Outlook, Migrator) async -> [[String]])?
 
     public init(
         pages: String = "/admin/migrations", api: String = "/api", title: String = "Apus",
@@ -45,7 +48,8 @@ public struct Configuration: Sendable {
         hasPublicVersions: Bool = true, hasPublicMetrics: Bool = true, limits: Limits = Limits(),
         webhooks: [Webhook] = [], trustedProxies: Set<String> = [], formSecret: Secret? = nil,
         review: MigrationReview? = nil, rehearsal: RehearsalRequest? = nil,
-        catalogue: (@Sendable () throws(Diagnostics) -> Catalogue)? = nil
+        catalogue: (@Sendable () throws(Diagnostics) -> Catalogue)? = nil,
+        plannedLocks: (@Sendable (Outlook, Migrator) async -> [[String]])? = nil
     ) {
         self.pages = pages
         self.api = api
@@ -62,6 +66,7 @@ public struct Configuration: Sendable {
         self.trustedProxies = trustedProxies
         self.formSecret = formSecret
         self.catalogue = catalogue
+        self.plannedLocks = plannedLocks
     }
 
     var isProduction: Bool { environment == "production" || environment == "prod" }

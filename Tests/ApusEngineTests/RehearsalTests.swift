@@ -202,13 +202,20 @@ import Testing
         var step = RehearsedStep(phase: .up, duration: .zero, statementsRun: 1, isDone: true)
         #expect(budget.findings(step, of: id).isEmpty)
         step.locks = [
-            MeasuredLock(relation: "public.users", mode: "ShareLock", held: .milliseconds(200)),
             MeasuredLock(
-                relation: "public.rooms", mode: "AccessExclusiveLock", held: .milliseconds(340)),
+                relation: "public.users", mode: .share, statement: 0, held: .milliseconds(200)),
+            // Nobody's writes wait for it.
+            MeasuredLock(
+                relation: "public.users", mode: .rowExclusive, statement: 1, held: .seconds(9)),
+            MeasuredLock(
+                relation: "public.rooms", mode: .share, statement: 2, held: .milliseconds(350)),
+            MeasuredLock(
+                relation: "public.rooms", mode: .accessExclusive, statement: 3,
+                held: .milliseconds(340)),
         ]
         #expect(
             budget.findings(step, of: id).map(\.message) == [
-                "1.0.0 users, up: AccessExclusiveLock on public.rooms was held for 340 ms, and the budget is 200 ms"
+                "1.0.0 users, up: ACCESS EXCLUSIVE on public.rooms was held for 340 ms, and the budget is 200 ms"
             ])
     }
 

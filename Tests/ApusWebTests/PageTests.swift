@@ -46,6 +46,23 @@ import Testing
         #expect(weight < 100_000)
     }
 
+    @Test
+    func `the page of a plan shows what its statements will lock, where the host predicts it`()
+        async throws
+    {
+        let bench = try WebBench { configuration in
+            configuration.plannedLocks = { outlook, _ in
+                outlook.plan.steps.map { ["locks <\($0.id.name)>: SHARE"] }
+            }
+        }
+        let page = try await bench.get("/admin/migrations/plan")
+        #expect(page.status == 200)
+        #expect(page.body.contains("<li>locks &lt;trips&gt;: SHARE</li>"))
+        #expect(page.body.contains("<li>locks &lt;notes&gt;: SHARE</li>"))
+        let without = try await WebBench().get("/admin/migrations/plan")
+        #expect(without.status == 200 && !without.body.contains("locks "))
+    }
+
     @Test func `an edited file is shown with its difference`() async throws {
         let bench = try WebBench()
         try await bench.migrator.migrate()

@@ -352,3 +352,49 @@ def test_a_backup_that_does_not_restore_is_told_and_leaves_nothing(postgres):
     refused = postgres.apus("test", "--from", str(path), expecting=1)
     assert "has no manifest beside it" in refused.stderr
     assert leftovers(postgres) == []
+
+
+SLOW = ("20250102_000000_1.1.0_slow",
+        "ALTER TABLE guests ALTER COLUMN id TYPE bigint;\nSELECT pg_sleep(0.4);",
+        "ALTER TABLE guests ALTER COLUMN id TYPE integer;")
+
+
+def test_the_locks_of_a_rehearsal_are_told_and_held_to_their_budget(postgres):
+    fill(postgres)
+    postgres.migration(*SLOW)
+    postgres.write("apus.yaml", "test:\n  max_lock: 10min\n")
+    result = report(postgres)
+    up = result["migrations"][1]["steps"][0]
+    [lock] = up["locks"]
+    assert 0.4 <= lock.pop("held_seconds") <= up["duration_seconds"]
+    assert lock == {"relation": "public.guests", "mode": "ACCESS EXCLUSIVE", "statement": 1,
+                    "rewrite": True, "scan": True}
+    # A table that the migration itself makes is nobody's yet.
+    assert result["migrations"][0]["steps"][0]["locks"] == []
+
+    postgres.write("apus.yaml", "test:\n  max_lock: 300ms\n")
+    refused = postgres.apus("test", "--junit", "locks.xml", expecting=7)
+    assert "up, statement 1 locked public.guests: ACCESS EXCLUSIVE for " in refused.stdout
+    assert "up: ACCESS EXCLUSIVE on public.guests was held for " in refused.stderr
+    assert "and the budget is 300 ms" in refused.stderr
+    suite = ElementTree.parse(postgres.folder / "locks.xml").getroot()[1]
+    cases = {case.get("name"): case for case in suite}
+    assert "statement 1 locked public.guests: ACCESS EXCLUSIVE" in cases["up"].findtext("system-out")
+    assert cases["budget"].find("failure") is not None
+
+
+def test_a_run_traces_its_locks_on_request(postgres):
+    fill(postgres)
+    postgres.migration(*SLOW)
+    done = postgres.apus("migrate", "--trace-locks", "--no-backup")
+    assert "Locks are traced" in done.stdout
+    assert "statement 1 locked public.guests: ACCESS EXCLUSIVE for " in done.stdout
+    postgres.migration("20250103_000000_1.2.0_again", "ALTER TABLE guests ADD COLUMN note text;",
+                       "ALTER TABLE guests DROP COLUMN note;")
+    text = postgres.apus("migrate", "--trace-locks", "--no-backup", "--json").stdout
+    [step] = json.loads(text)["steps"]
+    assert [lock["mode"] for lock in step["locks"]] == ["ACCESS EXCLUSIVE"]
+    postgres.migration("20250104_000000_1.3.0_more", "ALTER TABLE guests ADD COLUMN more text;",
+                       "ALTER TABLE guests DROP COLUMN more;")
+    [step] = json.loads(postgres.apus("migrate", "--no-backup", "--json").stdout)["steps"]
+    assert "locks" not in step

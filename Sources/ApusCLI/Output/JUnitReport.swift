@@ -35,6 +35,8 @@ struct JUnitReport {
         var name: String
         var duration = Duration.zero
         var outcome = Outcome.passed
+        /// What else is to be known of it, a line each.
+        var output: [String] = []
     }
 
     fileprivate struct Suite {
@@ -56,7 +58,8 @@ struct JUnitReport {
         var cases = result.steps.map { step in
             Case(
                 name: step.phase.words, duration: step.duration,
-                outcome: step.isDone ? .passed : failure(result, like: step.phase.words))
+                outcome: step.isDone ? .passed : failure(result, like: step.phase.words),
+                output: step.locks?.map(\.line) ?? [])
         }
         if let reason = result.irreversibleReason {
             cases.append(Case(name: "down", outcome: .skipped("irreversible: \(reason)")))
@@ -157,20 +160,20 @@ extension JUnitReport.Case {
     fileprivate func lines(in suite: String) -> [String] {
         let head =
             "    <testcase classname=\"\(JUnitReport.escaped(suite))\" name=\"\(JUnitReport.escaped(name))\" time=\"\(JUnitReport.seconds(duration))\""
+        var inside: [String] = []
         switch outcome {
-        case .passed: return [head + "/>"]
+        case .passed: break
         case .skipped(let reason):
-            return [
-                head + ">", "      <skipped message=\"\(JUnitReport.escaped(reason))\"/>",
-                "    </testcase>",
-            ]
+            inside.append("      <skipped message=\"\(JUnitReport.escaped(reason))\"/>")
         case .failed(let message, let details):
             let body = details.map(JUnitReport.escaped).joined(separator: "\n")
-            return [
-                head + ">",
-                "      <failure message=\"\(JUnitReport.escaped(message))\">\(body)</failure>",
-                "    </testcase>",
-            ]
+            inside.append(
+                "      <failure message=\"\(JUnitReport.escaped(message))\">\(body)</failure>")
         }
+        if !output.isEmpty {
+            let body = output.map(JUnitReport.escaped).joined(separator: "\n")
+            inside.append("      <system-out>\(body)</system-out>")
+        }
+        return inside.isEmpty ? [head + "/>"] : [head + ">"] + inside + ["    </testcase>"]
     }
 }

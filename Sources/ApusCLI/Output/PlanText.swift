@@ -7,6 +7,8 @@ struct PlanText {
     let console: Console
     /// What the gate says to it; `nil` where no rehearsal is required.
     var rehearsal: RehearsalGate.Verdict?
+    /// `nil` where locks are not predicted.
+    var locks: PlannedLocks?
 
     /// The sentence, the steps, and what must be known before running them.
     func print(withSQL: Bool) {
@@ -27,6 +29,9 @@ struct PlanText {
             )
         }
         if let rehearsal, let line = Self.line(rehearsal) { console.print("  \(line)") }
+        if let problem = locks?.problem {
+            console.print("  The tables' sizes are not known: \(problem.message)")
+        }
         for warning in plan.warnings { console.report(warning) }
     }
 
@@ -50,6 +55,7 @@ struct PlanText {
     private func printSteps(withSQL: Bool) {
         for (index, step) in plan.steps.enumerated() {
             console.print("  \(index + 1). \(Self.describe(step))")
+            for line in locks?.lines(of: index, step) ?? [] { console.print("       \(line)") }
             guard withSQL, step.action == .run else { continue }
             step.script.forEachStatement(in: step.source) { _, statement in
                 let text = step.source.text(statement.range)

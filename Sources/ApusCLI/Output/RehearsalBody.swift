@@ -85,26 +85,14 @@ struct RehearsalBody: Encodable {
         var durationSeconds: Double
         var statementsRun: Int
         /// Absent where locks were not measured.
-        var locks: [LockBody]?
+        var locks: [MeasuredLockBody]?
 
         init(_ step: RehearsedStep) {
             phase = step.phase.rawValue
             status = step.isDone ? "done" : "failed"
             durationSeconds = step.duration.inSeconds
             statementsRun = step.statementsRun
-            locks = step.locks?.map(LockBody.init)
-        }
-    }
-
-    struct LockBody: Encodable {
-        var relation: String
-        var mode: String
-        var heldSeconds: Double
-
-        init(_ lock: MeasuredLock) {
-            relation = lock.relation
-            mode = lock.mode
-            heldSeconds = lock.held.inSeconds
+            locks = step.locks?.map(MeasuredLockBody.init)
         }
     }
 

@@ -56,6 +56,11 @@ final class RehearsalText: Sendable {
             ? console.paint("✗", .bad)
             : result.findings.isEmpty ? console.paint("✓", .good) : console.paint("!", .warning)
         console.print("  \(mark) \(result.id.title)  \(parts.joined(separator: ", "))")
+        for step in result.steps where step.phase == .up || console.verbosity == .verbose {
+            for line in step.locks?.lines(console) ?? [] {
+                console.print("      \(step.phase.words), \(line)")
+            }
+        }
     }
 
     private static func names(of changes: [DataChange]) -> String {

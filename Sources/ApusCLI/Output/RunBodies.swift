@@ -18,7 +18,8 @@ struct PlanBody: Encodable {
     var warnings: [DiagnosticBody]
 
     init(
-        _ plan: Plan, _ target: DatabaseTarget, _ verdict: RehearsalGate.Verdict? = nil
+        _ plan: Plan, _ target: DatabaseTarget, _ verdict: RehearsalGate.Verdict? = nil,
+        _ locks: PlannedLocks? = nil
     ) {
         self.target = TargetBody(target)
         sentence = plan.sentence
@@ -27,7 +28,12 @@ struct PlanBody: Encodable {
         to = plan.to?.description
         path = plan.path.map(\.description)
         stop = plan.stop?.description
-        steps = plan.steps.map(StepBody.init)
+        steps = plan.steps.enumerated().map { index, step in
+            var body = StepBody(step)
+            body.locks = locks?.bodies(of: index)
+            body.locksNotKnown = locks?.openStatements(of: index)
+            return body
+        }
         breakingChanges = plan.breakingChanges.map(BreakingChangeBody.init)
         remaining = plan.remaining.map(\.description)
         rehearsal = verdict.map(RehearsalGateBody.init)
@@ -54,6 +60,10 @@ struct StepBody: Encodable {
     var transaction: Bool
     var resumesAtStatement: Int?
     var losses: [String]
+    /// Absent where locks are not predicted.
+    var locks: [PlannedLockBody]?
+    /// The statements, from 1, that may lock more.
+    var locksNotKnown: [Int]?
 
     init(_ step: Step) {
         id = step.id.description
@@ -106,6 +116,8 @@ struct OutcomeBody: Encodable {
     var startedAt: String
     var durationSeconds: Double
     var statementsRun: Int
+    /// Absent where locks were not traced.
+    var locks: [MeasuredLockBody]?
 
     init(_ outcome: StepOutcome) {
         id = outcome.id.description
@@ -115,6 +127,7 @@ struct OutcomeBody: Encodable {
         startedAt = outcome.startedAt.isoText
         durationSeconds = outcome.duration.inSeconds
         statementsRun = outcome.statementsRun
+        locks = outcome.locks?.map(MeasuredLockBody.init)
     }
 }
 

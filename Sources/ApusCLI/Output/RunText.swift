@@ -79,6 +79,7 @@ final class RunText: Sendable {
         console.print(
             "  \(console.paint("✓", .good)) \(outcome.id.title)  \(word)  \(Wording.duration(outcome.duration))"
         )
+        for line in outcome.locks?.lines(console) ?? [] { console.print("      \(line)") }
     }
 
     private func progress(_ line: String) { console.progress("  ◐ \(line)") }

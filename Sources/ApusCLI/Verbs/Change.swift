@@ -16,19 +16,26 @@ struct Change {
             try Project.version(text)
         }
         let isSilent = options.jsonStream
-        let outlook = try await project.announcing(migrator, isQuiet: isSilent) {
-            (migrator) throws(Diagnostics) in try await migrator.outlook(goal)
+        let (outlook, locks) = try await project.announcing(migrator, isQuiet: isSilent) {
+            (migrator) throws(Diagnostics) in
+            let outlook = try await migrator.outlook(goal)
+            return (outlook, options.dryRun ? await PlannedLocks.of(outlook, migrator) : nil)
         }
         let plan = outlook.plan
         if !isSilent {
-            PlanText(plan: plan, console: console, rehearsal: outlook.rehearsal)
-                .print(withSQL: options.dryRun)
+            PlanText(
+                plan: plan, console: console, rehearsal: outlook.rehearsal, locks: locks
+            )
+            .print(withSQL: options.dryRun)
+            if migrator.options.step.tracesLocks, !plan.isEmpty {
+                console.print("  Locks are traced: the server is asked behind each statement.")
+            }
         }
         if options.dryRun {
             if console.isJSON {
                 console.document(
                     JSONDocument(
-                        "plan", PlanBody(plan, migrator.driver.target, outlook.rehearsal)
+                        "plan", PlanBody(plan, migrator.driver.target, outlook.rehearsal, locks)
                     ).text)
             }
             console.print("Dry run: nothing was changed.")

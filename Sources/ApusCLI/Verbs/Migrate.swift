@@ -24,10 +24,16 @@ struct Migrate: Verb {
     @Flag(help: "Leave the batches of data migrations to apus work or apus serve.")
     var background = false
 
+    @Flag(
+        name: .customLong("trace-locks"),
+        help: "Read which locks are held behind each statement, and tell of them.")
+    var traceLocks = false
+
     func run(in project: Project) async throws(Diagnostics) -> ExitStatus {
         var migrator = try project.migrator(change)
         migrator.options.planning.allowsOutOfOrder = allowOutOfOrder
         migrator.options.planning.leavesBatches = background
+        migrator.options.step.tracesLocks = traceLocks
         return try await Change(
             project: project, migrator: migrator, options: change, command: "migrate"
         )

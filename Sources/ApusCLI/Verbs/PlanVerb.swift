@@ -24,19 +24,23 @@ struct PlanVerb: Verb {
         var migrator = try project.migrator()
         migrator.options.planning.allowsOutOfOrder = allowOutOfOrder
         let goal = try project.goal(migratingTo: version)
-        let outlook = try await project.announcing(migrator) {
-            (migrator) throws(Diagnostics) in try await migrator.outlook(goal)
+        let (outlook, locks) = try await project.announcing(migrator) {
+            (migrator) throws(Diagnostics) in
+            let outlook = try await migrator.outlook(goal)
+            return (outlook, await PlannedLocks.of(outlook, migrator))
         }
         let plan = outlook.plan
         if project.console.isJSON {
             project.console.document(
                 JSONDocument(
-                    "plan", PlanBody(plan, migrator.driver.target, outlook.rehearsal)
+                    "plan", PlanBody(plan, migrator.driver.target, outlook.rehearsal, locks)
                 ).text)
             return .success
         }
-        PlanText(plan: plan, console: project.console, rehearsal: outlook.rehearsal)
-            .print(withSQL: sql)
+        PlanText(
+            plan: plan, console: project.console, rehearsal: outlook.rehearsal, locks: locks
+        )
+        .print(withSQL: sql)
         if !plan.isEmpty {
             project.console.print(
                 "Digest \(plan.digest.short). Next: apus migrate\(version.map { " \($0)" } ?? "")")

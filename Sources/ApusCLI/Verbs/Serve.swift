@@ -93,6 +93,10 @@ struct Serve: Verb {
             rehearsal: try project.rehearsalRequest(try project.engine()),
             catalogue: { [settings = project.settings] () throws(Diagnostics) in
                 try Project.catalogue(of: settings)
+            },
+            plannedLocks: { outlook, migrator in
+                guard let locks = await PlannedLocks.of(outlook, migrator) else { return [] }
+                return outlook.plan.steps.enumerated().map { locks.lines(of: $0, $1) }
             })
     }
 

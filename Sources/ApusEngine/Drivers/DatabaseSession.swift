@@ -207,14 +207,18 @@ public struct StepOptions: Hashable, Sendable {
     /// SQLite: a step that leaves more violations of foreign keys than it found is rolled back. The
     /// script itself runs with `PRAGMA foreign_keys` off, unless it begins by switching them on.
     public var enforcesForeignKeys: Bool
+    /// Whether the locks of a transactional step are read behind each of its statements, where the
+    /// database can tell (``StepOutcome/locks``).
+    public var tracesLocks: Bool
 
     public init(
         lockTimeout: Duration = .seconds(5), statementTimeout: Duration = .zero,
-        lockRetries: Int = 10, enforcesForeignKeys: Bool = false
+        lockRetries: Int = 10, enforcesForeignKeys: Bool = false, tracesLocks: Bool = false
     ) {
         self.lockTimeout = lockTimeout
         self.statementTimeout = statementTimeout
         self.lockRetries = lockRetries
         self.enforcesForeignKeys = enforcesForeignKeys
+        self.tracesLocks = tracesLocks
     }
 }

@@ -77,6 +77,7 @@ extension Migrator {
         migrator.options.backup = .never
         migrator.options.audit = nil
         migrator.options.rehearsal = nil
+        migrator.options.step.tracesLocks = true
         return migrator
     }
 

@@ -46,7 +46,8 @@ public enum RehearsalStart: Hashable, Sendable {
 public struct RehearsalBudget: Hashable, Sendable {
     /// How long one step may take, up or down.
     public var step: Duration?
-    /// How long a step may hold a lock on a table that was there before.
+    /// How long a step may hold a lock that stops writes, or reads as well, on a table that was there
+    /// before.
     public var lock: Duration?
 
     public init(step: Duration? = nil, lock: Duration? = nil) {
@@ -65,30 +66,17 @@ public struct RehearsalBudget: Hashable, Sendable {
                     help: ["split it, or raise test: max_duration in apus.yaml"]))
         }
         guard let limit = lock, let locks = step.locks else { return findings }
-        for lock in locks where lock.held > limit {
+        var told: Set<String> = []
+        // A table is named once, with the strongest lock that was held for too long.
+        for lock in locks.sorted(by: { ($0.mode, $0.held) > ($1.mode, $1.held) })
+        where lock.mode.stopsWrites && lock.held > limit && told.insert(lock.relation).inserted {
             findings.append(
                 Diagnostic(
                     .budgetExceeded,
-                    "\(id.title), \(step.phase.words): \(lock.mode) on \(lock.relation) was held for \(lock.held.inBudgetUnits), and the budget is \(limit.inBudgetUnits)",
+                    "\(id.title), \(step.phase.words): \(lock.mode.name) on \(lock.relation) was held for \(lock.held.inBudgetUnits), and the budget is \(limit.inBudgetUnits)",
                     help: ["split it, or raise test: max_lock in apus.yaml"]))
         }
         return findings
-    }
-}
-
-/// A lock that a step held, where locks were measured.
-public struct MeasuredLock: Hashable, Sendable {
-    /// Qualified.
-    public var relation: String
-    /// As the database calls it: `AccessExclusiveLock`.
-    public var mode: String
-    /// From when it was first seen until the step's end.
-    public var held: Duration
-
-    public init(relation: String, mode: String, held: Duration) {
-        self.relation = relation
-        self.mode = mode
-        self.held = held
     }
 }
 

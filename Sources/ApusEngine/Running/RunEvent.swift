@@ -52,10 +52,12 @@ public struct StepOutcome: Sendable {
     public var startedAt: Timestamp
     public var duration: Duration
     public var statementsRun: Int
+    /// The locks that it held, in the order of its statements; `nil` where they were not traced.
+    public var locks: [MeasuredLock]?
 
     public init(
         id: MigrationID, direction: Direction, action: Step.Action, status: Status,
-        startedAt: Timestamp, duration: Duration, statementsRun: Int
+        startedAt: Timestamp, duration: Duration, statementsRun: Int, locks: [MeasuredLock]? = nil
     ) {
         self.id = id
         self.direction = direction
@@ -64,6 +66,7 @@ public struct StepOutcome: Sendable {
         self.startedAt = startedAt
         self.duration = duration
         self.statementsRun = statementsRun
+        self.locks = locks
     }
 
     public var failure: StepFailure? {

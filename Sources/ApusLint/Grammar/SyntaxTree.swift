@@ -24,8 +24,11 @@ final class SyntaxTree: Sendable {
     }
 
     /// The first statement's node.
-    var statement: SyntaxNode? {
-        SyntaxNode(tree: self, index: 0).list("stmts").first?["stmt"]
+    var statement: SyntaxNode? { statements.first }
+
+    /// The node of each statement.
+    var statements: [SyntaxNode] {
+        SyntaxNode(tree: self, index: 0).list("stmts").compactMap { $0["stmt"] }
     }
 
     func key(of index: Int) -> ArraySlice<UInt8> { text[values[index].key] }

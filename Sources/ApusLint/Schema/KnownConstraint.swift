@@ -9,6 +9,7 @@ extension KnownSchema.Constraint {
             kind = .foreignKey
             columns = node.names("fk_attrs")
             referenced = node["pktable"]?.relationName
+            referencedColumns = node.names("pk_attrs")
         case "CONSTR_PRIMARY":
             kind = .primaryKey
             columns = node.names("keys")

@@ -9,6 +9,9 @@ extension KnownSchema {
         if node.has("renameType", "OBJECT_SCHEMA"), let old = node.text("subname") {
             let tables = tables.keys.filter { $0.schema == old }
             for table in tables { moveTable(table, toSchema: new) }
+            for view in views.keys.filter({ $0.schema == old }) {
+                moveView(view, to: ObjectName(schema: new, view.name))
+            }
             for type in enums.keys.filter({ $0.schema == old }) {
                 moveType(type, to: ObjectName(schema: new, type.name))
             }
@@ -16,6 +19,7 @@ extension KnownSchema {
         guard let old = node["relation"]?.relationName else { return }
         let name = ObjectName(schema: old.schema, new)
         switch node.text("renameType") {
+        case "OBJECT_VIEW": moveView(old, to: name)
         // ALTER TABLE and ALTER INDEX take either.
         case "OBJECT_TABLE", "OBJECT_MATVIEW", "OBJECT_INDEX":
             if let index = indexes.removeValue(forKey: old) {
@@ -42,10 +46,12 @@ extension KnownSchema {
         if node.has("objectType", "OBJECT_TYPE"), let old = node["object"]?.droppedName {
             moveType(old, to: ObjectName(schema: schema, old.name))
         }
-        guard node.has("objectType", "OBJECT_TABLE") || node.has("objectType", "OBJECT_MATVIEW"),
-            let old = node["relation"]?.relationName
-        else { return }
-        moveTable(old, toSchema: schema)
+        guard let old = node["relation"]?.relationName else { return }
+        switch node.text("objectType") {
+        case "OBJECT_TABLE", "OBJECT_MATVIEW": moveTable(old, toSchema: schema)
+        case "OBJECT_VIEW": moveView(old, to: ObjectName(schema: schema, old.name))
+        default: break
+        }
     }
 
     private mutating func moveTable(_ old: ObjectName, toSchema schema: String) {
@@ -62,6 +68,14 @@ extension KnownSchema {
         tables[new] = tables.removeValue(forKey: old)
         for (name, index) in indexes where index.table == old { indexes[name]?.table = new }
         for name in tables.keys { tables[name]?.follow(old, to: new) }
+        for name in views.keys { views[name]?.reads.replace(old, with: new) }
+    }
+
+    private mutating func moveView(_ old: ObjectName, to new: ObjectName) {
+        guard let view = views.removeValue(forKey: old) else { return }
+        views[new] = view
+        for name in tables.keys { tables[name]?.reads?.replace(old, with: new) }
+        for name in views.keys { views[name]?.reads.replace(old, with: new) }
     }
 
     private mutating func moveType(_ old: ObjectName, to new: ObjectName) {

@@ -12,6 +12,22 @@ extension KnownSchema {
             if let name = node["relation"]?.relationName {
                 tables[name]?.isFilled = !node.flag("skipData")
             }
+        case "ViewStmt":
+            guard let name = node["view"]?.relationName else { return }
+            views[name] = View(birth: birth, reads: QueryRelations(node).relations.map(\.name))
+        case "CreateDomainStmt":
+            guard let name = ObjectName(parts: node.names("domainname")) else { return }
+            domains[name] = Domain(
+                hasConstraints: node.list("constraints").contains {
+                    $0.has("contype", "CONSTR_CHECK") || $0.has("contype", "CONSTR_NOTNULL")
+                })
+        case "AlterDomainStmt":
+            guard let name = ObjectName(parts: node.names("typeName")) else { return }
+            if ["O", "C"].contains(node.text("subtype")) { domains[name]?.hasConstraints = true }
+        case "CreateTrigStmt":
+            guard let table = node["relation"]?.relationName, let name = node.text("trigname")
+            else { return }
+            tables[table]?.triggers.insert(name)
         case "AlterTableStmt": alter(node, birth)
         case "RenameStmt": rename(node)
         case "AlterObjectSchemaStmt": move(node)
@@ -50,6 +66,10 @@ extension KnownSchema {
         if node.flag("if_not_exists"), tables[name] != nil { return }
         var table = Table(birth: birth)
         table.isFilled = into?.flag("skipData") != true
+        if node.has("objtype", "OBJECT_MATVIEW"), let query = node["query"] {
+            table.reads = QueryRelations(query).relations.map(\.name)
+            table.callsUnknownFunction = query.callsUnknownFunction
+        }
         tables[name] = table
     }
 
@@ -59,6 +79,8 @@ extension KnownSchema {
         if node.flag("if_not_exists"), tables[name] != nil { return }
         var table = Table(birth: birth)
         table.isPartitioned = node["partspec"] != nil
+        table.parents = node.list("inhRelations").compactMap(\.relationName)
+        table.isDefaultPartition = node["partbound"]?.flag("is_default") == true
         // PARTITION OF and INHERITS bring the columns of others.
         for parent in node.list("inhRelations").compactMap(\.relationName) {
             if let parent = tables[parent] { table.inherit(parent, birth) }
@@ -94,6 +116,27 @@ extension KnownSchema {
             }
         }
         tables[name] = table
+        for command in node.list("cmds") { changeFamily(of: name, command) }
+    }
+
+    /// Partitions and inheritance.
+    private mutating func changeFamily(of name: ObjectName, _ command: SyntaxNode) {
+        let definition = command["def"]
+        switch command.text("subtype") {
+        case "AT_AttachPartition":
+            guard let child = definition?["name"]?.relationName else { return }
+            tables[child]?.parents.append(name)
+            tables[child]?.isDefaultPartition = definition?["bound"]?.flag("is_default") == true
+        case "AT_DetachPartition":
+            guard let child = definition?["name"]?.relationName else { return }
+            tables[child]?.parents.removeAll { $0 == name }
+            tables[child]?.isDefaultPartition = false
+        case "AT_AddInherit":
+            if let parent = definition?.relationName { tables[name]?.parents.append(parent) }
+        case "AT_DropInherit":
+            tables[name]?.parents.removeAll { $0 == definition?.relationName }
+        default: break
+        }
     }
 
     /// `ADD CONSTRAINT … USING INDEX`: the constraint has the index's columns, the index its name.
@@ -145,11 +188,43 @@ extension KnownSchema {
             if node.has("removeType", "OBJECT_TABLE") || node.has("removeType", "OBJECT_MATVIEW") {
                 tables[name] = nil
                 indexes = indexes.filter { $0.value.table != name }
+                forget(readersOf: name, node)
+            } else if node.has("removeType", "OBJECT_VIEW") {
+                views[name] = nil
+                forget(readersOf: name, node)
+            } else if node.has("removeType", "OBJECT_DOMAIN") {
+                domains[name] = nil
             } else if node.has("removeType", "OBJECT_INDEX") {
                 indexes[name] = nil
             } else if node.has("removeType", "OBJECT_TYPE") {
                 enums[name] = nil
             }
         }
+    }
+}
+
+extension KnownSchema {
+    /// What `CASCADE` takes along: views, partitions, and the foreign keys that other tables have.
+    fileprivate mutating func forget(readersOf name: ObjectName, _ node: SyntaxNode) {
+        let cascades = node.has("behavior", "DROP_CASCADE")
+        for child in Array(tables.keys) where tables[child]?.parents.contains(name) == true {
+            tables[child] = nil
+            indexes = indexes.filter { $0.value.table != child }
+        }
+        guard cascades else { return }
+        for reader in readers(of: name) {
+            views[reader] = nil
+            if tables[reader]?.reads != nil { tables[reader] = nil }
+            forget(readersOf: reader, node)
+        }
+        for (other, _) in foreignKeys(to: name) {
+            tables[other]?.constraints.removeAll { $0.referenced == name }
+        }
+    }
+}
+
+extension [ObjectName] {
+    mutating func replace(_ old: ObjectName, with new: ObjectName) {
+        for index in indices where self[index] == old { self[index] = new }
     }
 }

@@ -8,6 +8,8 @@ struct KnownSchema: Sendable {
     var tables: [ObjectName: Table] = [:]
     var indexes: [ObjectName: Index] = [:]
     var enums: [ObjectName: Enum] = [:]
+    var views: [ObjectName: View] = [:]
+    var domains: [ObjectName: Domain] = [:]
 
     init() {}
 
@@ -27,6 +29,26 @@ struct KnownSchema: Sendable {
         var isPartitioned = false
         /// False for a materialised view that no statement has filled yet.
         var isFilled = true
+        /// The tables that it is a partition of, or inherits from.
+        var parents: [ObjectName] = []
+        /// Whether it is the partition of what belongs to no other.
+        var isDefaultPartition = false
+        var triggers: Set<String> = []
+        /// What a materialised view's query reads.
+        var reads: [ObjectName]?
+        /// Whether that query calls a function that may do anything.
+        var callsUnknownFunction = false
+    }
+
+    struct View: Sendable {
+        var birth: Birth
+        /// The tables and views in its query.
+        var reads: [ObjectName]
+    }
+
+    struct Domain: Sendable {
+        /// Whether a value must be looked at before it is taken.
+        var hasConstraints: Bool
     }
 
     struct Column: Sendable {
@@ -47,6 +69,8 @@ struct KnownSchema: Sendable {
         var columns: [String]
         /// The table that a foreign key refers to.
         var referenced: ObjectName?
+        /// The columns there; empty where none are written: its primary key.
+        var referencedColumns: [String] = []
     }
 
     struct Index: Sendable {

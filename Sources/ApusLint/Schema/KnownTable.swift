@@ -23,8 +23,10 @@ extension KnownSchema.Table {
         }
     }
 
-    /// Foreign keys follow the table that they refer to.
+    /// Foreign keys, partitions and queries follow the table that they refer to.
     mutating func follow(_ old: ObjectName, to new: ObjectName) {
+        parents.replace(old, with: new)
+        reads?.replace(old, with: new)
         for index in constraints.indices where constraints[index].referenced == old {
             constraints[index].referenced = new
         }

@@ -1,6 +1,6 @@
 /// A table's, index's or type's name, as the server reads it: without quotes, folded to lower case
 /// where it had none.
-struct ObjectName: Hashable, Sendable, CustomStringConvertible {
+struct ObjectName: Hashable, Sendable, Comparable, CustomStringConvertible {
     /// `nil` for `public`, and where none is written.
     var schema: String?
     var name: String
@@ -17,6 +17,16 @@ struct ObjectName: Hashable, Sendable, CustomStringConvertible {
     }
 
     var description: String { schema.map { "\($0).\(name)" } ?? name }
+
+    /// Whether it is a table of the server's own.
+    var isOfSystem: Bool {
+        schema == "pg_catalog" || schema == "information_schema"
+            || schema == nil && name.hasPrefix("pg_")
+    }
+
+    static func < (one: ObjectName, other: ObjectName) -> Bool {
+        (one.schema ?? "", one.name) < (other.schema ?? "", other.name)
+    }
 }
 
 extension SyntaxNode {

@@ -4,7 +4,9 @@ public import ApusEngine
 extension PostgresSession {
     public func statistics() throws(DatabaseError) -> DatabaseStatistics {
         try reading { (connection) throws(DatabaseError) in
-            let rows = try connection.execute(Self.tableStatistics)
+            // The size of a table that somebody is changing is not waited for.
+            let rows = try connection.execute(
+                "SET LOCAL lock_timeout = '2s'; \(Self.tableStatistics)")
             let tables = (0..<rows.count).compactMap { row -> TableStatistics? in
                 guard let schema = rows.text(row, 0), let name = rows.text(row, 1),
                     schema != names.schema

@@ -7,6 +7,12 @@ enum StepCommand {
     case preparation
     case statement(Int, Statement)
     case record
+    /// Asks which tables are there, before the first statement that may lock one.
+    case relations
+    /// Asks which locks are held behind a statement.
+    case locks(behind: Int)
+    /// Asks for the time before COMMIT.
+    case moment
     /// Asks for the server's number of the transaction.
     case transactionID
     case commit
@@ -24,6 +30,10 @@ final class StepAnswers {
     /// COMMIT, or ROLLBACK where the transaction had failed before.
     private(set) var commitTag: String?
     private(set) var inspection: Rows?
+    /// Where locks are traced.
+    let trace: LockTrace?
+    /// The locks that were held, known once COMMIT is answered.
+    private(set) var locks: [MeasuredLock]?
     /// From then on the transaction may have been committed although no answer came.
     var commitWasSent = false
 
@@ -33,6 +43,7 @@ final class StepAnswers {
 
     init(_ work: StepWork) {
         self.work = work
+        trace = work.tracesLocks ? LockTrace() : nil
     }
 
     /// A statement was sent behind others, which the server may still be working at.
@@ -54,12 +65,16 @@ final class StepAnswers {
         case .statement(let index, _):
             failpoint("postgres.step.statement-done")
             finish(index, rows.affected)
+        case .relations: trace?.takeStart(rows)
+        case .locks(let index): trace?.takeLook(rows, behind: index)
+        case .moment: trace?.takeEnd(rows)
         case .transactionID:
             failpoint("postgres.step.recorded")
             transactionID = rows.text(0, 0)
         case .commit:
             failpoint("postgres.step.committed")
             commitTag = rows.tag
+            locks = trace?.locks
         case .inspection:
             failpoint("postgres.step.cleaned")
             inspection = rows

@@ -13,7 +13,7 @@ extension PostgresSession {
             throw AttemptFailure(error)
         }
         let answers = StepAnswers(work)
-        defer { end.statementsRun = answers.statementsRun }
+        defer { (end.statementsRun, end.locks) = (answers.statementsRun, answers.locks) }
         try watched(work, on: connection) { () throws(AttemptFailure) in
             try connection.notices.deliver(to: { work.report(.notice($0)) }) {
                 () throws(AttemptFailure) in
@@ -47,18 +47,27 @@ extension PostgresSession {
     ) throws(AttemptFailure) {
         var statements = StatementCursor(work.step.script)
         var index = 0
+        var isTracing = false
         while flight.failure == nil, let statement = statements.next(in: work.step.source) {
             defer { index += 1 }
             guard index >= work.step.firstStatement else { continue }
             let command = StepCommand.statement(index, statement)
+            let mayLock =
+                answers.trace != nil && LockTrace.mayLock(statement, of: work.step.source)
+            if mayLock, !isTracing {
+                isTracing = true
+                flight.send(LockTrace.start(without: names.schema), as: .relations)
+            }
             if PipelineRule.admits(statement, of: work.step.source), !cancellation.isRequested {
                 expectStoredSettings(of: statement, work)
                 answers.willAnswer(index)
                 flight.send(statement, of: work.step.source, as: command)
+                if mayLock { flight.send(LockTrace.look, as: .locks(behind: index)) }
             } else {
                 try land(flight, answers, work)
                 try runAlone(statement, index, work)
                 answers.ranAlone(index)
+                if mayLock { try look(behind: index, answers) }
             }
         }
     }
@@ -75,6 +84,16 @@ extension PostgresSession {
             }
         } catch {
             throw AttemptFailure(error, at: index, statement)
+        }
+    }
+
+    /// Asks for the locks on the ground: the first command of a flight would inherit from the statement that
+    /// was sent alone that rows come one at a time, and are dropped.
+    private func look(behind index: Int, _ answers: StepAnswers) throws(AttemptFailure) {
+        do throws(DatabaseError) {
+            answers.take(.locks(behind: index), try connection.execute(LockTrace.look))
+        } catch {
+            throw AttemptFailure(error)
         }
     }
 
@@ -97,6 +116,7 @@ extension PostgresSession {
         for command in recording(work, journal: journal, duration: duration) {
             flight.send(command, as: .record)
         }
+        if work.tracesLocks { flight.send(LockTrace.end, as: .moment) }
         flight.send(
             "SELECT pg_catalog.pg_current_xact_id()::text", as: .transactionID, atOnce: true)
     }

@@ -14,6 +14,11 @@ struct StepWork {
     /// Whole microseconds since the step began.
     var elapsed: Int64 { (ContinuousClock.now - start + step.elapsedBefore).microseconds }
 
+    /// Whether the step's locks are read behind each of its statements.
+    var tracesLocks: Bool {
+        options.tracesLocks && step.action == .run && step.script.transaction == .wrapped
+    }
+
     var lockTimeout: Duration { step.script.lockTimeout ?? options.lockTimeout }
     var statementTimeout: Duration { step.script.statementTimeout ?? options.statementTimeout }
 
@@ -31,6 +36,8 @@ struct StepWork {
 struct StepEnd {
     var failure: StepFailure?
     var statementsRun = 0
+    /// `nil` where they were not traced.
+    var locks: [MeasuredLock]?
 }
 
 extension PostgresSession {
@@ -53,7 +60,8 @@ extension PostgresSession {
             return StepOutcome(
                 id: step.id, direction: step.direction, action: step.action,
                 status: end.failure.map { .failed($0) } ?? .done, startedAt: work.startedAt,
-                duration: .microseconds(work.elapsed), statementsRun: end.statementsRun)
+                duration: .microseconds(work.elapsed), statementsRun: end.statementsRun,
+                locks: end.failure == nil ? end.locks : nil)
         }
     }
 

@@ -12,6 +12,9 @@ struct PlanPage: Sendable {
         var note: String
         var losses: [String]
         var hasLosses: Bool
+        /// What its statements will lock, where that is predicted.
+        var locks: [String]
+        var hasLocks: Bool
         var lines: [SQLMarkup.Line]
         var cut: String?
         var isOpen: Bool
@@ -74,22 +77,24 @@ struct PlanPage: Sendable {
         failure: String? = nil
     ) async throws -> Response {
         let sight = try await exchange.site.states.current()
+        let migrator = fields.migrator(exchange.site)
         let outlook: Outlook
         let review: PendingReview?
         do throws(Diagnostics) {
-            outlook = try await fields.migrator(exchange.site).outlook(fields.goal)
+            outlook = try await migrator.outlook(fields.goal)
             review = try await PendingReview.of(outlook.plan.applied, sight, exchange.site)
         } catch {
             var problem = Problem(error)
             problem.ways = fields.ways(after: error, exchange)
             throw problem
         }
-        let page = PlanPage(outlook, review, fields, sight, exchange, failure: failure)
+        let locks = await exchange.site.configuration.plannedLocks?(outlook, migrator) ?? []
+        let page = PlanPage(outlook, review, locks, fields, sight, exchange, failure: failure)
         return exchange.page("plan", page, title: page.heading, status: status)
     }
 
     init(
-        _ outlook: Outlook, _ review: PendingReview?, _ fields: GoalFields,
+        _ outlook: Outlook, _ review: PendingReview?, _ locks: [[String]], _ fields: GoalFields,
         _ sight: StateReader.Sight, _ exchange: Exchange, failure: String?
     ) {
         let site = exchange.site
@@ -101,7 +106,9 @@ struct PlanPage: Sendable {
             ? "Nothing to do" : fields.isRepair ? "Repair" : isRollback ? "Undo" : "Review and run"
         sentence = plan.sentence
         steps = plan.steps.prefix(Self.mostSteps).enumerated().map { index, step in
-            StepView(step, number: index + 1, exchange, isLong: plan.steps.count > 10)
+            StepView(
+                step, number: index + 1, locks.indices.contains(index) ? locks[index] : [],
+                exchange, isLong: plan.steps.count > 10)
         }
         hasSteps = !steps.isEmpty
         more =
@@ -176,8 +183,12 @@ struct PlanPage: Sendable {
 }
 
 extension PlanPage.StepView {
-    init(_ step: Step, number: Int, _ exchange: Exchange, isLong: Bool) {
+    init(
+        _ step: Step, number: Int, _ locks: [String], _ exchange: Exchange, isLong: Bool
+    ) {
         self.number = number
+        self.locks = locks
+        hasLocks = !locks.isEmpty
         title = step.id.title
         href = exchange.page("/migrations/\(step.id.description.pathEncoded)")
         verb =

@@ -93,39 +93,17 @@ extension Rule {
             let calls = constraint.all("FuncCall")
             for call in calls {
                 let name = call.names("funcname").last ?? ""
-                if volatile.contains(name) { return Cause(text: "\(name)()", node: call) }
+                if ServerFunctions.volatile.contains(name) {
+                    return Cause(text: "\(name)()", node: call)
+                }
             }
             for call in calls {
                 let name = call.names("funcname").last ?? ""
-                if !steady.contains(name) {
+                if !ServerFunctions.steady.contains(name) {
                     return Cause(text: "\(name)()", node: call, isCertain: false)
                 }
             }
         }
         return nil
     }
-
-    /// Functions whose result differs within one statement (`provolatile = 'v'`).
-    private static let volatile: Set = [
-        "random", "random_normal", "gen_random_uuid", "uuidv4", "uuidv7", "uuid_generate_v1",
-        "uuid_generate_v1mc", "uuid_generate_v4", "clock_timestamp", "timeofday", "nextval",
-        "currval", "lastval", "setval", "gen_random_bytes", "gen_salt",
-    ]
-
-    /// Functions that people write into defaults and that give one value for the statement.
-    private static let steady: Set = [
-        "now", "transaction_timestamp", "statement_timestamp", "timezone", "date_trunc",
-        "date_part",
-        "make_date", "make_interval", "make_time", "make_timestamp", "make_timestamptz",
-        "to_timestamp",
-        "to_date", "to_char", "to_number", "age", "extract", "current_setting", "current_database",
-        "current_schema", "pg_current_xact_id", "txid_current", "lower", "upper", "md5", "sha256",
-        "concat", "concat_ws", "format", "btrim", "ltrim", "rtrim", "left", "right", "repeat",
-        "replace", "substring", "length", "char_length", "abs", "round", "floor", "ceil", "power",
-        "array_fill", "json_build_object", "json_build_array", "jsonb_build_object",
-        "jsonb_build_array", "to_json", "to_jsonb", "int4range", "int8range", "numrange",
-        "daterange",
-        "tsrange", "tstzrange", "to_tsvector", "decode", "encode", "inet_client_addr", "point",
-        "box",
-    ]
 }

@@ -1,0 +1,80 @@
+/// How the tables and views that are known hang together.
+extension KnownSchema {
+    /// The partitions of a table and the tables that inherit from it.
+    func children(of name: ObjectName) -> [ObjectName] {
+        tables.filter { $0.value.parents.contains(name) }.keys.sorted()
+    }
+
+    /// Those, theirs, and so on.
+    func descendants(of name: ObjectName) -> [ObjectName] {
+        var found: [ObjectName] = []
+        var open = children(of: name)
+        while let child = open.popLast() {
+            guard !found.contains(child) else { continue }
+            found.append(child)
+            open += children(of: child)
+        }
+        return found.sorted()
+    }
+
+    func defaultPartition(of name: ObjectName) -> ObjectName? {
+        children(of: name).first { tables[$0]?.isDefaultPartition == true }
+    }
+
+    /// The foreign keys by which other tables refer to this one.
+    func foreignKeys(to name: ObjectName) -> [(ObjectName, Constraint)] {
+        tables.keys.sorted().filter { $0 != name }.flatMap { other in
+            (tables[other]?.constraints ?? [])
+                .filter { $0.kind == .foreignKey && $0.referenced == name }
+                .map { (other, $0) }
+        }
+    }
+
+    /// The views whose query names a table or view.
+    func readers(of name: ObjectName) -> [ObjectName] {
+        views.filter { $0.value.reads.contains(name) }.keys.sorted()
+            + tables.filter { $0.value.reads?.contains(name) == true }.keys.sorted()
+    }
+
+    func tables(withColumnsOf type: ObjectName) -> [ObjectName] {
+        tables.filter { $0.value.columns.contains { $0.value.type?.name == type } }.keys.sorted()
+    }
+
+    /// The table that an index belongs to; also one that the server made for a constraint.
+    func table(ofIndex name: ObjectName) -> ObjectName? {
+        if let index = indexes[name] { return index.table }
+        return tables.keys.sorted().first { table in
+            table.schema == name.schema
+                && tables[table]?.constraints.contains {
+                    $0.hasIndex && $0.isCalled(name.name, of: table)
+                } == true
+        }
+    }
+
+    func hasIndex(_ table: ObjectName) -> Bool {
+        indexes.contains { $0.value.table == table }
+            || tables[table]?.constraints.contains(where: \.hasIndex) == true
+    }
+
+    func constraint(_ name: String?, of table: ObjectName) -> Constraint? {
+        guard let name else { return nil }
+        return tables[table]?.constraints.first { $0.isCalled(name, of: table) }
+    }
+}
+
+extension KnownSchema.Constraint {
+    var hasIndex: Bool { kind == .primaryKey || kind == .unique || kind == .exclusion }
+
+    /// Whether that is its name: the one that was written, or the one that the server chooses first.
+    func isCalled(_ name: String, of table: ObjectName) -> Bool {
+        if let written = self.name { return written == name }
+        let parts = [table.name] + columns
+        return switch kind {
+        case .primaryKey: name == "\(table.name)_pkey"
+        case .unique: name == "\(parts.joined(separator: "_"))_key"
+        case .foreignKey: name == "\(parts.joined(separator: "_"))_fkey"
+        case .exclusion: name.hasPrefix("\(table.name)_") && name.hasSuffix("_excl")
+        case .check: name.hasPrefix("\(table.name)_") && name.hasSuffix("_check")
+        }
+    }
+}
