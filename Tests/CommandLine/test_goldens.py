@@ -120,6 +120,29 @@ def test_edited_files_are_drift(two):
     script.check("drift")
 
 
+def test_dependencies_that_contradict(two):
+    """Against the declared paths, and against what the history recorded; then what may come late."""
+    two.apus("migrate", "1.0.0", "--no-backup")
+    rooms = two.folder / "migrations/20250102_000000_1.1.0_rooms.sql"
+    text = rooms.read_text()
+    rooms.write_text("-- apus: depends-on 1.2.0/more\n" + text)
+    two.migration("20250103_000000_1.2.0_more", "CREATE TABLE more (id INTEGER);", "DROP TABLE more;",
+                  header="-- apus: depends-on 1.0.0/houses\n")
+    two.write("versions.yaml", "upgrade_paths:\n  1.0.0: [1.1.0]\n  1.1.0: [1.2.0]\n")
+    script = Transcript(two)
+    for command in ["migrate --no-backup", "migrate 1.1.0 --no-backup"]:
+        script.run(*command.split())
+    two.write("versions.yaml", "upgrade_paths:\n  1.0.0: [1.1.0, 1.2.0]\n")
+    script.run("migrate", "--no-backup")
+    rooms.write_text("-- apus: depends-on 1.0.0/houses\n" + text)
+    for command in ["status --exit-code", "verify", "migrate", "repair accept 1.1.0 --yes --no-backup", "status --exit-code"]:
+        script.run(*command.split())
+    two.migration("20250101_120000_1.0.5_aside", "CREATE TABLE aside (id INTEGER);", "DROP TABLE aside;")
+    for command in ["status", "migrate 1.0.5 --no-backup"]:
+        script.run(*command.split())
+    script.check("dependencies")
+
+
 def test_a_failing_statement(two):
     two.migration("20250103_000000_1.2.0_broken",
                   "CREATE TABLE guests (id INTEGER);\nINSERT INTO guests (nmae)\n  VALUES ('é');",

@@ -36,6 +36,7 @@ extension DiagnosticCode {
         case .duplicateID: .duplicateID
         case .dependencyMissing: .dependencyMissing
         case .dependencyCycle: .dependencyCycle
+        case .dependencyContradiction: .dependencyContradiction
         case .nulByte: .nulByte
         case .invalidUTF8: .invalidUTF8
         case .unterminatedToken: .unterminatedToken
@@ -61,6 +62,7 @@ extension DiagnosticCode {
         case .appliedChanged: .appliedChanged
         case .appliedMissing: .appliedMissing
         case .commentsChanged: .commentsChanged
+        case .dependencyChanged: .dependencyChanged
         case .downDiverged: .downDiverged
         case .schemaDrift: .schemaDrift
         case .schemaNotRestored: .schemaNotRestored
