@@ -90,10 +90,12 @@ struct Site: Sendable {
             AssetRoutes.routes + SignInPage.routes(authorizer) + OverviewPage.routes
             + PlanPage.routes + StartRoutes.routes + RunPage.routes + CancelPage.routes
             + RunsPage.routes + MigrationPage.routes + BackupsPage.routes + VersionsPage.routes
-            + HealthPage.routes + AuditPage.routes + ThemeRoutes.routes + HealthRoutes.routes
+            + GraphPage.routes + HealthPage.routes + AuditPage.routes + ThemeRoutes.routes
+            + HealthRoutes.routes
             + MetricsRoute.routes(isPublic: configuration.hasPublicMetrics)
             + VersionAPI.routes(isPublic: configuration.hasPublicVersions)
-            + MigrationsAPI.routes + PlansAPI.routes + RunsAPI.routes + BackupsAPI.routes
+            + MigrationsAPI.routes + GraphAPI.routes + PlansAPI.routes + RunsAPI.routes
+            + BackupsAPI.routes
             + OpenAPI.routes
             + (isAlone ? [Route.Place.pages, .api] : [.pages]).map {
                 Route($0, .get, Route.anythingElse, .look) { _ in throw Problem.notFound }

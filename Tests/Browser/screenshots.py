@@ -81,7 +81,7 @@ def apus_pages(browser, camera, work):
         project.apus("migrate")
         project.apus("backup")
         spoil(project)
-        for name in ("runs", "backups", "versions", "health", "audit"):
+        for name in ("runs", "backups", "versions", "graph", "health", "audit"):
             camera.take(name, f"{server.base}{here}/{name}")
         camera.take("overview-edited", server.base + here)
         camera.take("plan-rollback", server.base + here + "/plan?undo=1.1.0")

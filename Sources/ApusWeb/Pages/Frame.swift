@@ -86,7 +86,7 @@ struct Frame: Sendable {
     /// The pages that the navigation names, below the mount path.
     static let places: [(String, String)] = [
         ("", "Overview"), ("/runs", "Runs"), ("/backups", "Backups"), ("/versions", "Versions"),
-        ("/health", "Health"), ("/audit", "Audit"),
+        ("/graph", "Dependencies"), ("/health", "Health"), ("/audit", "Audit"),
     ]
 }
 
