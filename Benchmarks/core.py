@@ -188,6 +188,31 @@ def planner(count, rounds):
              "≤ 0.100 s"] for name, (edges, values) in whole.items()]
 
 
+def analytics(count, rounds):
+    """The journal of many runs of a hundred migrations, worked out by the whole process."""
+    with tempfile.TemporaryDirectory() as folder, Database() as url:
+        small_migrations(folder, 1)
+        run([EXECUTABLE, "migrate", "--no-backup", "-q"], folder, DATABASE_URL=url)
+        psql(url, f"""
+            INSERT INTO apus.runs (kind, status, summary, plan_digest, steps, started_at, ended_at,
+                started_by, database_user, tool_version)
+            SELECT 'migrate', 'succeeded', '', repeat('0', 64), 100, now() + n * interval '1 min',
+                now() + n * interval '1 min' + interval '1 s', 'ana@laptop', 'ana', '0'
+            FROM generate_series(1, {count // 100}) n;
+            INSERT INTO apus.journal (run, migration, direction, status, statements_done,
+                statement_count, meaning, started_at, duration_us)
+            SELECT r.id, '20250101_000000_1.' || m || '.0_m', 'up', 'done', 1, 1, repeat('0', 64), r.started_at,
+                1000 + m * r.id % 977 FROM apus.runs r, generate_series(1, 100) m WHERE r.id > 1;
+            ANALYZE apus.runs, apus.journal""")
+        listed = psql(url, "SELECT count(*) FROM apus.journal")[1].strip()
+        assert int(listed) == count // 100 * 100 + 1, listed
+        ours, theirs = pairs(
+            lambda: run([EXECUTABLE, "analytics", "-q"], folder, DATABASE_URL=url)[0],
+            lambda: psql(url, "SELECT count(*) FROM apus.journal")[0], rounds)
+        return [f"`analytics`, {count} journal rows, s", spread(ours),
+                "`psql -c 'select count(*)'`", spread(theirs), ratio(ours, theirs), "≤ 0.300 s"]
+
+
 def table(rows, rounds):
     """The rows under a line that says where and how they were taken."""
     head = ["work", "apus", "beside it", "", "ratio", "wanted"]
@@ -209,6 +234,7 @@ def main():
     rows = [start_up(rounds)]
     rows += status_and_apply(100 if options.quick else 1000, rounds)
     rows += planner(1_000 if options.quick else 10_000, rounds)
+    rows.append(analytics(1_000 if options.quick else 100_000, rounds))
     rows.append(memory(20 if options.quick else 500))
     text = table(rows, rounds)
     print(text)

@@ -21,7 +21,7 @@ public struct CommandLineTool: AsyncParsableCommand {
             Status.self, PlanVerb.self, Migrate.self, Rollback.self, TestVerb.self,
             BackupGroup.self, Restore.self, Baseline.self, Verify.self, LintVerb.self,
             RepairGroup.self, Doctor.self, Wait.self,
-            VersionGroup.self, RunsGroup.self, SchemaGroup.self, GraphVerb.self,
+            VersionGroup.self, RunsGroup.self, SchemaGroup.self, GraphVerb.self, AnalyticsVerb.self,
             CreateMigration.self, CreateInitial.self, Lock.self, Init.self, Serve.self,
             Password.self, Explain.self,
         ])

@@ -480,7 +480,7 @@ def test_help_of_every_command(sqlite):
                     "doctor", "wait", "serve", "password",
                     "version", "version current", "version info", "version changelog",
                     "version compatibility", "version history", "version path", "runs",
-                    "runs list", "runs show", "schema", "schema show", "schema diff", "graph", "explain"]:
+                    "runs list", "runs show", "schema", "schema show", "schema diff", "graph", "analytics", "explain"]:
         script.run(*command.split(), "--help")
     script.check("help")
 

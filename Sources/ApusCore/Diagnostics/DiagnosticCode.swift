@@ -41,6 +41,7 @@ public enum DiagnosticCode: String, Hashable, Sendable, CaseIterable {
     case codeUnknown = "code-unknown"
     case schemaDocumentInvalid = "schema-document-invalid"
     case testFileInvalid = "test-file-invalid"
+    case analyticsFileInvalid = "analytics-file-invalid"
 
     // Drift
     case appliedChanged = "applied-changed"

@@ -59,6 +59,7 @@ extension DiagnosticCode {
         case .codeUnknown: .codeUnknown
         case .schemaDocumentInvalid: .schemaDocumentInvalid
         case .testFileInvalid: .testFileInvalid
+        case .analyticsFileInvalid: .analyticsFileInvalid
         case .appliedChanged: .appliedChanged
         case .appliedMissing: .appliedMissing
         case .commentsChanged: .commentsChanged
