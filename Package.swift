@@ -158,6 +158,11 @@ let package = Package(
             path: "Examples/GuestRegistration/Server",
             resources: [.embedInCode("Resources")],
             swiftSettings: settings),
+        .executableTarget(
+            name: "PlannerBenchmark",
+            dependencies: ["ApusCore"],
+            path: "Benchmarks/Planner",
+            swiftSettings: settings),
         .testTarget(
             name: "ApusCoreTests",
             dependencies: ["ApusCore", "CPgQuery"],

@@ -4,7 +4,7 @@
     python3 core.py --quick  smaller work, to see that it runs
 
 Needs DATABASE_URL-like addresses in APUS_TEST_POSTGRES_15 (scripts/postgres-up prints them) and the
-executable in APUS_BENCH_EXECUTABLE. Prints a table; `--write FILE` also writes it.
+executables in APUS_BENCH_EXECUTABLE and APUS_BENCH_PLANNER. Prints a table; `--write FILE` also writes it.
 """
 
 import argparse
@@ -22,6 +22,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 EXECUTABLE = os.environ["APUS_BENCH_EXECUTABLE"]
 SERVER = os.environ["APUS_TEST_POSTGRES_15"]
+PLANNER = os.environ["APUS_BENCH_PLANNER"]
 # Of the server's own version: an older one refuses, a newer one may be slower.
 DUMP = str(Path(os.environ["APUS_TEST_POSTGRES_15_BIN"]) / "pg_dump")
 # Only the superuser may drop a database that autovacuum is at work in.
@@ -169,6 +170,49 @@ def memory(megabytes):
                 f"{peak / 1024:.0f}", "", "", "", "< 100"]
 
 
+def planner(count, rounds):
+    """The pure planner, without files and database; beside it the same with half as many."""
+    names = {"all": "apply all", "none": "nothing pending", "last": "apply the last",
+             "undo": "undo half"}
+
+    def measure(count):
+        lines = run([PLANNER, str(count), str(rounds)])[1].splitlines()
+        figures = [line.split() for line in lines]
+        return {name: (int(edges), [float(value) for value in values])
+                for name, edges, *values in figures}
+
+    whole, half = measure(count), measure(count // 2)
+    assert set(whole) == set(half) == set(names)
+    return [[f"planner, {count} migrations, {edges} dependencies, {names[name]}, s", spread(values),
+             f"the same with {count // 2}", spread(half[name][1]), ratio(values, half[name][1]),
+             "≤ 0.100 s"] for name, (edges, values) in whole.items()]
+
+
+def analytics(count, rounds):
+    """The journal of many runs of a hundred migrations, worked out by the whole process."""
+    with tempfile.TemporaryDirectory() as folder, Database() as url:
+        small_migrations(folder, 1)
+        run([EXECUTABLE, "migrate", "--no-backup", "-q"], folder, DATABASE_URL=url)
+        psql(url, f"""
+            INSERT INTO apus.runs (kind, status, summary, plan_digest, steps, started_at, ended_at,
+                started_by, database_user, tool_version)
+            SELECT 'migrate', 'succeeded', '', repeat('0', 64), 100, now() + n * interval '1 min',
+                now() + n * interval '1 min' + interval '1 s', 'ana@laptop', 'ana', '0'
+            FROM generate_series(1, {count // 100}) n;
+            INSERT INTO apus.journal (run, migration, direction, status, statements_done,
+                statement_count, meaning, started_at, duration_us)
+            SELECT r.id, '20250101_000000_1.' || m || '.0_m', 'up', 'done', 1, 1, repeat('0', 64), r.started_at,
+                1000 + m * r.id % 977 FROM apus.runs r, generate_series(1, 100) m WHERE r.id > 1;
+            ANALYZE apus.runs, apus.journal""")
+        listed = psql(url, "SELECT count(*) FROM apus.journal")[1].strip()
+        assert int(listed) == count // 100 * 100 + 1, listed
+        ours, theirs = pairs(
+            lambda: run([EXECUTABLE, "analytics", "-q"], folder, DATABASE_URL=url)[0],
+            lambda: psql(url, "SELECT count(*) FROM apus.journal")[0], rounds)
+        return [f"`analytics`, {count} journal rows, s", spread(ours),
+                "`psql -c 'select count(*)'`", spread(theirs), ratio(ours, theirs), "≤ 0.300 s"]
+
+
 def table(rows, rounds):
     """The rows under a line that says where and how they were taken."""
     head = ["work", "apus", "beside it", "", "ratio", "wanted"]
@@ -189,6 +233,8 @@ def main():
     rounds = 4 if options.quick else 20
     rows = [start_up(rounds)]
     rows += status_and_apply(100 if options.quick else 1000, rounds)
+    rows += planner(1_000 if options.quick else 10_000, rounds)
+    rows.append(analytics(1_000 if options.quick else 100_000, rounds))
     rows.append(memory(20 if options.quick else 500))
     text = table(rows, rounds)
     print(text)

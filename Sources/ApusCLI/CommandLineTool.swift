@@ -22,6 +22,7 @@ public struct CommandLineTool: AsyncParsableCommand {
             BackupGroup.self, Restore.self, Baseline.self, Verify.self, LintVerb.self,
             RepairGroup.self, Doctor.self, Wait.self,
             VersionGroup.self, RunsGroup.self, DataGroup.self, Work.self, SchemaGroup.self,
+            GraphVerb.self, AnalyticsVerb.self,
             CreateMigration.self, CreateInitial.self, SQLiteGroup.self, Lock.self, Init.self,
             Serve.self, Password.self, Explain.self,
         ])

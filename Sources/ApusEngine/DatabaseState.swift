@@ -27,11 +27,11 @@ public struct MigrationState: Sendable {
         case applied, pending
         /// A non-transactional migration that stopped midway.
         case unfinished
-        /// Pending, and sorts before an applied one.
+        /// Pending, although an applied one needs it: see ``LateMigrations``.
         case late
         /// Applied, and its file is gone.
         case missing
-        /// Applied, and its file's statements were edited.
+        /// Applied, and its file's statements, or what it depends on, were edited.
         case changed
         /// Its file is not a valid migration.
         case invalid
@@ -112,9 +112,9 @@ extension MigrationState {
         let unfinished = Dictionary(
             (history.halfApplied + history.halfUndone).map { ($0.id, $0) }
         ) { _, later in later }
-        let lastApplied = history.applied.compactMap { graph.position($0.id) }.max() ?? -1
+        let late = LateMigrations(graph, history: history)
         let unordered = survey.invalid.filter { graph.position($0) == nil }.sorted()
-        return (graph.order + unordered).enumerated().map { position, id in
+        return (graph.order + unordered).map { id in
             let file = files[id]
             let row = applied[id]
             let unfinished = unfinished[id]
@@ -130,7 +130,7 @@ extension MigrationState {
                     default: .applied
                     }
                 } else {
-                    position < lastApplied ? .late : .pending
+                    late.contains(id) ? .late : .pending
                 }
             return MigrationState(
                 id: id, status: status, applied: row, migration: file, unfinished: unfinished,
@@ -141,5 +141,6 @@ extension MigrationState {
 
     private static func isChanged(_ file: Migration, _ row: AppliedMigration) -> Bool {
         file.up.meaning != row.upMeaning || file.down?.meaning != row.downMeaning
+            || Drift.hasOtherDependencies(file, than: row)
     }
 }

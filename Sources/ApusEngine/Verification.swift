@@ -81,7 +81,7 @@ extension Migrator {
         case .late:
             Diagnostic(
                 .lateMigration,
-                "\(state.id.title) is pending and sorts before a migration that is applied",
+                "\(state.id.title) is pending and belongs before a migration that is applied",
                 severity: .warning,
                 at: state.migration.map { SourceLocation(file: $0.source.path, line: 1) },
                 help: ["apus migrate refuses it unless --allow-out-of-order is given"])

@@ -246,6 +246,13 @@ public actor SQLiteSession: DatabaseSession {
         }
     }
 
+    public func measurements() async throws(DatabaseError) -> Measurements {
+        guard let connection = try existing() else { return Measurements() }
+        return try await connection.read { [registry] (database) throws(DatabaseError) in
+            try registry.measurements(in: database)
+        }
+    }
+
     public func activity() async throws(DatabaseError) -> RunActivity? {
         // SQLite tells of no statements of another process.
         switch try await runLock() {

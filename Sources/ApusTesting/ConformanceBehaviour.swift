@@ -101,6 +101,10 @@ extension DriverConformance {
         case exchangeGivesTheName = "an exchange gives the name, and keeps what had it"
         case exchangeWaitsForOthers = "an exchange is refused while others use the database"
 
+        // Analytics
+        case measurementsAreRead =
+            "what runs, steps and backups took is told, without what ran nothing"
+
         // Rehearsing
         case rehearsalIsRecorded = "a rehearsal that passed is remembered, the newest first"
         case rehearsalDatabaseIsItsOwn =

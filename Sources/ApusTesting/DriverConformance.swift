@@ -101,6 +101,7 @@ extension ConformanceBench {
         case .backupReadsBack: try await backupReadsBack()
         case .damagedBackupIsDetected: try await damagedBackupIsDetected()
         case .schemaScriptRecreates: try await schemaScriptRecreates()
+        case .measurementsAreRead: try await measurementsAreRead()
         case .rehearsalIsRecorded: try await rehearsalIsRecorded()
         case .rehearsalDatabaseIsItsOwn: try await rehearsalDatabaseIsItsOwn()
         case .deadRehearsalIsCleared: try await deadRehearsalIsCleared()

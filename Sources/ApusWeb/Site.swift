@@ -102,12 +102,12 @@ struct Site: Sendable {
             + StartRoutes.routes
             + RunPage.routes + CancelPage.routes
             + RunsPage.routes + MigrationPage.routes + BackupsPage.routes + VersionsPage.routes
-            + HealthPage.routes + AuditPage.routes + ThemeRoutes.routes + HealthRoutes.routes
+            + GraphPage.routes + HealthPage.routes + AuditPage.routes + ThemeRoutes.routes
+            + HealthRoutes.routes
             + MetricsRoute.routes(isPublic: configuration.hasPublicMetrics)
             + VersionAPI.routes(isPublic: configuration.hasPublicVersions)
-            + MigrationsAPI.routes + PlansAPI.routes + LintAPI.routes + RehearsalsAPI.routes
-            + DataAPI.routes
-            + RunsAPI.routes + BackupsAPI.routes
+            + MigrationsAPI.routes + GraphAPI.routes + PlansAPI.routes + LintAPI.routes
+            + RehearsalsAPI.routes + DataAPI.routes + RunsAPI.routes + BackupsAPI.routes
             + OpenAPI.routes
             + (isAlone ? [Route.Place.pages, .api] : [.pages]).map {
                 Route($0, .get, Route.anythingElse, .look) { _ in throw Problem.notFound }

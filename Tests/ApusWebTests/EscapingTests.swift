@@ -26,7 +26,7 @@ import Testing
         try await bench.settled()
         for path in [
             "", "/plan", "/runs", "/runs/1", "/migrations/20250101_000000_1.0.0_bad", "/audit",
-            "/health", "/versions", "/backups",
+            "/health", "/versions", "/backups", "/graph",
         ] {
             let page = try await bench.get("/admin/migrations\(path)")
             expectNoCode(page.body, path)

@@ -98,7 +98,7 @@ def apus_pages(browser, camera, work):
         spoil(project)
         rehearse(next(iter(camera.pages.values())), server.base + here, "nothing")
         camera.take("rehearsal-failed", server.base + here + "/checks/rehearsals/2")
-        for name in ("checks", "runs", "backups", "versions", "health", "audit"):
+        for name in ("checks", "runs", "backups", "versions", "graph", "health", "audit"):
             camera.take(name, f"{server.base}{here}/{name}")
         camera.take("overview-edited", server.base + here)
         camera.take("plan-rollback", server.base + here + "/plan?undo=1.1.0")

@@ -14,7 +14,7 @@ from Browser.visits import actions, is_narrow_enough, tab_stops
 HERE = "/admin/migrations"
 #: Of the example with a failed third migration and an edited first one.
 PAGES = ("", "/plan", "/plan?undo=1.1.0", "/runs", "/runs/2", "/runs/3", "/runs/99", "/backups", "/backups/new",
-         "/versions", "/health", "/audit", "/checks", "/checks/rehearse", "/checks/rehearsals/1",
+         "/versions", "/graph", "/data", "/health", "/audit", "/checks", "/checks/rehearse", "/checks/rehearsals/1",
          "/migrations/20250115_103000_1.0.0_initial_schema",
          "/migrations/20250115_103100_1.1.0_add_performance_indexes",
          "/migrations/20250301_090000_1.2.0_add_guest_languages")

@@ -57,7 +57,7 @@ def test_a_viewer_sees_everything_and_may_do_nothing(two, visits):
     page.goto(HERE)
     sign_in(page, "luka")
     expect(page.locator(".who")).to_contain_text("viewer")
-    for path in ("", "/plan", "/runs", "/backups", "/versions", "/health", "/audit"):
+    for path in ("", "/plan", "/runs", "/backups", "/versions", "/graph", "/health", "/audit"):
         assert page.goto(HERE + path).status == 200, path
         posts = page.locator("main form[method=post]")
         expect(posts).to_have_count(0)

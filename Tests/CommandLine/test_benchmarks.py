@@ -19,6 +19,7 @@ def test_a_benchmark_runs_and_fills_its_table(part):
         timeout=600, check=False, env=clean_environment(
             APUS_BENCH_EXECUTABLE=EXECUTABLE, PYTHONDONTWRITEBYTECODE="1",
             APUS_BENCH_SQUAWK=str(Path(sys.executable).with_name("squawk")),
+            APUS_BENCH_PLANNER=str(Path(EXECUTABLE).with_name("PlannerBenchmark")),
             APUS_BENCH_HOST_EXECUTABLE=str(Path(EXECUTABLE).with_name("GuestRegistration")), **servers))
     assert done.returncode == 0, done.stdout + done.stderr
     rows = [line for line in done.stdout.splitlines() if line.startswith("|")]

@@ -141,6 +141,19 @@ def no_path(project):
     project.write("versions.yaml", "upgrade_paths:\n  0.9.0: [1.1.0]\n  1.0.0: [2.0.0]\n")
 
 
+def against_the_path(project):
+    project.migration(*HOUSES)
+    project.apus("migrate", "--no-backup")
+    project.migration(*ROOMS, header="-- apus: depends-on 1.2.0/more\n")
+    project.migration("20250103_000000_1.2.0_more", "SELECT 1;", header="-- apus: depends-on none\n")
+    project.write("versions.yaml", "upgrade_paths:\n  1.0.0: [1.1.0]\n  1.1.0: [1.2.0]\n")
+
+
+def other_dependency(project):
+    applied(project)
+    edit(project, "-- Up Migration", "-- apus: depends-on none\n-- Up Migration")
+
+
 def too_old_an_application(project):
     project.migration(*HOUSES, header="-- apus: minimum-application 2.0.0\n")
     project.write("versions.yaml", "application: {version: 1.0.0}\n")
@@ -252,7 +265,7 @@ CASES = [
     (1, "backup-unknown", applied, S, "backup verify none"), (1, "code-unknown", nothing, S, "explain nonsense"),
     (1, "migration-unknown", applied, S, "repair accept 9.9.9"), (1, "header-mismatch", bad_header, S, "verify --files"),
     (1, "directive-unknown", bad_directive, S, "doctor"), (1, "directive-unknown", bad_directive, S, "lint"),
-    (1, "migration-unknown", two, S, "lint none.sql"),
+    (1, "migration-unknown", two, S, "lint none.sql"), (1, "dependency-contradiction", against_the_path, S, "migrate"),
 
     (2, None, two, S, "status --exit-code"), (2, None, late, S, "status --exit-code"),
     (2, "migrations-pending", two, S, "wait --timeout 0"), (2, "migrations-pending", applied, P, "wait 9.0.0 --timeout 0"),
@@ -267,6 +280,8 @@ CASES = [
     (5, "applied-changed", edited, S, "migrate"), (5, "applied-changed", edited, S, "verify"),
     (5, "applied-changed", edited, S, "status --exit-code"), (5, "applied-changed", edited, S, "doctor"),
     (5, "applied-missing", vanished, S, "migrate"), (5, "applied-missing", vanished, P, "verify"),
+    (5, "dependency-changed", other_dependency, S, "migrate"), (5, "dependency-changed", other_dependency, P, "verify"),
+    (5, "dependency-changed", other_dependency, S, "status --exit-code"),
     (5, "down-diverged", diverged_down, S, "rollback 1.0.0"), (5, "locked-file-changed", not_locked, S, "migrate"),
     (5, "locked-file-changed", not_locked, S, "verify --files"), (5, "lock-file-missing", two, S, "verify --files --locked"),
 

@@ -212,7 +212,7 @@ def test_every_key_of_every_document_is_described(guest_registration):
         "backup list", "verify", "doctor", "repair list", "wait 1.0.0", "version current", "version info", "version changelog",
         "version compatibility", "version compatibility 1.0.0", "version history",
         "version path 1.0.0 1.3.0", "runs list", "runs show 2", "explain", "explain usage",
-        "explain not-examined", "lint", "schema show", "schema diff", "test", "rollback 1.2.0",
+        "explain not-examined", "lint", "schema show", "graph", "analytics", "schema diff", "test", "rollback 1.2.0",
         "create-initial", "init", "rollback 7.0.0", "lock", "data list", "work",
     ]:
         output = guest_registration.apus(*command.split(), "--json", expecting=None).stdout

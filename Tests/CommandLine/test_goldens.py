@@ -48,7 +48,7 @@ def test_every_report_is_one_json_document(guest_registration):
         "status", "plan", "migrate", "migrate", "backup", "backup list", "verify",
         "version current", "version info", "version changelog 1.1.0",
         "version compatibility 1.0.0", "version history", "version path 1.0.0 1.1.0",
-        "runs list", "runs show 1", "rollback 1.1.0", "rollback 9.9.9", "explain late-migration",
+        "runs list", "runs show 1", "graph", "rollback 1.1.0", "rollback 9.9.9", "explain late-migration",
         "create-migration 9.9.9 add_things",
     ]:
         script.run(*command.split(), "--json")
@@ -118,6 +118,47 @@ def test_edited_files_are_drift(two):
                     "rollback --steps 2 --no-backup"]:
         script.run(*command.split())
     script.check("drift")
+
+
+def test_dependencies_that_contradict(two):
+    """Against the declared paths, and against what the history recorded; then what may come late."""
+    two.apus("migrate", "1.0.0", "--no-backup")
+    rooms = two.folder / "migrations/20250102_000000_1.1.0_rooms.sql"
+    text = rooms.read_text()
+    rooms.write_text("-- apus: depends-on 1.2.0/more\n" + text)
+    two.migration("20250103_000000_1.2.0_more", "CREATE TABLE more (id INTEGER);", "DROP TABLE more;",
+                  header="-- apus: depends-on 1.0.0/houses\n")
+    two.write("versions.yaml", "upgrade_paths:\n  1.0.0: [1.1.0]\n  1.1.0: [1.2.0]\n")
+    script = Transcript(two)
+    for command in ["migrate --no-backup", "migrate 1.1.0 --no-backup"]:
+        script.run(*command.split())
+    two.write("versions.yaml", "upgrade_paths:\n  1.0.0: [1.1.0, 1.2.0]\n")
+    script.run("migrate", "--no-backup")
+    rooms.write_text("-- apus: depends-on 1.0.0/houses\n" + text)
+    for command in ["status --exit-code", "verify", "migrate", "repair accept 1.1.0 --yes --no-backup", "status --exit-code"]:
+        script.run(*command.split())
+    two.migration("20250101_120000_1.0.5_aside", "CREATE TABLE aside (id INTEGER);", "DROP TABLE aside;")
+    for command in ["status", "migrate 1.0.5 --no-backup"]:
+        script.run(*command.split())
+    script.check("dependencies")
+
+
+def test_the_graph_in_every_form(two):
+    """A branch that stands aside, on a database that is at the first; then the files alone."""
+    for number in range(3):
+        two.migration(f"20250103_00000{number}_1.2.{number}_step{number}", "SELECT 1;", "SELECT 1;")
+    two.apus("migrate", "--no-backup")
+    two.migration("20250104_000000_1.3.0_aside", "SELECT 1;", "SELECT 1;",
+                  header="-- apus: depends-on 1.0.0/houses\n")
+    two.migration("20250105_000000_1.4.0_joined", "SELECT 1;", "SELECT 1;")
+    script = Transcript(two)
+    for command in ["graph", "graph --all", "graph --files", "graph -q", "graph --format dot", "graph --format mermaid",
+                    "graph --format svg", "graph --json", "graph --json --format svg", "graph --format pdf"]:
+        script.run(*command.split())
+    two.migration("20250106_000000_1.5.0_lost", "SELECT 1;", "SELECT 1;", header="-- apus: depends-on 1.4.0/joint\n")
+    for command in ["graph", "graph --files --json"]:
+        script.run(*command.split())
+    script.check("graph")
 
 
 def test_a_failing_statement(two):
@@ -439,7 +480,7 @@ def test_help_of_every_command(sqlite):
                     "doctor", "wait", "serve", "password",
                     "version", "version current", "version info", "version changelog",
                     "version compatibility", "version history", "version path", "runs",
-                    "runs list", "runs show", "schema", "schema show", "schema diff", "explain"]:
+                    "runs list", "runs show", "schema", "schema show", "schema diff", "graph", "analytics", "explain"]:
         script.run(*command.split(), "--help")
     script.check("help")
 

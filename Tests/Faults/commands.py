@@ -55,6 +55,8 @@ COMMANDS = [
     Command("schema show", "reads"),
     Command("schema diff", "reads"),
     Command("repair list", "reads"),
+    Command("graph", "reads"),
+    Command("analytics", "reads"),
     # Where no database can be made beside the other one, in a server of its own.
     Command("test", "reads"),
     Command("migrate", "changes", ("1.1.0", "--yes"), streams=True),

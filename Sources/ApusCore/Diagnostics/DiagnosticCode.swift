@@ -16,6 +16,7 @@ public enum DiagnosticCode: String, Hashable, Sendable, CaseIterable {
     case duplicateID = "duplicate-id"
     case dependencyMissing = "dependency-missing"
     case dependencyCycle = "dependency-cycle"
+    case dependencyContradiction = "dependency-contradiction"
     case nulByte = "nul-byte"
     case invalidUTF8 = "invalid-utf8"
     case unterminatedToken = "unterminated-token"
@@ -41,11 +42,13 @@ public enum DiagnosticCode: String, Hashable, Sendable, CaseIterable {
     case codeUnknown = "code-unknown"
     case schemaDocumentInvalid = "schema-document-invalid"
     case testFileInvalid = "test-file-invalid"
+    case analyticsFileInvalid = "analytics-file-invalid"
 
     // Drift
     case appliedChanged = "applied-changed"
     case appliedMissing = "applied-missing"
     case commentsChanged = "comments-changed"
+    case dependencyChanged = "dependency-changed"
     case downDiverged = "down-diverged"
     case schemaDrift = "schema-drift"
     case schemaNotRestored = "schema-not-restored"
@@ -155,8 +158,9 @@ extension DiagnosticCode {
         case .migrationsPending: .pending
         case .statementFailed, .commitFailed, .invalidIndex, .verificationFailed: .migrationFailed
         case .partialState, .commitUnknown: .partial
-        case .appliedChanged, .appliedMissing, .commentsChanged, .downDiverged, .lockedFileChanged,
-            .lockedFileMissing, .fileNotLocked, .lockedOrderChanged, .lockFileMissing,
+        case .appliedChanged, .appliedMissing, .commentsChanged, .dependencyChanged, .downDiverged,
+            .lockedFileChanged, .lockedFileMissing, .fileNotLocked, .lockedOrderChanged,
+            .lockFileMissing,
             .schemaDrift, .schemaNotRestored:
             .drift
         case .lockBusy, .lockTimeout, .lockLost, .databaseInUse: .lock

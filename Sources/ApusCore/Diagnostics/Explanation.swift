@@ -36,6 +36,7 @@ extension DiagnosticCode {
         case .duplicateID: .duplicateID
         case .dependencyMissing: .dependencyMissing
         case .dependencyCycle: .dependencyCycle
+        case .dependencyContradiction: .dependencyContradiction
         case .nulByte: .nulByte
         case .invalidUTF8: .invalidUTF8
         case .unterminatedToken: .unterminatedToken
@@ -58,9 +59,11 @@ extension DiagnosticCode {
         case .codeUnknown: .codeUnknown
         case .schemaDocumentInvalid: .schemaDocumentInvalid
         case .testFileInvalid: .testFileInvalid
+        case .analyticsFileInvalid: .analyticsFileInvalid
         case .appliedChanged: .appliedChanged
         case .appliedMissing: .appliedMissing
         case .commentsChanged: .commentsChanged
+        case .dependencyChanged: .dependencyChanged
         case .downDiverged: .downDiverged
         case .schemaDrift: .schemaDrift
         case .schemaNotRestored: .schemaNotRestored

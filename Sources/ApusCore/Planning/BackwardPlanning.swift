@@ -2,6 +2,15 @@
 struct BackwardPlanning {
     let goal: Goal
     let input: PlanInput
+    private let halfApplied: [UnfinishedStep]
+    private let halfUndone: [UnfinishedStep]
+
+    init(goal: Goal, input: PlanInput) {
+        self.goal = goal
+        self.input = input
+        halfApplied = input.history.halfApplied
+        halfUndone = input.history.halfUndone
+    }
 
     func plan() throws(Diagnostics) -> Plan {
         let chosen = try RollbackSelection(input).chosen(for: goal)
@@ -33,12 +42,12 @@ struct BackwardPlanning {
         var step: Step
         if let applied {
             step = try self.step(undoing: applied, file: file)
-        } else if let unfinished = input.history.halfApplied.first(where: { $0.id == id }) {
+        } else if let unfinished = halfApplied.first(where: { $0.id == id }) {
             step = try self.step(takingBack: unfinished, file: file)
         } else {
             return nil
         }
-        if let begun = input.history.halfUndone.first(where: { $0.id == id }) {
+        if let begun = halfUndone.first(where: { $0.id == id }) {
             try resume(&step, begun)
         }
         return step

@@ -37,7 +37,9 @@ public enum Drift {
         if migration.up.meaning != applied.upMeaning { sections.append("up") }
         if migration.down?.meaning != applied.downMeaning { sections.append("down") }
         let location = SourceLocation(file: migration.source.path, line: 1)
+        let dependencies = dependencies(of: migration, against: applied)
         guard !sections.isEmpty else {
+            if let dependencies { return dependencies }
             return Diagnostic(
                 .commentsChanged,
                 "\(migration.id.title) was edited after it was applied: comments or white space only",
@@ -61,7 +63,52 @@ public enum Drift {
             (diagnostic.location, diagnostic.excerpt) = difference.now
             diagnostic.details.insert("was: \(difference.was)", at: 0)
         }
+        diagnostic.details += dependencies?.details ?? []
         return diagnostic
+    }
+
+    /// Whether the file declares other dependencies than those that were recorded when it was
+    /// applied.
+    package static func hasOtherDependencies(
+        _ migration: Migration, than applied: AppliedMigration
+    ) -> Bool {
+        // A baseline without a file recorded no dependencies, which is no statement about them.
+        guard applied.text != nil || !applied.isBaseline, migration.checksum != applied.checksum
+        else { return false }
+        return switch (migration.dependencies, applied.dependencies) {
+        case (.allBefore, nil): false
+        case (.allBefore, _?), (.declared, nil): true
+        case (.declared(let references), let recorded?):
+            !references.allSatisfy { recorded.contains(where: $0.matches) }
+                || !recorded.allSatisfy { id in references.contains { $0.matches(id) } }
+        }
+    }
+
+    private static func dependencies(
+        of migration: Migration, against applied: AppliedMigration
+    ) -> Diagnostic? {
+        guard hasOtherDependencies(migration, than: applied) else { return nil }
+        var location = SourceLocation(file: migration.source.path, line: 1)
+        var now = "all before it"
+        if case .declared(let references) = migration.dependencies {
+            if let first = references.first { location = first.location }
+            now = references.isEmpty ? "nothing" : references.map(\.text).joined(separator: ", ")
+        }
+        let then = applied.dependencies.map { ids in
+            ids.isEmpty ? "nothing" : ids.map(\.reference).joined(separator: ", ")
+        }
+        return Diagnostic(
+            .dependencyChanged,
+            "\(migration.id.title) was edited after it was applied: what it depends on differs",
+            at: location,
+            details: [
+                "when it was applied it depended on \(then ?? "all before it")",
+                "the file says that it depends on \(now)",
+            ],
+            help: [
+                "put the directive back as it was in \(migration.id.fileName)",
+                "or let the history take what the file says: apus repair accept \(migration.id.reference)",
+            ])
     }
 
     /// The first line that differs from the stored text, apart from line endings and a byte order

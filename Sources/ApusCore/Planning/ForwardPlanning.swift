@@ -28,6 +28,11 @@ struct ForwardPlanning {
 
         let from = input.databaseVersion
         let route = try route(from: from, selected)
+        if let route {
+            let contradictions = PathContradictions(
+                from: from, route: route, to: selected.map(\.version).max(), input.catalogue)
+            try contradictions.check(selected, pending: Set(pending), files, graph)
+        }
         if let stop = route?.stop { selected = selected.filter { $0.version <= stop } }
         let needs = DataRequirements(input, graph)
         let wait = try needs.firstWait(in: selected)
@@ -85,28 +90,30 @@ struct ForwardPlanning {
         return pending.filter { $0.version <= limit }
     }
 
-    /// A pending migration that comes before an applied one is never run silently.
+    /// A pending migration that something applied needs is never run silently.
     private func checkOrder(
         _ selected: [MigrationID], _ graph: DependencyGraph
     ) throws(Diagnostics) {
         guard !input.options.allowsOutOfOrder else { return }
-        let begun = halfApplied.map(\.id)
-        let last = (input.history.applied.map(\.id) + begun)
-            .compactMap { id in graph.position(id).map { (id, $0) } }.max { $0.1 < $1.1 }
-        guard let (last, lastPosition) = last else { return }
-        let late = selected.filter { graph.position($0)! < lastPosition }
-        if late.isEmpty { return }
-        let state = begun.contains(last) ? "begun" : "applied"
-        throw Diagnostics(
-            late.map { id in
-                Diagnostic(
-                    .lateMigration,
-                    "\(id.title) is pending, but \(last.title), which comes after it, is already \(state)",
-                    details: ["pending: \(id.fileName)", "\(state): \(last.fileName)"],
-                    help: [
-                        "give it a version above that one, or accept it as it is: apus migrate --allow-out-of-order"
-                    ])
-            })
+        let late = LateMigrations(graph, history: input.history)
+        let begun = Set(halfApplied.map(\.id))
+        let problems = selected.compactMap { id -> Diagnostic? in
+            let way = late.way(to: id)
+            guard let last = way.first else { return nil }
+            let state = begun.contains(last) ? "begun" : "applied"
+            let relation = graph.declared[last] == nil ? "comes after" : "depends on"
+            return Diagnostic(
+                .lateMigration,
+                "\(id.title) is pending, but \(last.title), which \(relation) it, is already \(state)",
+                details: ["pending: \(id.fileName)", "\(state): \(last.fileName)"]
+                    + (way.count > 2 ? graph.reasons(along: way) : []),
+                help: [
+                    graph.declared[last] == nil
+                        ? "give it a version above that one, or accept it as it is: apus migrate --allow-out-of-order"
+                        : "accept it as it is: apus migrate --allow-out-of-order"
+                ])
+        }
+        if !problems.isEmpty { throw Diagnostics(problems) }
     }
 
     /// A migration that is half undone is neither there nor gone: nothing may be built on it.

@@ -37,6 +37,8 @@ public struct History: Equatable, Sendable {
     /// Migrations that stopped on their way up: begun, and not in the history. Of one that stopped
     /// several times, the last attempt.
     public var halfApplied: [UnfinishedStep] {
+        // Mostly there is none, and a history may be long.
+        if unfinished.isEmpty { return [] }
         let applied = Set(applied.map(\.id))
         return latest(unfinished.filter { $0.direction == .up && !applied.contains($0.id) })
     }
@@ -44,6 +46,7 @@ public struct History: Equatable, Sendable {
     /// Migrations whose undoing stopped midway: they are still in the history, or were never
     /// finished on their way up.
     public var halfUndone: [UnfinishedStep] {
+        if unfinished.isEmpty { return [] }
         let known = Set(applied.map(\.id)).union(halfApplied.map(\.id))
         return latest(unfinished.filter { $0.direction == .down && known.contains($0.id) })
     }

@@ -54,12 +54,24 @@ public enum Planner {
         let there = applied.union(selected)
         let problems = selected.flatMap { id in
             (graph.declared[id] ?? []).filter { !there.contains($0) }.map { needed in
-                Diagnostic(
-                    .dependencyMissing,
-                    "\(id.title) depends on \(needed.title), which this plan leaves pending",
-                    help: ["migrate further: apus migrate \(needed.version)"])
+                leftPending(needed, by: id, there, graph)
             }
         }
         if !problems.isEmpty { throw Diagnostics(problems) }
+    }
+
+    /// What is left pending may need more in its turn: the help leads to where all of it is there.
+    private static func leftPending(
+        _ needed: MigrationID, by id: MigrationID, _ there: Set<MigrationID>,
+        _ graph: DependencyGraph
+    ) -> Diagnostic {
+        let reach = DependencyReach(from: [needed], in: graph)
+        let furthest = reach.reached.last { !there.contains($0) } ?? needed
+        let way = [id] + reach.way(to: furthest)
+        return Diagnostic(
+            .dependencyMissing,
+            "\(id.title) depends on \(needed.title), which this plan leaves pending",
+            details: way.count > 2 ? graph.reasons(along: way) : [],
+            help: ["migrate further: apus migrate \(furthest.version)"])
     }
 }

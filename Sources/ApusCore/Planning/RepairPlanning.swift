@@ -198,9 +198,12 @@ struct RepairPlanning {
     }
 
     private func record(of file: Migration) throws(Diagnostics) -> Step.Record {
-        Planner.record(
+        // What the history has recorded of it is what the file replaces.
+        var history = input.history
+        history.applied.removeAll { $0.id == file.id }
+        return Planner.record(
             of: file,
-            graph: try DependencyGraph(migrations: input.migrations, history: input.history),
+            graph: try DependencyGraph(migrations: input.migrations, history: history),
             floors: ApplicationFloors(input.catalogue))
     }
 

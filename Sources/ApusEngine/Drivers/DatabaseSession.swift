@@ -160,6 +160,10 @@ public protocol DatabaseSession: Sendable {
     /// One run with its journal; `nil` where there is none of that number.
     func run(_ id: RunID) async throws(DatabaseError) -> RunRecord?
 
+    /// What all runs, steps and backups took, for analytics. Steps of baselines and others that ran
+    /// nothing are left out. Empty where there is no registry. Creates nothing.
+    func measurements() async throws(DatabaseError) -> Measurements
+
     /// The times that a migration was taken, newest first.
     func journal(
         of id: MigrationID, limit: Int

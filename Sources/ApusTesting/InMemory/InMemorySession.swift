@@ -155,6 +155,7 @@ public struct InMemorySession: DatabaseSession {
 
     public func recordBackup(_ backup: BackupRecord, in run: RunID?) async throws(DatabaseError) {
         store.change { content in
+            content.backups.append(backup)
             guard let index = content.runs.firstIndex(where: { $0.id == run }) else { return }
             content.runs[index].backupName = backup.name
         }

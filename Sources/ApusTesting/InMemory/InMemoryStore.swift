@@ -14,6 +14,7 @@ final class InMemoryStore: Sendable {
         var audit: [(key: String?, entry: AuditEntry)] = []
         var rehearsals: [RehearsalRecord] = []
         var batches: [DataMigrationProgress] = []
+        var backups: [BackupRecord] = []
         /// The session that holds the lock.
         var lockHolder: Int64?
         var sessions: Int64 = 0

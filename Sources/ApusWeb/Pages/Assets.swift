@@ -21,7 +21,8 @@ enum Assets {
     }
 
     static let style = Asset(
-        "apus", "css", type: "text/css; charset=utf-8", PackageResources.apus_css)
+        "apus", "css", type: "text/css; charset=utf-8",
+        PackageResources.apus_css + PackageResources.graph_css)
     static let script = Asset(
         "apus", "js", type: "text/javascript; charset=utf-8", PackageResources.apus_js)
     static let icon = Asset("apus", "svg", type: "image/svg+xml", PackageResources.apus_svg)

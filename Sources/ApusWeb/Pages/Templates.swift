@@ -38,6 +38,7 @@ enum Templates {
         ("newbackup", PackageResources.newbackup_mustache),
         ("release", PackageResources.release_mustache),
         ("versions", PackageResources.versions_mustache),
+        ("graph", PackageResources.graph_mustache),
         ("health", PackageResources.health_mustache),
         ("audit", PackageResources.audit_mustache),
         ("sql", PackageResources.sql_mustache),

@@ -6,25 +6,35 @@ struct SVG: Sendable {
     private let id: String
     private let title: String
     private let description: String
+    private let style: String
 
     /// - Parameters:
     ///   - id: Unique on its page.
+    ///   - style: The class, where it is not the id.
     ///   - description: What the picture shows, in words, for those who do not see it.
-    init(_ id: String, width: Int, height: Int, title: String, description: String) {
+    init(
+        _ id: String, width: Int, height: Int, title: String, description: String,
+        style: String? = nil
+    ) {
         self.id = id
+        self.style = style ?? id
         self.width = width
         self.height = height
         self.title = title
         self.description = description
     }
 
-    var text: String {
-        """
-        <svg class="picture \(id)" viewBox="0 0 \(width) \(height)" width="\(width)" \
-        height="\(height)" role="img" aria-labelledby="\(id)-title \(id)-desc" \
-        xmlns="http://www.w3.org/2000/svg"><title id="\(id)-title">\(Self.escaped(title))</title>\
-        <desc id="\(id)-desc">\(Self.escaped(description))</desc>\(content)</svg>
-        """
+    var text: String { text(style: nil) }
+
+    /// - Parameter sheet: A style sheet, for a file of its own.
+    func text(style sheet: String?) -> String {
+        let sheet = sheet.map { "<style>\(Self.escaped($0))</style>" } ?? ""
+        return """
+            <svg class="picture \(style)" viewBox="0 0 \(width) \(height)" width="\(width)" \
+            height="\(height)" role="img" aria-labelledby="\(id)-title \(id)-desc" \
+            xmlns="http://www.w3.org/2000/svg"><title id="\(id)-title">\(Self.escaped(title))</title>\
+            <desc id="\(id)-desc">\(Self.escaped(description))</desc>\(sheet)\(content)</svg>
+            """
     }
 
     mutating func line(_ x1: Int, _ y1: Int, _ x2: Int, _ y2: Int, _ style: String) {

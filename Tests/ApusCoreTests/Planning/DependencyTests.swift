@@ -29,8 +29,20 @@ import Testing
                 next:  migrate further: apus migrate 1.2.0
                 """)
         #expect(
-            Bench(a, b, c).applied(c).steps(.upTo(version("1.1.0"))).first?.hasPrefix(
-                "late-migration") == true)
+            Bench(a, b, c).applied(c).steps(.upTo(version("1.1.0"))) == ["+1.0.0 a", "+1.1.0 b"])
+    }
+
+    @Test func `what is left pending is told with the whole way that it needs`() throws {
+        let b = try migration("1.1.0 b", day: 2, "depends-on 1.2.0/c")
+        let c = try migration("1.2.0 c", day: 3, "depends-on 1.3.0/d")
+        let d = try migration("1.3.0 d", day: 4, "depends-on 1.0.0/a")
+        #expect(
+            Bench(a, b, c, d).report(.upTo(version("1.1.0"))) == """
+                error[dependency-missing]: 1.1.0 b depends on 1.2.0 c, which this plan leaves pending
+                1.1.0 b declares that it depends on 1.2.0 c
+                1.2.0 c declares that it depends on 1.3.0 d
+                next:  migrate further: apus migrate 1.3.0
+                """)
     }
 
     @Test func `a missing dependency is refused with the nearest name`() throws {

@@ -34,6 +34,16 @@ extension Explanation {
             "to be rid of the notice, let the history take the file's text: apus repair accept ID",
         ])
 
+    static let dependencyChanged = Explanation(
+        "What an applied migration depends on was edited",
+        meaning:
+            "The file's `depends-on` names other migrations than those that were recorded when it was applied. For rollbacks and for the order of what is pending, what was recorded counts.",
+        reason: "New databases would apply the migrations in another order than this one did.",
+        steps: [
+            "put the directive back as it was",
+            "or, where the file is right, let the history take what it says: apus repair accept ID",
+        ])
+
     static let downDiverged = Explanation(
         "The down section in the file is not the one that was kept",
         meaning:

@@ -120,4 +120,16 @@ extension Explanation {
         steps: [
             "take one `depends-on` out of the circle, or declare `depends-on none` where nothing is needed"
         ])
+
+    static let dependencyContradiction = Explanation(
+        "A dependency leads against the upgrade paths",
+        meaning:
+            "A migration depends on one of a later release, and the catalogue's upgrade paths or a required stop make the earlier release whole before anything of the later one is applied.",
+        reason:
+            "Both cannot be kept: the one asks for the later migration first, the other for it last.",
+        steps: [
+            "see the way: apus version path FROM TO",
+            "give one of the two migrations another version, or take the `depends-on` out",
+            "or allow a way that passes the release by, in versions.yaml: upgrade_paths: {FROM: [TO]}",
+        ])
 }

@@ -1,9 +1,9 @@
 /// Refusals by a rule of the project, before anything is changed.
 extension Explanation {
     static let lateMigration = Explanation(
-        "A pending migration sorts before an applied one",
+        "A pending migration belongs before an applied one",
         meaning:
-            "Migrations are applied in the order of version and timestamp. This one belongs before another that the database already has; mostly two branches were merged.",
+            "Migrations are applied in the order of version and timestamp, and after what they declare to depend on. This one belongs before another that the database already has; mostly two branches were merged. An applied migration that declares what it depends on makes only that late, not everything that sorts before it.",
         reason:
             "New databases will apply the two in the other order. If one needs what the other does, they end up different.",
         steps: [

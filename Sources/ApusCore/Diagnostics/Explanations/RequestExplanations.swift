@@ -48,4 +48,14 @@ extension Explanation {
         meaning: "Every message of Apus carries a code in brackets, such as error[late-migration].",
         reason: "There is nothing to explain.",
         steps: ["see all codes: apus explain"])
+
+    static let analyticsFileInvalid = Explanation(
+        "A file is not a document of analytics",
+        meaning:
+            "apus analytics --from reads what apus analytics --json wrote for another database. The file is something else, was edited, or comes from a later Apus.",
+        reason: "A forecast from something that is only half read would mislead.",
+        steps: [
+            "write it again, where that database is: apus analytics --json > FILE",
+            "or leave the file out",
+        ])
 }

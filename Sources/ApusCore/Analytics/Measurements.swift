@@ -1,0 +1,70 @@
+/// What the runs, steps and backups of one database took, row by row, as its registry keeps it.
+public struct Measurements: Hashable, Sendable {
+    public struct Run: Hashable, Sendable {
+        public var id: RunID
+        /// As stored; a later Apus may know more kinds and states than this one.
+        public var kind: String
+        public var status: String
+        public var startedAt: Timestamp
+        /// `nil` while it goes on, and where its process went away.
+        public var endedAt: Timestamp?
+        public var failureCode: String?
+
+        public init(
+            id: RunID, kind: String, status: String, startedAt: Timestamp, endedAt: Timestamp?,
+            failureCode: String?
+        ) {
+            self.id = id
+            self.kind = kind
+            self.status = status
+            self.startedAt = startedAt
+            self.endedAt = endedAt
+            self.failureCode = failureCode
+        }
+    }
+
+    /// A step that ran to its end, or failed.
+    public struct Step: Hashable, Sendable {
+        public var run: RunID
+        public var migration: MigrationID
+        public var direction: Direction
+        public var hasSucceeded: Bool
+        public var duration: Duration
+
+        public init(
+            run: RunID, migration: MigrationID, direction: Direction, hasSucceeded: Bool,
+            duration: Duration
+        ) {
+            self.run = run
+            self.migration = migration
+            self.direction = direction
+            self.hasSucceeded = hasSucceeded
+            self.duration = duration
+        }
+    }
+
+    public struct Backup: Hashable, Sendable {
+        public var takenAt: Timestamp
+        public var duration: Duration
+        public var bytes: Int64
+
+        public init(takenAt: Timestamp, duration: Duration, bytes: Int64) {
+            self.takenAt = takenAt
+            self.duration = duration
+            self.bytes = bytes
+        }
+    }
+
+    /// In the order of their numbers.
+    public var runs: [Run]
+    /// In the order in which they were journaled; without those that only recorded something.
+    public var steps: [Step]
+    /// In the order in which they were taken.
+    public var backups: [Backup]
+
+    public init(runs: [Run] = [], steps: [Step] = [], backups: [Backup] = []) {
+        self.runs = runs
+        self.steps = steps
+        self.backups = backups
+    }
+}

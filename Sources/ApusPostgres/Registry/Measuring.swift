@@ -1,0 +1,87 @@
+public import ApusCore
+public import ApusEngine
+
+extension PostgresSession {
+    public func measurements() throws(DatabaseError) -> Measurements {
+        try reading { (connection) throws(DatabaseError) in
+            guard case .present = try registryState(connection) else { return Measurements() }
+            return Measurements(
+                runs: try measuredRuns(connection), steps: try measuredSteps(connection),
+                backups: try measuredBackups(connection))
+        }
+    }
+
+    private func measuredRuns(
+        _ connection: Connection
+    ) throws(DatabaseError) -> [Measurements.Run] {
+        let rows = try connection.execute(
+            """
+            SELECT id, kind, status, \(Self.microseconds("started_at")), \
+            \(Self.microseconds("ended_at")), failure_code FROM \(names.runs) ORDER BY id
+            """)
+        var runs: [Measurements.Run] = []
+        runs.reserveCapacity(rows.count)
+        for row in 0..<rows.count {
+            guard let id = rows.integer(row, 0), let kind = rows.text(row, 1),
+                let status = rows.text(row, 2), let startedAt = rows.integer(row, 3)
+            else { throw damaged("runs", rows.text(row, 0)) }
+            runs.append(
+                Measurements.Run(
+                    id: RunID(id), kind: kind, status: status,
+                    startedAt: Timestamp(microseconds: startedAt),
+                    endedAt: rows.integer(row, 4).map(Timestamp.init(microseconds:)),
+                    failureCode: rows.text(row, 5)))
+        }
+        return runs
+    }
+
+    private func measuredSteps(
+        _ connection: Connection
+    ) throws(DatabaseError) -> [Measurements.Step] {
+        let rows = try connection.execute(
+            """
+            SELECT j.run, j.migration, j.direction, j.status, j.duration_us \
+            FROM \(names.journal) j JOIN \(names.runs) r ON r.id = j.run \
+            WHERE r.kind <> 'baseline' AND j.duration_us IS NOT NULL AND (j.status = 'failed' \
+            OR (j.status = 'done' AND j.statements_done > 0 AND j.message IS NULL)) ORDER BY j.entry
+            """)
+        var steps: [Measurements.Step] = []
+        steps.reserveCapacity(rows.count)
+        // A migration stands in many rows: its id is read once.
+        var ids: [String: MigrationID] = [:]
+        for row in 0..<rows.count {
+            guard let run = rows.integer(row, 0), let name = rows.text(row, 1),
+                let id = ids[name] ?? MigrationID(name),
+                let direction = rows.text(row, 2).flatMap(Direction.init(rawValue:)),
+                let duration = rows.integer(row, 4)
+            else { throw damaged("journal", rows.text(row, 1)) }
+            ids[name] = id
+            steps.append(
+                Measurements.Step(
+                    run: RunID(run), migration: id, direction: direction,
+                    hasSucceeded: rows.text(row, 3) == "done", duration: .microseconds(duration)))
+        }
+        return steps
+    }
+
+    private func measuredBackups(
+        _ connection: Connection
+    ) throws(DatabaseError) -> [Measurements.Backup] {
+        let rows = try connection.execute(
+            """
+            SELECT \(Self.microseconds("taken_at")), duration_us, bytes FROM \(names.backups) \
+            ORDER BY taken_at, name
+            """)
+        var backups: [Measurements.Backup] = []
+        for row in 0..<rows.count {
+            guard let takenAt = rows.integer(row, 0), let duration = rows.integer(row, 1),
+                let bytes = rows.integer(row, 2)
+            else { throw damaged("backups", rows.text(row, 0)) }
+            backups.append(
+                Measurements.Backup(
+                    takenAt: Timestamp(microseconds: takenAt), duration: .microseconds(duration),
+                    bytes: bytes))
+        }
+        return backups
+    }
+}

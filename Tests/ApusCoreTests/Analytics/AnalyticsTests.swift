@@ -1,0 +1,189 @@
+import Testing
+
+@testable import ApusCore
+
+@Suite struct AnalyticsTests {
+    private let a = MigrationID("20250101_000000_1.0.0_a")!
+    private let b = MigrationID("20250102_000000_1.1.0_b")!
+
+    private func seconds(_ values: Double...) -> [Duration] { values.map { .seconds($0) } }
+
+    private func run(
+        _ id: Int64, at second: Int64, took: Int64?, _ status: String = "succeeded",
+        kind: String = "migrate", code: String? = nil
+    ) -> Measurements.Run {
+        Measurements.Run(
+            id: RunID(id), kind: kind, status: status,
+            startedAt: Timestamp(microseconds: second * 1_000_000),
+            endedAt: took.map { Timestamp(microseconds: (second + $0) * 1_000_000) },
+            failureCode: code)
+    }
+
+    private func figures(
+        _ measurements: Measurements, history: History = History(registry: .present(version: 3)),
+        pending: [MigrationID] = [], catalogue: Catalogue = .empty,
+        environment: String = "here", engine: DatabaseEngine = .postgres
+    ) -> EnvironmentFigures {
+        EnvironmentFigures(
+            environment: environment, engine: engine, measurements, history: history,
+            pending: pending, catalogue: catalogue)
+    }
+
+    private func step(
+        _ id: MigrationID, _ value: Double, _ direction: Direction = .up, succeeded: Bool = true
+    ) -> Measurements.Step {
+        Measurements.Step(
+            run: RunID(1), migration: id, direction: direction, hasSucceeded: succeeded,
+            duration: .seconds(value))
+    }
+
+    // MARK: Series
+
+    @Test func `the median of an even number is the mean of the two in the middle`() throws {
+        #expect(DurationSeries([]) == nil)
+        #expect(try #require(DurationSeries(seconds(3, 1, 2))).median == .seconds(2))
+        #expect(try #require(DurationSeries(seconds(4, 1, 2, 3))).median == .seconds(2.5))
+    }
+
+    @Test func `only what is above three times the median is flagged`() throws {
+        let series = try #require(DurationSeries(seconds(1, 1, 3, 3.1)))
+        // The median is 2: nothing is above 6.
+        #expect(series.flaggedCount == 0)
+        let other = try #require(DurationSeries(seconds(1, 1, 1, 3, 3.1)))
+        #expect(other.flaggedCount == 1)
+        #expect(!other.isFlagged(.seconds(3)))
+    }
+
+    @Test func `a trend compares the newer half with the older one`() throws {
+        #expect(try #require(DurationSeries(seconds(1, 2, 3))).trend == nil)
+        #expect(try #require(DurationSeries(seconds(1, 1, 9, 2, 2))).trend == 2)
+        #expect(try #require(DurationSeries(seconds(0, 0, 1, 1))).trend == nil)
+    }
+
+    // MARK: Figures
+
+    @Test func `durations are told by migration and direction, the slowest first`() {
+        let steps = [
+            step(a, 1), step(b, 5), step(a, 2), step(a, 9, .down), step(b, 1, succeeded: false),
+        ]
+        let work = figures(Measurements(steps: steps)).work
+        #expect(work.map(\.migration) == [a, b, a])
+        #expect(work.map(\.direction) == [.down, .up, .up])
+        #expect(work.map(\.count) == [1, 1, 2])
+        #expect(work.map(\.median) == seconds(9, 5, 1.5))
+        #expect(work.map(\.failures) == [0, 1, 0])
+        #expect(work.last?.last == .seconds(2))
+    }
+
+    @Test func `what only ever failed has no duration`() {
+        #expect(figures(Measurements(steps: [step(a, 1, succeeded: false)])).work.isEmpty)
+    }
+
+    @Test func `a run is compared with the succeeded ones of its kind`() {
+        let runs = [
+            run(1, at: 0, took: 10), run(2, at: 20, took: 10), run(3, at: 40, took: 31),
+            run(4, at: 90, took: nil, "running"),
+            run(5, at: 100, took: 31, "failed", code: "statement-failed"),
+            run(6, at: 200, took: 31, kind: "rollback"),
+        ]
+        let dots = figures(Measurements(runs: runs)).runs
+        #expect(dots.map(\.run.number) == [1, 2, 3, 5, 6])
+        #expect(dots.filter(\.isFlagged).map(\.run.number) == [3, 5])
+    }
+
+    @Test func `failures are counted by code, the most frequent first`() {
+        let runs = [
+            run(1, at: 0, took: 1, "failed", code: "lock-timeout"),
+            run(2, at: 5, took: 1, "failed", code: "statement-failed"),
+            run(3, at: 9, took: 1, "failed", code: "statement-failed"), run(4, at: 20, took: 1),
+            run(5, at: 30, took: 1, "failed", code: "backup-failed"),
+        ]
+        let failures = figures(Measurements(runs: runs)).failures
+        #expect(failures.map(\.code) == ["statement-failed", "backup-failed", "lock-timeout"])
+        #expect(failures.first?.count == 2)
+        #expect(failures.first?.lastRun == RunID(3))
+        #expect(failures.first?.lastAt == Timestamp(microseconds: 9_000_000))
+    }
+
+    @Test func `backups are told with the last one's size and time`() {
+        let backups = [(0, 1, 100), (10, 3, 140), (20, 2, 150)].map { at, took, bytes in
+            Measurements.Backup(
+                takenAt: Timestamp(microseconds: at), duration: .seconds(took), bytes: Int64(bytes))
+        }
+        let told = figures(Measurements(backups: backups)).backups
+        #expect(told?.count == 3)
+        #expect(told?.median == .seconds(2))
+        #expect(told?.longest == .seconds(3))
+        #expect(told?.firstBytes == 100)
+        #expect(told?.lastBytes == 150)
+        #expect(figures(Measurements()).backups == nil)
+    }
+
+    @Test func `a version has arrived when the last of its migrations was applied`() throws {
+        let more = try migration("1.0.0 more", day: 3)
+        var bench = Bench().applied(
+            try migration("1.0.0 a"), more, try migration("1.1.0 b", day: 2))
+        let day: Int64 = 86_400_000_000
+        for (index, moment) in [20_000 * day, 20_003 * day + day / 2, 20_004 * day].enumerated() {
+            bench.database.history.applied[index].appliedAt = Timestamp(microseconds: moment)
+            bench.database.history.applied[index].isBaseline = false
+        }
+        let catalogue = Catalogue(releases: [
+            Release(version: version("1.0.0"), date: CalendarDate("2024-10-04"))
+        ])
+        let arrivals = figures(
+            Measurements(), history: bench.database.history, catalogue: catalogue
+        ).arrivals
+        #expect(arrivals.map(\.version) == [version("1.0.0"), version("1.1.0")])
+        #expect(arrivals.first?.arrivedAt == Timestamp(microseconds: 20_003 * day + day / 2))
+        #expect(arrivals.map(\.sinceRelease) == [.seconds(86_400 * 3.5), nil])
+        // 1.1.0 has not arrived while something of it is pending.
+        let pending = figures(
+            Measurements(), history: bench.database.history,
+            pending: [MigrationID("20250105_000000_1.1.0_c")!]
+        ).arrivals
+        #expect(pending.map(\.version) == [version("1.0.0")])
+    }
+
+    @Test(arguments: [
+        ("1970-01-01", 0), ("1969-12-31", -1), ("2000-02-29", 11_016), ("2024-10-04", 20_000),
+        ("2100-03-01", 47_541),
+    ])
+    func `days are counted from 1970`(date: String, days: Int) {
+        #expect(CalendarDate(date)?.daysSinceEpoch == days)
+    }
+
+    // MARK: Forecast
+
+    @Test func `a forecast takes this database's own duration before any other`() {
+        let own = figures(Measurements(steps: [step(a, 1)]))
+        let other = figures(Measurements(steps: [step(a, 60)]), environment: "staging")
+        let forecast = Analytics(own: own, others: [other], pending: [a]).forecast
+        #expect(forecast.items == [.init(migration: a, estimate: .seconds(1), environment: "here")])
+    }
+
+    @Test func `a forecast takes the longest of the same engine, then of any`() {
+        let own = figures(Measurements())
+        let others = [
+            figures(Measurements(steps: [step(a, 2), step(b, 7, .down)]), environment: "one"),
+            figures(Measurements(steps: [step(a, 3)]), environment: "two"),
+            figures(
+                Measurements(steps: [step(a, 90), step(b, 8)]), environment: "lite",
+                engine: .sqlite),
+        ]
+        let c = MigrationID("20250103_000000_1.2.0_c")!
+        let forecast = Analytics(own: own, others: others, pending: [a, b, c]).forecast
+        #expect(forecast.items.map(\.environment) == ["two", "lite", nil])
+        #expect(forecast.items.map(\.estimate) == [.seconds(3), .seconds(8), nil])
+        #expect(forecast.total == .seconds(11))
+        #expect(forecast.unknownCount == 1)
+    }
+
+    @Test func `the slowest are those of all environments`() {
+        let own = figures(Measurements(steps: [step(a, 2), step(b, 1)]))
+        let other = figures(Measurements(steps: [step(b, 5)]), environment: "staging")
+        let slowest = Analytics(own: own, others: [other], pending: []).slowest(2)
+        #expect(slowest.map(\.environment.environment) == ["staging", "here"])
+        #expect(slowest.map(\.work.migration) == [b, a])
+    }
+}
