@@ -156,7 +156,7 @@ extension RehearsalPage.Row {
         hasLost = !lost.isEmpty
         locks = result.steps.flatMap { step in
             (step.locks ?? []).map {
-                "\(step.phase.words): \($0.mode) on \($0.relation), \(Words.duration($0.held))"
+                "\(step.phase.words): \($0.mode.name) on \($0.relation), \(Words.duration($0.held))\($0.isRewrite ? ", rewritten" : "")"
             }
         }
         hasLocks = !locks.isEmpty

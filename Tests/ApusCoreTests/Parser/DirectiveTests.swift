@@ -124,7 +124,7 @@ import Testing
                   |
                 2 |   -- apus: no-transactions
                   |   ^^^^^^^^^^^^^^^^^^^^^^^^ did you mean `no-transaction`?
-                next:  known directives: no-transaction, irreversible, depends-on, lock-timeout, statement-timeout, minimum-application, allow
+                next:  known directives: no-transaction, irreversible, depends-on, lock-timeout, statement-timeout, minimum-application, allow, batch, verify, requires-complete
                 """)
     }
 
