@@ -47,7 +47,7 @@ enum RegistryState: Equatable {
         ],
         "schedule": [
             "entry", "kind", "goal", "summary", "plan_digest", "not_before", "not_after", "said",
-            "created_at", "created_by", "state", "ended_at", "run", "message",
+            "created_at", "created_by", "state", "ended_at", "run", "reverts", "message",
         ],
     ]
 
@@ -76,7 +76,7 @@ enum RegistryState: Equatable {
             "schedule": [
                 "entry", "kind", "goal", "summary", "plan_digest", "not_before", "not_after",
                 "said",
-                "created_at", "created_by", "state", "ended_at", "run", "message",
+                "created_at", "created_by", "state", "ended_at", "run", "reverts", "message",
             ],
         ],
     ]

@@ -13,6 +13,7 @@ final class InMemoryStore: Sendable {
         var schemas: [Checksum: SchemaSnapshot] = [:]
         var audit: [(key: String?, entry: AuditEntry)] = []
         var rehearsals: [RehearsalRecord] = []
+        var schedule: [ScheduleEntry] = []
         /// The session that holds the lock.
         var lockHolder: Int64?
         var sessions: Int64 = 0
