@@ -11,6 +11,7 @@ struct Migrate: Verb {
     @OptionGroup var output: OutputOptions
     @OptionGroup var project: ProjectOptions
     @OptionGroup var change: ChangeOptions
+    @OptionGroup var revert: RevertOptions
 
     var streamsEvents: Bool { change.jsonStream }
 
@@ -24,8 +25,11 @@ struct Migrate: Verb {
     func run(in project: Project) async throws(Diagnostics) -> ExitStatus {
         var migrator = try project.migrator(change)
         migrator.options.planning.allowsOutOfOrder = allowOutOfOrder
+        migrator.options.revert = try revert.terms()
+        _ = try revert.healthCommand()
         return try await Change(
-            project: project, migrator: migrator, options: change, command: "migrate"
+            project: project, migrator: migrator, options: change, command: "migrate",
+            revert: revert
         )
         .perform(try project.goal(migratingTo: version))
     }
