@@ -35,7 +35,7 @@ public struct PointInTime: Hashable, Sendable {
             throw Diagnostics([
                 Diagnostic(
                     .timePast, "\(text) is in the past",
-                    details: ["now it is \(ZoneRules.utc.exactText(now))"],
+                    details: ["now it is \(ZoneRules.utcText(now))"],
                     help: ["give a later time, or one from now: --at +2h"])
             ])
         }

@@ -51,6 +51,15 @@ public struct ZoneRules: Sendable {
     /// `2026-03-29 03:00 Europe/Ljubljana`
     public func text(_ second: Int64) -> String { "\(local(second)) \(name)" }
 
+    /// `2026-10-25T01:30:00Z`
+    static func utcText(_ second: Int64) -> String {
+        let local = LocalTime(seconds: second)
+        let seconds = Int(second - (second / 60) * 60)
+        let clock = ClockTime(seconds: local.time.seconds - seconds)
+        let tail = seconds < 10 ? "0\(seconds)" : "\(seconds)"
+        return "\(local.date?.description ?? "?")T\(clock):\(tail)Z"
+    }
+
     /// `2026-10-25T02:30+01:00`: a moment as nobody can mistake it.
     public func exactText(_ second: Int64) -> String {
         let east = offset(second)

@@ -13,12 +13,12 @@ extension Examination {
                         .schedule, .notice,
                         "entry \(entry.id) is \(entry.state.rawValue): \(entry.draft.summary)",
                         details: [entry.draft.said],
-                        help: ["see it: apus schedule show \(entry.id)"])
+                        help: ["apus schedule show \(entry.id)"])
                 }
                 return Finding(
                     .schedule, .warning,
                     "run \(run) is taken back from \(entry.draft.notBefore.isoText) on, unless it is confirmed",
-                    help: ["keep it: apus confirm \(run)"])
+                    help: ["apus confirm \(run)"])
             }
             return ScheduleEntry.reports(entries, now: seen.now).map { Finding(.schedule, $0) }
                 + waiting

@@ -56,7 +56,7 @@ public struct ScheduleTime: Hashable, Sendable {
             isPast
                 ? Diagnostic(
                     .timePast, "the window \(text) is in the past",
-                    details: ["now it is \(ZoneRules.utc.exactText(now.second))"],
+                    details: ["now it is \(now.isoText)"],
                     help: ["give a later day, or one that comes again: --window \"daily …\""])
                 : Diagnostic(
                     .windowNeverComes,

@@ -85,8 +85,8 @@ struct Frame: Sendable {
 
     /// The pages that the navigation names, below the mount path.
     static let places: [(String, String)] = [
-        ("", "Overview"), ("/runs", "Runs"), ("/checks", "Checks"), ("/backups", "Backups"),
-        ("/versions", "Versions"),
+        ("", "Overview"), ("/runs", "Runs"), ("/schedule", "Schedule"), ("/checks", "Checks"),
+        ("/backups", "Backups"), ("/versions", "Versions"),
         ("/health", "Health"), ("/audit", "Audit"),
     ]
 }
