@@ -21,6 +21,7 @@ public struct CommandLineTool: AsyncParsableCommand {
             Status.self, PlanVerb.self, Migrate.self, Rollback.self, TestVerb.self,
             BackupGroup.self, Restore.self, Baseline.self, Verify.self, LintVerb.self,
             RepairGroup.self, Doctor.self, Wait.self,
+            ScheduleGroup.self, RunDue.self, ConfirmVerb.self,
             VersionGroup.self, RunsGroup.self, DataGroup.self, Work.self, SchemaGroup.self,
             GraphVerb.self, AnalyticsVerb.self,
             CreateMigration.self, CreateInitial.self, SQLiteGroup.self, Lock.self, Init.self,

@@ -69,6 +69,9 @@ final class News: Sendable {
         notifier.take(event, run: run.withLock(\.self), by: person)
     }
 
+    /// Tells what became of an entry of the schedule that was not run.
+    func take(_ outcome: DueOutcome) { notifier.take(outcome) }
+
     /// Waits until what was told has arrived, with its further attempts as far as there is time.
     func end() async { await notifier.drain(grace: Self.grace, isHurried: false) }
 

@@ -16,6 +16,8 @@ public struct DatabaseState: Sendable {
     public var drift: [Diagnostic]
     /// What is wrong with files that are not valid migrations.
     public var problems: [Diagnostic]
+    /// What is scheduled, and what became of what was of late, newest first.
+    public var schedule: [ScheduleEntry] = []
 
     public var pending: [MigrationState] { migrations.filter { $0.status == .pending } }
     public var hasDrift: Bool { drift.contains { $0.severity == .error } }
@@ -61,8 +63,11 @@ extension Migrator {
     func state(
         _ survey: FolderSurvey, _ session: any DatabaseSession
     ) async throws(Diagnostics) -> DatabaseState {
-        let (facts, slim) = try await asking { () async throws(DatabaseError) in
-            (try await session.facts(), try await session.history(withTexts: false))
+        let (facts, slim, schedule) = try await asking { () async throws(DatabaseError) in
+            (
+                try await session.facts(), try await session.history(withTexts: false),
+                try await session.schedule(limit: 20)
+            )
         }
         let ingredients = survey.number.map {
             LookCache.Ingredients(
@@ -71,10 +76,12 @@ extension Migrator {
         }
         if let ingredients, var known = lookCache?.state(from: ingredients) {
             (known.target, known.facts) = (driver.target, facts)
+            known.schedule = schedule
             return known
         }
         let history = try await history(slim, of: session, comparedWith: survey.migrations)
-        let state = try state(survey, facts, history)
+        var state = try state(survey, facts, history)
+        state.schedule = schedule
         if let ingredients { lookCache?.keep(state, from: ingredients) }
         return state
     }

@@ -70,6 +70,12 @@ public struct Migrator: Sendable {
         public var audit: AuditIntent?
         /// Runs only what was rehearsed; `nil` runs everything.
         public var rehearsal: RehearsalGate?
+        /// Takes back what is migrated, unless somebody confirms it in time; `nil` lets it be.
+        public var revert: RevertTerms?
+        /// The entry of the schedule that is run: whoever runs takes it, so that it is run once.
+        var scheduled: ScheduleID?
+        /// Whether that entry is a revert: one that was interrupted goes on.
+        var takesBack = false
 
         public init(
             planning: PlanInput.Options = .init(), step: StepOptions = .init(),
@@ -107,7 +113,7 @@ public struct Migrator: Sendable {
         }
     }
 
-    private func plan(
+    func plan(
         _ goal: Goal, _ files: FolderSurvey, _ session: any DatabaseSession
     ) async throws(Diagnostics) -> Plan {
         let history = try await history(of: session, comparedWith: files.migrations, for: goal)
@@ -123,7 +129,7 @@ public struct Migrator: Sendable {
 
     /// The folder's migrations. Undoing runs what the history keeps, and a repair is about one file, so
     /// that no broken file of something else may stand in the way.
-    private func files(for goal: Goal) throws(Diagnostics) -> FolderSurvey {
+    func files(for goal: Goal) throws(Diagnostics) -> FolderSurvey {
         guard goal.bearsBrokenFiles else { return FolderSurvey(migrations: try folder.read()) }
         let survey = try folder.survey()
         if let id = goal.fileNeeded, survey.invalid.contains(id) {
@@ -270,7 +276,7 @@ public struct Migrator: Sendable {
         return plan.changesNothing ? .nothingToDo(plan) : nil
     }
 
-    private func lock(
+    func lock(
         _ session: any DatabaseSession, _ events: @escaping @Sendable (RunEvent) -> Void
     ) async throws(Diagnostics) {
         try await asking { () async throws(DatabaseError) in

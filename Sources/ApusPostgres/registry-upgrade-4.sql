@@ -37,8 +37,10 @@ CREATE TABLE apus.schedule (
         ('waiting', 'running', 'done', 'failed', 'changed', 'missed', 'cancelled', 'confirmed')),
     ended_at timestamptz,
     run bigint,
+    reverts bigint,
     message text,
-    CHECK (not_before <= not_after)
+    CHECK (not_before <= not_after),
+    CHECK ((kind = 'revert') = (reverts IS NOT NULL))
 );
 COMMENT ON TABLE apus.schedule IS 'What is to be run at its time, and what became of it';
 

@@ -113,7 +113,7 @@ struct Registry: Sendable {
             "schedule": [
                 "entry", "kind", "goal", "summary", "plan_digest", "not_before", "not_after",
                 "said",
-                "created_at", "created_by", "state", "ended_at", "run", "message",
+                "created_at", "created_by", "state", "ended_at", "run", "reverts", "message",
             ],
         ],
     ]

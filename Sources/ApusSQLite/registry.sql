@@ -154,6 +154,7 @@ CREATE TABLE main.apus_schedule (
     state TEXT NOT NULL DEFAULT 'waiting',
     ended_at TEXT,
     run INTEGER,
+    reverts INTEGER,                    -- of a revert: the run that it would take back
     message TEXT
 ) STRICT;
 

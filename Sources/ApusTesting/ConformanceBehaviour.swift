@@ -77,6 +77,12 @@ extension DriverConformance {
         case auditIsKept = "the audit keeps intents and outcomes, and needs a registry (W12)"
         case auditKeyIsUsedOnce = "a key is used once (W11)"
 
+        // Schedule
+        case scheduleIsKept = "what is scheduled is given back as it was written, the newest first"
+        case scheduleChangesFromItsState =
+            "an entry of the schedule changes only from a named state"
+        case scheduleIsClaimedOnce = "of eight sessions that claim an entry at once, one gets it"
+
         // Schema
         case schemaIsRead =
             "the schema is read without Apus's own tables, and reading it creates nothing"

@@ -99,15 +99,16 @@ struct Site: Sendable {
         let listed =
             AssetRoutes.routes + SignInPage.routes(authorizer) + OverviewPage.routes
             + PlanPage.routes + ChecksPage.routes + RehearsalPage.routes + DataPage.routes
-            + StartRoutes.routes
-            + RunPage.routes + CancelPage.routes
+            + StartRoutes.routes + RunPage.routes + CancelPage.routes + SchedulePage.routes
+            + ScheduleForm.routes + ScheduleEntryPage.routes
             + RunsPage.routes + MigrationPage.routes + BackupsPage.routes + VersionsPage.routes
             + GraphPage.routes + HealthPage.routes + AuditPage.routes + ThemeRoutes.routes
             + HealthRoutes.routes
             + MetricsRoute.routes(isPublic: configuration.hasPublicMetrics)
             + VersionAPI.routes(isPublic: configuration.hasPublicVersions)
             + MigrationsAPI.routes + GraphAPI.routes + PlansAPI.routes + LintAPI.routes
-            + RehearsalsAPI.routes + DataAPI.routes + RunsAPI.routes + BackupsAPI.routes
+            + RehearsalsAPI.routes + DataAPI.routes + RunsAPI.routes + ScheduleAPI.routes
+            + BackupsAPI.routes
             + OpenAPI.routes
             + (isAlone ? [Route.Place.pages, .api] : [.pages]).map {
                 Route($0, .get, Route.anythingElse, .look) { _ in throw Problem.notFound }

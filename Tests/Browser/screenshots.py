@@ -6,6 +6,7 @@ The pictures go into a new temporary folder, unless one is named; it is printed.
 `scripts/bootstrap --for test` installs, and a debug build of `apus` and `GuestRegistration`.
 """
 
+import re
 import shutil
 import sys
 import tempfile
@@ -95,11 +96,13 @@ def apus_pages(browser, camera, work):
         camera.take("rehearsal-passed", server.base + here + "/checks/rehearsals/1")
         project.apus("migrate")
         project.apus("backup")
+        project.apus("schedule", "rollback", "1.1.0", "--at", "2099-06-29 02:30 Europe/Ljubljana")
         spoil(project)
         rehearse(next(iter(camera.pages.values())), server.base + here, "nothing")
         camera.take("rehearsal-failed", server.base + here + "/checks/rehearsals/2")
-        for name in ("checks", "runs", "backups", "versions", "graph", "health", "audit"):
-            camera.take(name, f"{server.base}{here}/{name}")
+        for name in ("checks", "runs", "schedule", "schedule/1", "schedule/new?undo=1.1.0", "backups",
+                     "versions", "graph", "data", "health", "audit"):
+            camera.take(re.sub(r"\W+", "-", name), f"{server.base}{here}/{name}")
         camera.take("overview-edited", server.base + here)
         camera.take("plan-rollback", server.base + here + "/plan?undo=1.1.0")
         camera.take("run-done", server.base + here + "/runs/2")

@@ -13,7 +13,8 @@ from Browser.visits import actions, is_narrow_enough, tab_stops
 
 HERE = "/admin/migrations"
 #: Of the example with a failed third migration and an edited first one.
-PAGES = ("", "/plan", "/plan?undo=1.1.0", "/runs", "/runs/2", "/runs/3", "/runs/99", "/backups", "/backups/new",
+PAGES = ("", "/plan", "/plan?undo=1.1.0", "/runs", "/runs/2", "/runs/3", "/runs/99", "/schedule", "/schedule/1", "/schedule/1/cancel",
+         "/schedule/new?undo=1.1.0", "/backups", "/backups/new",
          "/versions", "/graph", "/data", "/health", "/audit", "/checks", "/checks/rehearse", "/checks/rehearsals/1",
          "/migrations/20250115_103000_1.0.0_initial_schema",
          "/migrations/20250115_103100_1.1.0_add_performance_indexes",
@@ -25,6 +26,7 @@ def shown(tmp_path_factory, browser):
     """A server with something on every page, and who is signed in there."""
     project = example(tmp_path_factory.mktemp("looks") / "example")
     project.apus("migrate")
+    project.apus("schedule", "rollback", "1.1.0", "--at", "2099-06-29 02:30 Europe/Ljubljana")
     spoil(project)
     with serve(project) as server:
         context = browser.new_context()

@@ -184,6 +184,7 @@ def documented_keys():
     keys["apus.backup-verification/1"] = keys["backup entry"]
     keys["apus.version-info/1"] |= keys["apus.version/1"]
     keys["apus.run-record/1"] |= keys["run record"]
+    keys["apus.schedule-entry/1"] |= keys["schedule entry"]
     schema = TEXT.split("## Schema documents")[1].split("The **digest**")[0]
     keys["apus.schema/1"] |= set(re.findall(r"^\| `(\w+)`", schema, re.MULTILINE))
     keys["schema object"] = {"kind", "name", "attributes"}
@@ -214,6 +215,7 @@ def test_every_key_of_every_document_is_described(guest_registration):
         "version path 1.0.0 1.3.0", "runs list", "runs show 2", "explain", "explain usage",
         "explain not-examined", "lint", "schema show", "graph", "analytics", "schema diff", "test", "rollback 1.2.0",
         "create-initial", "init", "rollback 7.0.0", "lock", "data list", "work",
+        "schedule rollback 1.0.0 --cascade --at 2099-01-01T00:00Z", "schedule show 1", "schedule list", "run-due",
     ]:
         output = guest_registration.apus(*command.split(), "--json", expecting=None).stdout
         document = json.loads(output)

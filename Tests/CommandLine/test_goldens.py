@@ -55,6 +55,29 @@ def test_every_report_is_one_json_document(guest_registration):
     script.check("json")
 
 
+def test_what_is_scheduled_and_what_is_confirmed(two):
+    two.apus("migrate", "1.0.0", "--no-backup")
+    script = Transcript(two)
+    for command in [
+        ["schedule"], ["schedule", "migrate", "--at", "2099-06-28 02:30 Europe/Ljubljana"],
+        ["schedule", "rollback", "1.0.0", "--window", "2099-06-28 02:00-03:00 Europe/Ljubljana"],
+        ["schedule", "migrate", "--at", "2099-03-29 02:30 Europe/Ljubljana"],
+        ["schedule", "migrate", "--at", "2099-10-25 02:30 Europe/Ljubljana", "--dry-run"],
+        ["schedule", "migrate", "--at", "2099-06-28 02:30 Europe/Lubljana"],
+        ["schedule", "migrate", "--at", "2020-06-28 02:30 Europe/Ljubljana"],
+        ["schedule", "migrate", "--window", "Sun 02:00-02:00 UTC"],
+        ["schedule", "migrate", "--window", "Sonday 02:00-03:00 UTC"],
+        ["schedule", "list"], ["schedule", "show", "1"], ["schedule", "show", "1", "--json"],
+        ["status"], ["doctor"], ["run-due"], ["run-due", "--json"], ["schedule", "cancel", "1"],
+        ["schedule", "cancel", "1"], ["schedule", "cancel", "7"], ["schedule", "list", "--json"],
+        ["migrate", "--no-backup", "--revert-unless-confirmed", "30m", "--no-wait"], ["status"],
+        ["schedule", "list"], ["schedule", "cancel", "2"], ["confirm", "9"], ["confirm", "2"],
+        ["confirm", "2"], ["schedule", "show", "2"],
+    ]:
+        script.run(*command)
+    script.check("schedule")
+
+
 def test_a_stream_of_events(two):
     script = Transcript(two)
     script.run("migrate", "--json-stream", "--no-backup")
@@ -477,7 +500,9 @@ def test_help_of_every_command(sqlite):
                     "backup list", "backup verify", "backup prune", "restore", "create-migration",
                     "create-initial", "lock", "baseline", "verify", "lint", "repair", "repair list",
                     "repair accept", "repair mark-applied", "repair mark-reverted", "repair resume",
-                    "doctor", "wait", "serve", "password",
+                    "doctor", "wait", "schedule", "schedule migrate", "schedule rollback",
+                    "schedule list", "schedule show", "schedule cancel", "run-due", "confirm",
+                    "serve", "password",
                     "version", "version current", "version info", "version changelog",
                     "version compatibility", "version history", "version path", "runs",
                     "runs list", "runs show", "schema", "schema show", "schema diff", "graph", "analytics", "explain"]:

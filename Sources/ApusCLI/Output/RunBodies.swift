@@ -88,6 +88,8 @@ struct ReportBody: Encodable {
     var durationSeconds: Double
     var steps: [OutcomeBody]
     var backup: BackupBody?
+    /// What takes the run back unless it is confirmed; absent where nobody asked for that.
+    var revert: ScheduleEntryBody?
     var failure: DiagnosticBody?
     var remaining: [String]
     var warnings: [DiagnosticBody]

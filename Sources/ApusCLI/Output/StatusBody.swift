@@ -14,9 +14,13 @@ struct StatusBody: Encodable {
     var pending: Int
     var drift: [DiagnosticBody]
     var problems: [DiagnosticBody]
+    /// What waits for its time, or for its confirmation.
+    var schedule: [ScheduleEntryBody]
+    /// What was scheduled and not run, of late.
+    var scheduleReports: [DiagnosticBody]
     var migrations: [MigrationBody]
 
-    init(_ state: DatabaseState, _ project: Project) {
+    init(_ state: DatabaseState, _ project: Project, now: Timestamp) {
         target = TargetBody(state.target)
         server = state.facts.product
         environment = project.environment
@@ -28,6 +32,8 @@ struct StatusBody: Encodable {
         pending = state.pending.count
         drift = state.drift.map(DiagnosticBody.init)
         problems = state.problems.map(DiagnosticBody.init)
+        schedule = state.schedule.filter(\.isOpen).map { ScheduleEntryBody($0) }
+        scheduleReports = ScheduleEntry.reports(state.schedule, now: now).map(DiagnosticBody.init)
         migrations = state.migrations.map(MigrationBody.init)
     }
 }

@@ -5,13 +5,15 @@ import ApusEngine
 struct StatusText {
     let state: DatabaseState
     let console: Console
+    let now: Timestamp
 
     func print() {
         console.print(summary)
         let width = state.migrations.map { $0.id.version.description.count }.max() ?? 0
         let nameWidth = state.migrations.map { $0.id.name.count }.max() ?? 0
         for migration in state.migrations { console.print(line(migration, width, nameWidth)) }
-        for diagnostic in state.drift + state.problems { console.report(diagnostic) }
+        for entry in state.schedule.filter(\.isOpen).reversed() { console.print(line(entry)) }
+        for diagnostic in state.drift + state.problems + reports { console.report(diagnostic) }
         console.print(next)
     }
 
@@ -48,6 +50,20 @@ struct StatusText {
             parts.append(console.paint(Wording.count(broken, "invalid file"), .bad))
         }
         return parts.isEmpty ? ["up to date"] : parts
+    }
+
+    private var reports: [Diagnostic] { ScheduleEntry.reports(state.schedule, now: now) }
+
+    /// What waits for its time, or for its confirmation.
+    private func line(_ entry: ScheduleEntry) -> String {
+        let mark = console.paint("◷", entry.kind == .revert ? .warning : .pending)
+        let begin = "\(Wording.moment(entry.draft.notBefore)) UTC"
+        if let run = entry.draft.reverts {
+            return
+                "  \(mark) run \(run) is taken back at \(begin) unless it is confirmed: apus confirm \(run)"
+        }
+        let time = entry.state == .running ? "running" : begin
+        return "  \(mark) scheduled, entry \(entry.id): \(time)  \(entry.draft.summary)"
     }
 
     private func line(_ migration: MigrationState, _ width: Int, _ nameWidth: Int) -> String {

@@ -8,6 +8,8 @@ struct Change {
     let options: ChangeOptions
     /// The verb, for the commands that messages suggest.
     let command: String
+    /// How a confirmation of the run is waited for, where one is wanted.
+    var revert: RevertOptions?
 
     private var console: Console { project.console }
 
@@ -62,7 +64,7 @@ struct Change {
                 text.handle(event)
             }
         }
-        let status = finish(report)
+        let status = try await finish(report, news)
         await news.end()
         return status
     }
@@ -72,17 +74,39 @@ struct Change {
 
     private var databaseName: String { migrator.driver.target.name }
 
-    private func finish(_ report: Report) -> ExitStatus {
-        if console.isJSON {
-            console.document(JSONDocument("run", ReportBody(report, migrator.driver.target)).text)
+    private func finish(_ report: Report, _ news: News) async throws(Diagnostics) -> ExitStatus {
+        guard let entry = report.revert, let revert else {
+            tell(report)
+            document(report, nil)
+            return report.failure.map { ExitStatus([$0]) } ?? .success
         }
+        tell(report)
+        let wait = ConfirmationWait(
+            project: project, migrator: migrator, options: options, revert: revert, news: news)
+        do throws(Diagnostics) {
+            let (ending, status) = try await wait.wait(for: entry)
+            document(report, ending)
+            return report.failure.map { ExitStatus([$0]) } ?? status
+        } catch {
+            await news.end()
+            throw error
+        }
+    }
+
+    private func document(_ report: Report, _ ending: ConfirmationWait.Ending?) {
+        guard console.isJSON else { return }
+        var body = ReportBody(report, migrator.driver.target)
+        body.revert = ending.map { ScheduleEntryBody($0.entry) }
+        console.document(JSONDocument("run", body).text)
+    }
+
+    private func tell(_ report: Report) {
         let known = Set(report.plan.warnings)
         for warning in report.warnings where !known.contains(warning) { console.report(warning) }
         if let failure = report.failure {
             if !console.isJSON, !options.jsonStream { console.report(failure) }
-            return ExitStatus([failure])
+        } else if report.run != nil, !options.jsonStream {
+            console.answer(report.closing)
         }
-        if report.run != nil, !options.jsonStream { console.answer(report.closing) }
-        return .success
     }
 }

@@ -11,6 +11,7 @@ struct Migrate: Verb {
     @OptionGroup var output: OutputOptions
     @OptionGroup var project: ProjectOptions
     @OptionGroup var change: ChangeOptions
+    @OptionGroup var revert: RevertOptions
 
     var streamsEvents: Bool { change.jsonStream }
 
@@ -34,8 +35,11 @@ struct Migrate: Verb {
         migrator.options.planning.allowsOutOfOrder = allowOutOfOrder
         migrator.options.planning.leavesBatches = background
         migrator.options.step.tracesLocks = traceLocks
+        migrator.options.revert = try revert.terms()
+        _ = try revert.healthCommand()
         return try await Change(
-            project: project, migrator: migrator, options: change, command: "migrate"
+            project: project, migrator: migrator, options: change, command: "migrate",
+            revert: revert
         )
         .perform(try project.goal(migratingTo: version))
     }

@@ -14,48 +14,16 @@ struct Rollback: Verb {
     @OptionGroup var output: OutputOptions
     @OptionGroup var project: ProjectOptions
     @OptionGroup var change: ChangeOptions
+    @OptionGroup var selection: RollbackOptions
 
     var streamsEvents: Bool { change.jsonStream }
 
-    @Argument(help: "The version to undo.", completion: .versions)
-    var version: String?
-
-    @Option(
-        help: ArgumentHelp("Undo everything above this version.", valueName: "version"),
-        completion: .versions)
-    var to: String?
-
-    @Option(help: ArgumentHelp("Undo the last N migrations.", valueName: "n"))
-    var steps: Int?
-
-    @Flag(help: "Also undo what depends on the version.")
-    var cascade = false
-
-    @Option(help: "Which down section to run where file and history differ: stored or file.")
-    var down: DownChoice?
-
-    enum DownChoice: String, ExpressibleByArgument, CaseIterable { case stored, file }
-
-    func validate() throws {
-        guard [version != nil, to != nil, steps != nil].count(where: \.self) == 1 else {
-            throw ValidationError("Give one of VERSION, --to VERSION or --steps N.")
-        }
-        if cascade, version == nil { throw ValidationError("--cascade goes with a VERSION.") }
-        if let steps, steps < 1 { throw ValidationError("--steps takes a number from 1.") }
-    }
-
     func run(in project: Project) async throws(Diagnostics) -> ExitStatus {
         var migrator = try project.migrator(change)
-        migrator.options.planning.down = down.flatMap { Step.Origin(rawValue: $0.rawValue) }
+        migrator.options.planning.down = selection.origin
         return try await Change(
             project: project, migrator: migrator, options: change, command: "rollback"
         )
-        .perform(try goal())
-    }
-
-    private func goal() throws(Diagnostics) -> Goal {
-        if let to { return .downTo(try Project.version(to)) }
-        if let steps { return .undoLast(steps) }
-        return .undo(try Project.version(version ?? ""), cascade: cascade)
+        .perform(try selection.goal())
     }
 }

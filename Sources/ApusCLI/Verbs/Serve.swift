@@ -70,7 +70,8 @@ struct Serve: Verb {
             }
             console.print("Stop with Ctrl-C; a run that goes on is then ended in order.")
         }
-        try await Self.serve(server, host: host, port: port)
+        try await Self.serve(
+            server, ScheduleService(administration), host: host, port: port)
         return .success
     }
 
@@ -120,10 +121,10 @@ struct Serve: Verb {
 
     /// Serves until the task is cancelled, then ends in order.
     private static func serve(
-        _ server: StandaloneServer, host: String, port: Int
+        _ server: StandaloneServer, _ schedule: ScheduleService, host: String, port: Int
     ) async throws(Diagnostics) {
         var configuration = ServiceGroupConfiguration(
-            services: [.init(service: server)], logger: quiet)
+            services: [.init(service: server), .init(service: schedule)], logger: quiet)
         // Runs are asked to end at once, and waited for as long as they need; a client that takes
         // no more of a download is not.
         configuration.maximumGracefulShutdownDuration = .seconds(20)

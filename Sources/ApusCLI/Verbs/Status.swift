@@ -21,9 +21,10 @@ struct Status: Verb {
             try await migrator.state()
         }
         if project.console.isJSON {
-            project.console.document(JSONDocument("status", StatusBody(state, project)).text)
+            project.console.document(
+                JSONDocument("status", StatusBody(state, project, now: migrator.now())).text)
         } else {
-            StatusText(state: state, console: project.console).print()
+            StatusText(state: state, console: project.console, now: migrator.now()).print()
         }
         if !state.problems.isEmpty { return ExitStatus(state.problems) }
         return exitCode ? Self.status(of: state) : .success

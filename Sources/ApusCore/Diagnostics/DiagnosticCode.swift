@@ -44,6 +44,19 @@ public enum DiagnosticCode: String, Hashable, Sendable, CaseIterable {
     case testFileInvalid = "test-file-invalid"
     case analyticsFileInvalid = "analytics-file-invalid"
 
+    // Scheduling
+    case timeInvalid = "time-invalid"
+    case timeZoneUnknown = "time-zone-unknown"
+    case timeSkipped = "time-skipped"
+    case timeTwice = "time-twice"
+    case timePast = "time-past"
+    case windowNeverComes = "window-never-comes"
+    case scheduleOverlap = "schedule-overlap"
+    case scheduleUnknown = "schedule-unknown"
+    case scheduleSettled = "schedule-settled"
+    case scheduleMissed = "schedule-missed"
+    case notConfirmed = "not-confirmed"
+
     // Drift
     case appliedChanged = "applied-changed"
     case appliedMissing = "applied-missing"
@@ -156,7 +169,8 @@ extension DiagnosticCode {
     public var outcome: Outcome {
         switch self {
         case .migrationsPending: .pending
-        case .statementFailed, .commitFailed, .invalidIndex, .verificationFailed: .migrationFailed
+        case .statementFailed, .commitFailed, .invalidIndex, .verificationFailed, .notConfirmed:
+            .migrationFailed
         case .partialState, .commitUnknown: .partial
         case .appliedChanged, .appliedMissing, .commentsChanged, .dependencyChanged, .downDiverged,
             .lockedFileChanged, .lockedFileMissing, .fileNotLocked, .lockedOrderChanged,
@@ -170,10 +184,11 @@ extension DiagnosticCode {
             .historyExists, .registryForeign, .registryNewer, .planChanged, .unfinishedMigration,
             .backupFormat, .restoreOccupied, .nothingToRepair, .requestRepeated,
             .auditUnavailable, .lintFinding, .rehearsalNeeded, .schemaNotRepeated, .dataNotKept,
-            .assertionFailed, .budgetExceeded, .dataIncomplete, .dataStopped, .handlerUnknown:
+            .assertionFailed, .budgetExceeded, .dataIncomplete, .dataStopped, .handlerUnknown,
+            .timeSkipped, .timePast, .windowNeverComes, .scheduleOverlap, .scheduleSettled:
             .refused
         case .cannotConnect, .authenticationFailed, .connectionLost: .connection
-        case .versionInvalid, .usage: .usage
+        case .versionInvalid, .usage, .timeInvalid, .timeZoneUnknown: .usage
         case .interrupted: .interrupted
         default: .failure
         }

@@ -60,6 +60,17 @@ extension DiagnosticCode {
         case .schemaDocumentInvalid: .schemaDocumentInvalid
         case .testFileInvalid: .testFileInvalid
         case .analyticsFileInvalid: .analyticsFileInvalid
+        case .timeInvalid: .timeInvalid
+        case .timeZoneUnknown: .timeZoneUnknown
+        case .timeSkipped: .timeSkipped
+        case .timeTwice: .timeTwice
+        case .timePast: .timePast
+        case .windowNeverComes: .windowNeverComes
+        case .scheduleOverlap: .scheduleOverlap
+        case .scheduleUnknown: .scheduleUnknown
+        case .scheduleSettled: .scheduleSettled
+        case .scheduleMissed: .scheduleMissed
+        case .notConfirmed: .notConfirmed
         case .appliedChanged: .appliedChanged
         case .appliedMissing: .appliedMissing
         case .commentsChanged: .commentsChanged

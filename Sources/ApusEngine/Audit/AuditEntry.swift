@@ -7,7 +7,7 @@ public struct AuditIntent: Hashable, Sendable {
     /// The address that the request came from, where it is known.
     public var address: String?
     /// `migrate`, `rollback`, `repair`, `cancel`, `backup`, `verify-backup`, `download-backup`, `rehearse`,
-    /// `stop-rehearsal`.
+    /// `stop-rehearsal`, `schedule`, `cancel-scheduled`, `confirm`.
     public var action: String
     /// What it is done to: a plan's sentence, a run, a backup's name, what a rehearsal begins
     /// with.

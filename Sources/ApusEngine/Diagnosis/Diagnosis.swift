@@ -27,7 +27,8 @@ public struct Diagnosis: Sendable {
 
         /// What was looked at. The raw values are an interface: JSON documents carry them.
         public enum Area: String, Hashable, Sendable, CaseIterable {
-            case connection, rights, tools, lock, sessions, registry, migrations, indexes, backups
+            case connection, rights, tools, lock, sessions, registry, migrations, schedule, indexes,
+                backups
             case disk, configuration
         }
 

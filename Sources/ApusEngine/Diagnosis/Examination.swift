@@ -8,8 +8,8 @@ struct Examination {
     var limits = ExaminationLimits()
 
     var findings: [Finding] {
-        (connection + rights + tools + lock + sessions + registry + migrations + indexes + backups
-            + disk).map(\.withAdvice)
+        (connection + rights + tools + lock + sessions + registry + migrations + schedule + indexes
+            + backups + disk).map(\.withAdvice)
     }
 
     // MARK: Connection, rights, tools

@@ -13,6 +13,7 @@ struct Observations: Sendable {
     var history: Answer<History>?
     var health: Answer<DatabaseHealth>?
     var lock: Answer<RunLock>?
+    var schedule: Answer<[ScheduleEntry]>?
     /// What a backup could be made with.
     var tools: Answer<String>?
     var survey: Result<FolderSurvey, Diagnostics>
@@ -127,6 +128,9 @@ extension Migrator {
         seen.history = await answer { () async throws(DatabaseError) in try await session.history()
         }
         seen.lock = await answer { () async throws(DatabaseError) in try await session.runLock() }
+        seen.schedule = await answer { () async throws(DatabaseError) in
+            try await session.schedule(limit: 20)
+        }
         seen.health = await answer { () async throws(DatabaseError) in try await session.health() }
         await session.close()
         if let backups, backups.options.provider == .dump {

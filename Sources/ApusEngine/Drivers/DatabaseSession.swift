@@ -185,6 +185,26 @@ public protocol DatabaseSession: Sendable {
     /// The action that a key was used for.
     func audited(key: String) async throws(DatabaseError) -> AuditEntry?
 
+    /// Writes what is to be run at its time, in the state `waiting`. Only under the lock, so that of
+    /// two that overlap one is seen by the other.
+    func addToSchedule(
+        _ draft: ScheduleEntry.Draft
+    ) async throws(DatabaseError) -> ScheduleID
+
+    /// Changes an entry that is in one of the states that the change begins from, and says whether it
+    /// was: of many that try the same at once, one does it. Sets when it ended, where the new state is
+    /// final. Needs no lock.
+    func changeSchedule(
+        _ id: ScheduleID, _ change: ScheduleChange
+    ) async throws(DatabaseError) -> Bool
+
+    /// All entries that are open, and the latest `limit` whatever their state, newest first. Empty
+    /// where the registry keeps none. Creates nothing.
+    func schedule(limit: Int) async throws(DatabaseError) -> [ScheduleEntry]
+
+    /// One entry; `nil` where there is none of that number. Creates nothing.
+    func scheduled(_ id: ScheduleID) async throws(DatabaseError) -> ScheduleEntry?
+
     /// What the holder of the migration lock does right now; `nil` where the lock is free. Creates
     /// nothing and waits for nothing.
     func activity() async throws(DatabaseError) -> RunActivity?

@@ -14,6 +14,9 @@ public struct Report: Sendable {
     public var version: SemanticVersion?
     public var duration: Duration
     public var warnings: [Diagnostic]
+    /// The entry of the schedule that takes the run back unless it is confirmed; `nil` where nobody
+    /// asked for that.
+    public var revert: ScheduleID?
 
     public init(
         run: RunID?, plan: Plan, outcomes: [StepOutcome] = [], backup: BackupRecord? = nil,

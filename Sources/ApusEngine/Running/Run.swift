@@ -37,18 +37,23 @@ struct Run {
             try gate.check(verdict, of: plan)
         }
 
+        let revert = try await revertDraft(plan, history)
         var schema = RunSchema(session: session)
         let drift = await schema.driftWarning()
         failpoint("run.planned")
-        let (id, audit) = try await asking { () async throws(DatabaseError) in
+        let (id, audit, entry) = try await asking { () async throws(DatabaseError) in
             try await session.prepareRegistry()
             failpoint("run.registry-ready")
+            try await claimEntry()
             let audit = try await recordIntent()
-            return (try await session.beginRun(begin(goal, plan)), audit)
+            let id = try await session.beginRun(begin(goal, plan))
+            try await attachEntry(to: id)
+            return (id, audit, try await promise(revert, of: id))
         }
         failpoint("run.begun")
         events(.runStarted(id, plan))
         var report = Report(run: id, plan: plan, version: plan.from, warnings: plan.warnings)
+        report.revert = entry
         if let drift { report.warnings.append(drift) }
         do throws(Diagnostics) {
             if migrator.takesBackup(before: plan, registry: history.registry) {
@@ -193,6 +198,7 @@ struct Run {
             return
         }
         await recordOutcome(audit, id, &report)
+        await settleEntries(&report)
         failpoint("run.ended")
         await release(&report)
         failpoint("run.released")

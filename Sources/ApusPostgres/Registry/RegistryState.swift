@@ -48,7 +48,7 @@ enum RegistryState: Equatable {
         ],
         "schedule": [
             "entry", "kind", "goal", "summary", "plan_digest", "not_before", "not_after", "said",
-            "created_at", "created_by", "state", "ended_at", "run", "message",
+            "created_at", "created_by", "state", "ended_at", "run", "reverts", "message",
         ],
     ]
 
@@ -78,7 +78,7 @@ enum RegistryState: Equatable {
             "schedule": [
                 "entry", "kind", "goal", "summary", "plan_digest", "not_before", "not_after",
                 "said",
-                "created_at", "created_by", "state", "ended_at", "run", "message",
+                "created_at", "created_by", "state", "ended_at", "run", "reverts", "message",
             ],
         ],
     ]

@@ -15,6 +15,7 @@ final class InMemoryStore: Sendable {
         var rehearsals: [RehearsalRecord] = []
         var batches: [DataMigrationProgress] = []
         var backups: [BackupRecord] = []
+        var schedule: [ScheduleEntry] = []
         /// The session that holds the lock.
         var lockHolder: Int64?
         var sessions: Int64 = 0

@@ -6,7 +6,7 @@ import Synchronization
 /// Tells the configured addresses what runs do.
 ///
 /// Told are: `run-started`, `run-succeeded`, `run-failed`, `run-blocked` (a step has waited for
-/// a lock for ten seconds, once a step), `backup-failed`.
+/// a lock for ten seconds, once a step), `backup-failed`, `schedule-missed`, `schedule-refused`.
 public final class Notifier: Sendable {
     private struct State {
         var deliveries: [Int: Task<Void, Never>] = [:]
@@ -65,6 +65,14 @@ public final class Notifier: Sendable {
             "backup-failed", nil, person, text: failure.all[0].message, code: failure.all[0].code)
     }
 
+    /// Tells that an entry of the schedule was not run; what was run has told of itself.
+    public func take(_ outcome: DueOutcome) {
+        guard case .refused(let problem) = outcome.ending else { return }
+        tell(
+            problem.code == .scheduleMissed ? "schedule-missed" : "schedule-refused", nil,
+            outcome.entry.draft.createdBy, text: problem.message, code: problem.code)
+    }
+
     /// Waits until what was sent is delivered, or for `grace`; then gives up what is not.
     ///
     /// - Parameter isHurried: The end of a run that was just stopped is told as well; an address that
@@ -84,6 +92,7 @@ public final class Notifier: Sendable {
         _ event: String, _ run: RunID?, _ person: String, text: String,
         code: DiagnosticCode? = nil
     ) {
+        guard !webhooks.isEmpty else { return }
         let body = JSONAnswer.text(
             WebhookDocument(
                 id: Opaque.random(bytes: 12), event: event, at: Timestamp.now.isoText,

@@ -85,8 +85,8 @@ struct Frame: Sendable {
 
     /// The pages that the navigation names, below the mount path.
     static let places: [(String, String)] = [
-        ("", "Overview"), ("/runs", "Runs"), ("/checks", "Checks"), ("/data", "Data"),
-        ("/backups", "Backups"), ("/versions", "Versions"), ("/graph", "Graph"),
+        ("", "Overview"), ("/runs", "Runs"), ("/schedule", "Schedule"), ("/checks", "Checks"),
+        ("/data", "Data"), ("/backups", "Backups"), ("/versions", "Versions"), ("/graph", "Graph"),
         ("/health", "Health"), ("/audit", "Audit"),
     ]
 }

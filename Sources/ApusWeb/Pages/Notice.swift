@@ -79,6 +79,7 @@ struct Notice: Sendable {
                         "Nobody works on it any more. What it had not finished was rolled back, or is listed as unfinished; the next run closes it.",
                     link: ("Look at it", exchange.page("/runs/\(lost.id)"))))
         }
+        notices += scheduled(sight, exchange)
         for migration in state.migrations {
             guard let unfinished = migration.unfinished else { continue }
             notices.append(
@@ -116,6 +117,31 @@ struct Notice: Sendable {
                     lines: state.compatibility.reasons))
         }
         return notices
+    }
+
+    /// What waits for its confirmation or its time, and what was not run.
+    private static func scheduled(_ sight: StateReader.Sight, _ exchange: Exchange) -> [Notice] {
+        let now = exchange.site.migrator.now()
+        let entries = sight.overview.state.schedule
+        let open = entries.filter(\.isOpen).sorted { $0.draft.notBefore < $1.draft.notBefore }
+        return open.map { entry in
+            guard let run = entry.draft.reverts else {
+                return Notice(
+                    "calm", "Scheduled: \(entry.draft.summary)",
+                    text: "\(ScheduleEntryPage.span(entry)) (\(entry.draft.said))",
+                    link: ("Look at it", exchange.page("/schedule/\(entry.id)")))
+            }
+            let left = Duration.microseconds(
+                entry.draft.notBefore.microseconds - now.microseconds)
+            let time = left > .zero ? "in \(left.inWholeUnits)" : "now"
+            return Notice(
+                "warn", "Run \(run) is taken back \(time) unless it is confirmed",
+                text: entry.draft.summary,
+                link: ("Look at it, and confirm", exchange.page("/runs/\(run)")))
+        }
+            + ScheduleEntry.reports(entries, now: now).map { report in
+                Notice("warn", report.message.capitalizedFirst, lines: report.details + report.help)
+            }
     }
 
     private static func holder(_ activity: RunActivity) -> String {

@@ -53,6 +53,8 @@ struct PlanPage: Sendable {
     /// `nil` where nothing can be started, with the reason.
     var form: StartForm?
     var reason: String?
+    /// Where the same plan is scheduled instead.
+    var later: String?
     var cancel: String
 
     struct StartForm: Sendable {
@@ -143,6 +145,7 @@ struct PlanPage: Sendable {
             : Actions.obstacle(sight, exchange)
                 ?? (gate?.isClosed == true ? "It has to be rehearsed first." : nil)
         guard !plan.changesNothing, reason == nil else { return }
+        later = fields.isRepair ? nil : exchange.page("/schedule/new\(fields.query)")
         form = StartForm(
             action: exchange.page("/runs"), token: exchange.formToken,
             fields: fields.fields.map { Field(name: $0.name, value: $0.value) }

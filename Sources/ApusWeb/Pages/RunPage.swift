@@ -22,14 +22,20 @@ struct RunPage: Sendable {
     var log: String
     var cancel: String?
     var elsewhere: String?
+    /// Where the run is confirmed that would be taken back otherwise.
+    var confirm: String?
+    var confirmText: String?
+    var token: String
     var home: String
 
     static let routes = [
         Route(.pages, .get, "/runs/{run}", .look) { exchange in
             let id = try Self.id(exchange)
             let (sight, notices) = try await Self.seen(id, exchange.site)
+            let schedule = try await exchange.site.states.currentOrLast().overview.state.schedule
             let log = await exchange.site.keeper.log(of: id)?.now
-            let page = RunPage(sight, log, notices, exchange)
+            let revert = schedule.first { $0.draft.reverts == id && $0.state == .waiting }
+            let page = RunPage(sight, log, notices, revert, exchange)
             return exchange.page(
                 "run", page, title: "Run \(id)", current: "/runs",
                 refresh: sight.isLive ? 2 : nil)
@@ -70,7 +76,8 @@ struct RunPage: Sendable {
     }
 
     private init(
-        _ sight: RunSight, _ log: RunLog.Content?, _ notices: [Notice], _ exchange: Exchange
+        _ sight: RunSight, _ log: RunLog.Content?, _ notices: [Notice],
+        _ revert: ScheduleEntry?, _ exchange: Exchange
     ) {
         self.notices = notices
         let record = sight.record
@@ -93,6 +100,14 @@ struct RunPage: Sendable {
             sight.isLive && !live.isOurs
             ? "It runs in another process\(sight.activity?.processID.map { " (pid \($0))" } ?? ""), which is where it can be stopped."
             : nil
+        let waits = sight.isLive ? nil : revert
+        confirm =
+            waits != nil && exchange.allows(.operator)
+            ? exchange.page("/runs/\(record.id)/confirm") : nil
+        confirmText = waits.map {
+            "It is taken back at \(Words.moment($0.draft.notBefore)) UTC unless it is confirmed: \($0.draft.summary)"
+        }
+        token = exchange.formToken
         home = exchange.page()
     }
 

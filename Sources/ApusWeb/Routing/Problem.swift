@@ -43,8 +43,9 @@ struct Problem: Error, Sendable {
         let first = diagnostics.all[0]
         let status: HTTPResponse.Status =
             switch first.code {
-            case .versionUnknown, .runUnknown, .backupUnknown, .codeUnknown: .notFound
-            case .versionInvalid, .usage: .badRequest
+            case .versionUnknown, .runUnknown, .backupUnknown, .codeUnknown, .scheduleUnknown:
+                .notFound
+            case .versionInvalid, .usage, .timeInvalid, .timeZoneUnknown: .badRequest
             case .interrupted: .serviceUnavailable
             default:
                 switch first.code.outcome {
