@@ -97,18 +97,8 @@ extension EnvironmentFigures {
             return Arrival(
                 version: version, arrivedAt: arrivedAt,
                 sinceRelease: released.map {
-                    .microseconds(arrivedAt.microseconds - Int64($0) * 86_400_000_000)
+                    .microseconds(arrivedAt.microseconds - $0 * 86_400_000_000)
                 })
         }.sorted { $0.version < $1.version }
-    }
-}
-
-extension CalendarDate {
-    /// Days since 1970-01-01, by the Gregorian calendar.
-    var daysSinceEpoch: Int {
-        // The year begins in March, so that a leap day is its last.
-        let (year, month) = month > 2 ? (year, month - 3) : (year - 1, month + 9)
-        let days = 365 * year + year / 4 - year / 100 + year / 400
-        return days + (153 * month + 2) / 5 + day - 1 - 719_468
     }
 }

@@ -149,7 +149,7 @@ import Testing
         ("1970-01-01", 0), ("1969-12-31", -1), ("2000-02-29", 11_016), ("2024-10-04", 20_000),
         ("2100-03-01", 47_541),
     ])
-    func `days are counted from 1970`(date: String, days: Int) {
+    func `days are counted from 1970`(date: String, days: Int64) {
         #expect(CalendarDate(date)?.daysSinceEpoch == days)
     }
 
