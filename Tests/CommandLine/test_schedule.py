@@ -150,6 +150,25 @@ def test_a_run_that_is_confirmed_stays(hello):
     assert lines(hello) == ["up 1.1.0", "up 1.2.0"]
 
 
+def test_whoever_stops_waiting_is_told_that_the_entry_waits_on(hello):
+    waiting = hello.start("migrate", "--no-backup", "--revert-unless-confirmed", "10min")
+    while "apus confirm 2" not in waiting.stdout.readline():
+        assert waiting.poll() is None
+    waiting.send_signal(signal.SIGINT)
+    _, errors = waiting.communicate(timeout=60)
+    assert waiting.returncode == 130
+    assert "error[interrupted]: stopped waiting for the confirmation of run 2" in errors
+    assert "next:  keep it: apus confirm 2" in errors
+    assert entry(hello, 1)["state"] == "waiting"
+
+
+def test_the_document_of_a_run_tells_what_became_of_its_confirmation(hello):
+    done = hello.apus("migrate", "--no-backup", "--revert-unless-confirmed", "1s", "--json", expecting=3)
+    document = json.loads(done.stdout)
+    assert (document["format"], document["run"]) == ("apus.run/1", 2)
+    assert (document["revert"]["state"], document["revert"]["run"]) == ("done", 3)
+
+
 def test_an_unwell_application_takes_the_run_back_at_once(hello):
     done = hello.apus("migrate", "--no-backup", "--revert-unless-confirmed", "1h", "--health",
                       "echo no answer; exit 1", "--health-every", "1s", expecting=3)

@@ -67,7 +67,9 @@ struct HostServer: Sendable {
             },
             logger: logger)
         // The last is stopped first: a run ends in order while its page is still served.
-        let services: [any Service] = [application, watch, administration]
+        let services: [any Service] = [
+            application, watch, administration, ScheduleService(administration),
+        ]
         try await ServiceGroup(
             services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger
         ).run()

@@ -130,6 +130,7 @@ struct ScheduleEntryPage: Sendable {
             entry.kind == .revert
             ? entry.state == .missed || entry.state == .changed || entry.state == .failed
             : entry.state == .waiting || entry.state == .missed || entry.state == .changed
+                || entry.state == .failed
         let path = exchange.page("/schedule/\(entry.id)/cancel")
         cancel = canCancel && exchange.allows(.operator) ? path : nil
         self.isAsked = isAsked && canCancel
