@@ -43,7 +43,8 @@ struct Problem: Error, Sendable {
         let first = diagnostics.all[0]
         let status: HTTPResponse.Status =
             switch first.code {
-            case .versionUnknown, .runUnknown, .backupUnknown, .codeUnknown, .scheduleUnknown:
+            case .versionUnknown, .migrationUnknown, .runUnknown, .backupUnknown, .codeUnknown,
+                .scheduleUnknown:
                 .notFound
             case .versionInvalid, .usage, .timeInvalid, .timeZoneUnknown: .badRequest
             case .interrupted: .serviceUnavailable

@@ -85,7 +85,10 @@ struct LockComparisonTests {
         let client = try ExampleClient(url)
         #expect(client.run("CREATE DATABASE \(database)") == nil)
         let outcome = Result { try body("\(url[..<slash])/\(database)") }
-        #expect(client.run("DROP DATABASE \(database) WITH (FORCE)") == nil)
+        // A worker of autovacuum belongs to nobody who could be ended by this role; it goes by itself.
+        while let state = client.run("DROP DATABASE \(database) WITH (FORCE)") {
+            try #require(state == "42501", "\(state)")
+        }
         try outcome.get()
     }
 
