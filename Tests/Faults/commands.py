@@ -43,10 +43,10 @@ COMMANDS = [
     Command("runs show", "reads", ("1",)),
     Command("create-initial", "reads"),
     Command("data list", "reads"),
-    # Where there is no data migration of that name.
-    Command("data pause", "changes", ("1.0.0/none",), codes=(1,)),
-    Command("data resume", "changes", ("1.0.0/none",), codes=(1,)),
-    Command("data cancel", "changes", ("1.0.0/none",), codes=(1,)),
+    # There is no data migration of that name, so that none is changed.
+    Command("data pause", "reads", ("1.0.0/none",), codes=(1,)),
+    Command("data resume", "reads", ("1.0.0/none",), codes=(1,)),
+    Command("data cancel", "reads", ("1.0.0/none",), codes=(1,)),
     # Where nothing was left to it, it changes nothing.
     Command("work", "reads"),
     # It ends with the code that a run would end with.
