@@ -5,6 +5,7 @@ import ApusEngine
 struct GateView: Sendable {
     var state: Tone
     var text: String
+    var isClosed: Bool
 
     /// `nil` where no rehearsal is required.
     init?(_ verdict: RehearsalGate.Verdict?, _ gate: RehearsalGate?) {
@@ -27,7 +28,6 @@ struct GateView: Sendable {
             text =
                 "It was rehearsed with \(record.backup), which is \(Words.duration(age)) old, and \(limit) are allowed: it cannot be run before another rehearsal."
         }
+        isClosed = state.tone == "bad"
     }
-
-    var isClosed: Bool { state.tone == "bad" }
 }
