@@ -47,6 +47,7 @@ struct BackwardPlanning {
         } else {
             return nil
         }
+        step.stopsBatches = input.history.incomplete.contains { $0.migration == id }
         if let begun = halfUndone.first(where: { $0.id == id }) {
             try resume(&step, begun)
         }

@@ -56,6 +56,8 @@ public struct Step: Sendable {
     public var record: Record?
     /// The first statement to run: above 0 when an unfinished step is resumed.
     public var firstStatement: Int
+    /// Whether batches of what is undone may be worked on, so that they have to be stopped first.
+    public var stopsBatches = false
     /// The statement that a script is held before, for somebody else to go on with; `nil`: none.
     public var heldBefore: Int?
     /// What was spent on the step before this part of it.

@@ -58,7 +58,7 @@ extension Migrator {
                 report: report
             ).perform()
         }
-        if step.direction == .down {
+        if step.stopsBatches {
             // Whoever works on its batches ends behind the one that goes on.
             _ = try await session.change(step.id, .cancel)
         }
