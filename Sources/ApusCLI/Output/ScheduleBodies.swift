@@ -14,38 +14,21 @@ struct ScheduleBody: Encodable {
 
 /// An entry of the schedule; alone: `apus.schedule-entry/1`
 struct ScheduleEntryBody: Encodable {
-    var target: TargetBody?
-    var entry: Int64
-    var kind: String
-    var state: String
-    var summary: String
-    var planDigest: String
-    var notBefore: String
-    var notAfter: String
-    var said: String
-    var createdAt: String
-    var createdBy: String
-    var endedAt: String?
-    var run: Int64?
-    var reverts: Int64?
-    var message: String?
+    private enum Key: CodingKey { case target }
+
+    private let target: TargetBody?
+    private let document: ScheduleEntryDocument
 
     init(_ entry: ScheduleEntry, _ target: DatabaseTarget? = nil) {
         self.target = target.map(TargetBody.init)
-        self.entry = entry.id.number
-        kind = entry.kind.rawValue
-        state = entry.state.rawValue
-        summary = entry.draft.summary
-        planDigest = entry.draft.planDigest.hex
-        notBefore = entry.draft.notBefore.isoText
-        notAfter = entry.draft.notAfter.isoText
-        said = entry.draft.said
-        createdAt = entry.createdAt.isoText
-        createdBy = entry.draft.createdBy
-        endedAt = entry.endedAt?.isoText
-        run = entry.run?.number
-        reverts = entry.draft.reverts?.number
-        message = entry.message
+        document = ScheduleEntryDocument(entry)
+    }
+
+    /// Everything beside each other, in one object.
+    func encode(to encoder: any Encoder) throws {
+        try document.encode(to: encoder)
+        var container = encoder.container(keyedBy: Key.self)
+        try container.encodeIfPresent(target, forKey: .target)
     }
 }
 

@@ -57,6 +57,21 @@ public struct DataMigrationProgress: Hashable, Sendable {
         self.message = message
     }
 
+    /// As it is behind one more batch.
+    package func behind(
+        batchOf rows: Int, lastKey: [String], took: Duration, at now: Timestamp,
+        _ pace: BatchPace
+    ) -> DataMigrationProgress {
+        var next = self
+        next.size = pace.size(after: size, rows: rows, took: took)
+        next.lastKey = lastKey
+        next.rowsDone += Int64(rows)
+        next.batchesDone += 1
+        next.busy += took
+        next.changedAt = now
+        return next
+    }
+
     /// Rows a second, while batches go on; `nil` before the first.
     public var rate: Double? {
         let seconds = busy / .seconds(1)

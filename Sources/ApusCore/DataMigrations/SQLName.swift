@@ -1,5 +1,5 @@
 /// Names as they stand in SQL, so that a directive's word can be put into a statement as it is.
-enum SQLName {
+package enum SQLName {
     /// Whether a text is a name, or several with dots between, each plain or in double quotes.
     static func isName(_ text: String, parts allowed: ClosedRange<Int>) -> Bool {
         let parts = parts(of: text)
@@ -7,12 +7,18 @@ enum SQLName {
     }
 
     /// What two spellings of one name have in common: the unquoted one in lower case.
-    static func folded(_ name: String) -> String {
-        name.hasPrefix("\"")
-            ? String(name.dropFirst().dropLast()).replacing("\"\"", with: "\"") : name.lowercased()
+    package static func folded(_ name: String) -> String {
+        name.hasPrefix("\"") ? unquoted(name) : name.lowercased()
     }
 
-    private static func parts(of text: String) -> [String] {
+    /// The name that a spelling of it means, in the case in which it is written.
+    package static func unquoted(_ name: String) -> String {
+        name.hasPrefix("\"")
+            ? String(name.dropFirst().dropLast()).replacing("\"\"", with: "\"") : name
+    }
+
+    /// What dots separate, outside of double quotes; at least one part.
+    package static func parts(of text: String) -> [String] {
         var parts = [""]
         var isQuoted = false
         for character in text {

@@ -63,11 +63,13 @@ struct DataWorker {
 
     /// What is applied and not complete: what is not applied belongs to a run in the foreground.
     private func incomplete() async throws(Diagnostics) -> [DataMigrationProgress] {
-        let history = try await asking { () async throws(DatabaseError) in
-            try await session.history(withTexts: false)
+        try await asking { () async throws(DatabaseError) in
+            // Nearly always there is nothing, and the history need not be read for that.
+            let open = try await session.dataMigrations().filter { $0.state != .done }
+            guard !open.isEmpty else { return [] }
+            let applied = Set(try await session.history(withTexts: false).applied.map(\.id))
+            return open.filter { applied.contains($0.migration) }
         }
-        let applied = Set(history.applied.map(\.id))
-        return history.incomplete.filter { applied.contains($0.migration) }
     }
 
     private func take(_ progress: DataMigrationProgress) async throws(Diagnostics) {

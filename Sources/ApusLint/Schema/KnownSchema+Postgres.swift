@@ -82,7 +82,7 @@ extension KnownSchema {
         table.parents = node.list("inhRelations").compactMap(\.relationName)
         table.isDefaultPartition = node["partbound"]?.flag("is_default") == true
         // PARTITION OF and INHERITS bring the columns of others.
-        for parent in node.list("inhRelations").compactMap(\.relationName) {
+        for parent in table.parents {
             if let parent = tables[parent] { table.inherit(parent, birth) }
         }
         for element in node.list("tableElts") {

@@ -67,14 +67,12 @@ extension KnownSchema.Constraint {
 
     /// Whether that is its name: the one that was written, or the one that the server chooses first.
     func isCalled(_ name: String, of table: ObjectName) -> Bool {
-        if let written = self.name { return written == name }
-        let parts = [table.name] + columns
+        if isNamed(name, of: table) { return true }
+        guard self.name == nil, name.hasPrefix("\(table.name)_") else { return false }
         return switch kind {
-        case .primaryKey: name == "\(table.name)_pkey"
-        case .unique: name == "\(parts.joined(separator: "_"))_key"
-        case .foreignKey: name == "\(parts.joined(separator: "_"))_fkey"
-        case .exclusion: name.hasPrefix("\(table.name)_") && name.hasSuffix("_excl")
-        case .check: name.hasPrefix("\(table.name)_") && name.hasSuffix("_check")
+        case .exclusion: name.hasSuffix("_excl")
+        case .check: name.hasSuffix("_check")
+        case .primaryKey, .unique, .foreignKey: false
         }
     }
 }

@@ -32,7 +32,7 @@ struct BatchKey {
 
     /// Checks that the columns are NOT NULL and unique together; gives them with their types.
     func check(on connection: Connection) throws(DatabaseError) -> String {
-        let names = columns.map { $0.unquotedName.sqlLiteral }.joined(separator: ", ")
+        let names = columns.map { SQLName.folded($0).sqlLiteral }.joined(separator: ", ")
         let rows = try connection.execute(
             """
             WITH k AS (SELECT a.attname, a.attnum, a.attnotnull, n.ord, \
@@ -51,27 +51,19 @@ struct BatchKey {
             (SELECT pg_catalog.string_agg(pg_catalog.quote_ident(k.attname) || ' ' || k.type, ', ' ORDER BY k.ord) FROM k)
             """)
         guard rows.integer(0, 0) == Int64(columns.count) else {
-            throw invalid("\(table) has no such columns: \(columns.joined(separator: ", "))")
+            throw .batchKeyInvalid(
+                "\(table) has no such columns: \(columns.joined(separator: ", "))")
         }
         if let nullable = rows.text(0, 1) {
-            throw invalid(
+            throw .batchKeyInvalid(
                 "\(nullable) of \(table) may be NULL: such rows have no place in the order")
         }
         guard rows.flag(0, 2) else {
-            throw invalid(
+            throw .batchKeyInvalid(
                 "\(columns.joined(separator: ", ")) of \(table) is not unique: no unique index has only these columns"
             )
         }
         return rows.text(0, 3) ?? ""
-    }
-
-    func check(
-        _ types: String, is begun: String, _ work: BatchWork
-    ) throws(DatabaseError) {
-        guard types != begun else { return }
-        throw invalid(
-            "the key of \(table) is \(types) by now, and was \(begun) when \(work.migration.title) was begun",
-            help: "take it back and run it again: apus rollback \(work.migration.version)")
     }
 
     /// The next keys; `nil` where none is left. One question, which also sees whether a type has
@@ -106,9 +98,8 @@ struct BatchKey {
         for index in 0..<width {
             let now = rows.text(0, 1 + width + index) ?? ""
             guard now == Self.base(typeNames[index]) else {
-                throw invalid(
-                    "\(columns[index]) of \(table) is \(now) by now, and was \(typeNames[index]) when \(work.migration.title) was begun",
-                    help: "take it back and run it again: apus rollback \(work.migration.version)")
+                throw .batchKeyChanged(
+                    "\(columns[index]) of \(table)", from: typeNames[index], to: now, work)
             }
         }
         let first = (0..<width).map { rows.text(0, 1 + $0) ?? "" }
@@ -156,19 +147,5 @@ struct BatchKey {
             return type
         }
         return String(type[..<open]) + String(type[type.index(after: close)...])
-    }
-
-    private func invalid(_ message: String, help: String? = nil) -> DatabaseError {
-        DatabaseError(
-            .batchKeyInvalid, message,
-            help: [help ?? "name the primary key, or the columns of a unique index: key=…"])
-    }
-}
-
-extension String {
-    /// The name that a spelling of it means.
-    fileprivate var unquotedName: String {
-        hasPrefix("\"")
-            ? String(dropFirst().dropLast()).replacing("\"\"", with: "\"") : lowercased()
     }
 }

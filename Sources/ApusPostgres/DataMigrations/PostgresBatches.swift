@@ -19,8 +19,8 @@ extension PostgresSession {
             ON CONFLICT (migration, statement) DO NOTHING
             """)
         let rows = try connection.execute(lockedRow(work))
-        guard let progress = try progress(rows).first else { throw .gone(work) }
-        try key.check(types, is: rows.text(0, 14) ?? "", work)
+        guard let progress = try progress(rows).first else { throw .rolledBack(work) }
+        try work.check(types, begunWith: rows.text(0, 14) ?? "")
         return progress
     }
 
@@ -72,7 +72,7 @@ extension PostgresSession {
         var types: String?
         do throws(DatabaseError) {
             let row = try connection.execute(lockedRow(work))
-            guard let progress = try progress(row).first else { throw .gone(work) }
+            guard let progress = try progress(row).first else { throw .rolledBack(work) }
             guard progress.state == .open else {
                 try connection.execute("ROLLBACK")
                 return .over(BatchOutcome(progress: progress, rows: 0, took: .zero))
@@ -107,8 +107,8 @@ extension PostgresSession {
             if connection.isInTransaction { connection.batch("ROLLBACK") }
             // The server refuses to compare the last key with a column of another type.
             if error.sqlState == "42883", let begun = types {
-                let key = BatchKey(work.clause)
-                try key.check(try key.check(on: connection), is: begun, work)
+                try work.check(
+                    try BatchKey(work.clause).check(on: connection), begunWith: begun)
             }
             throw error
         }
@@ -142,14 +142,9 @@ extension PostgresSession {
             throw DatabaseError(.transactionControl, "the statement ended its batch's transaction")
         }
         let took = ContinuousClock.now - start
-        let pace = BatchPace(target: open.work.clause.target)
-        var progress = open.progress
-        progress.size = pace.size(after: progress.size, rows: open.range.rows, took: took)
-        progress.lastKey = open.range.lastKey
-        progress.rowsDone += Int64(open.range.rows)
-        progress.batchesDone += 1
-        progress.busy += took
-        progress.changedAt = .now
+        let progress = open.progress.behind(
+            batchOf: open.range.rows, lastKey: open.range.lastKey, took: took,
+            at: .now, BatchPace(target: open.work.clause.target))
         let lastKey = open.range.lastKey.map(\.sqlLiteral).joined(separator: ", ")
         let note = """
             UPDATE \(names.batches) AS b SET last_key = ARRAY[\(lastKey)]::pg_catalog.text[], \
@@ -229,14 +224,5 @@ extension DataValue {
         case .real(let number): "'\(number)'::pg_catalog.float8"
         case .text(let text): text.sqlLiteral
         }
-    }
-}
-
-extension DatabaseError {
-    static func gone(_ work: BatchWork) -> DatabaseError {
-        DatabaseError(
-            .dataStopped,
-            "\(work.migration.title) is no data migration of this database any more: it was rolled back"
-        )
     }
 }

@@ -23,12 +23,12 @@ struct BatchKey {
 
     /// Checks that the columns are NOT NULL and unique together; gives them with their types.
     func check(in database: Database) throws(DatabaseError) -> String {
-        let name = table.split(separator: ".").last.map { String($0).unquotedSQL } ?? table
+        let name = SQLName.unquoted(SQLName.parts(of: table).last ?? table)
         let known = try mapped {
             try Row.fetchAll(
                 database, sql: "SELECT * FROM pragma_table_info(?, 'main')", arguments: [name])
         }
-        guard !known.isEmpty else { throw invalid("there is no table \(name)") }
+        guard !known.isEmpty else { throw .batchKeyInvalid("there is no table \(name)") }
         let keys = known.filter { $0["pk"] > 0 }
         let alias =
             keys.count == 1 && (keys[0]["type"] as String).uppercased() == "INTEGER"
@@ -40,24 +40,24 @@ struct BatchKey {
                     "SELECT wr FROM pragma_table_list WHERE schema = 'main' AND name = ? COLLATE NOCASE",
                 arguments: [name]) ?? false
         }
-        let wanted = columns.map { $0.unquotedSQL.lowercased() }
+        let wanted = columns.map { SQLName.unquoted($0).lowercased() }
         if wanted == ["rowid"], !withoutRowid, !known.contains(where: { $0.isNamed("rowid") }) {
             return "rowid INTEGER"
         }
         var types: [String] = []
         for column in wanted {
             guard let row = known.first(where: { $0.isNamed(column) }) else {
-                throw invalid("\(name) has no column \(column)")
+                throw .batchKeyInvalid("\(name) has no column \(column)")
             }
             let isKey = withoutRowid && row["pk"] > 0
             guard row["notnull"] || isKey || column == alias else {
-                throw invalid(
+                throw .batchKeyInvalid(
                     "\(column) of \(name) may be NULL: such rows have no place in the order")
             }
             types.append("\(column) \(row["type"] as String)")
         }
         guard try isUnique(wanted, alias, keys, of: name, in: database) else {
-            throw invalid(
+            throw .batchKeyInvalid(
                 "\(columns.joined(separator: ", ")) of \(name) is not unique: no unique index has only these columns"
             )
         }
@@ -88,13 +88,6 @@ struct BatchKey {
             if all.count == names.count, Set(all).isSubset(of: wanted) { return true }
         }
         return false
-    }
-
-    func check(_ types: String, is begun: String, _ work: BatchWork) throws(DatabaseError) {
-        guard types != begun else { return }
-        throw invalid(
-            "the key of \(table) is \(types) by now, and was \(begun) when \(work.migration.title) was begun",
-            help: "take it back and run it again: apus rollback \(work.migration.version)")
     }
 
     func count(in database: Database) throws(DatabaseError) -> Int64? {
@@ -128,23 +121,10 @@ struct BatchKey {
             first: columns.indices.map { rows[0][1 + $0] },
             last: columns.indices.map { rows[1][1 + $0] }, rows: rows[0][0])
     }
-
-    private func invalid(_ message: String, help: String? = nil) -> DatabaseError {
-        DatabaseError(
-            .batchKeyInvalid, message,
-            help: [help ?? "name the primary key, or the columns of a unique index: key=…"])
-    }
 }
 
 extension Row {
     fileprivate func isNamed(_ name: String) -> Bool {
         (self["name"] as String).lowercased() == name
-    }
-}
-
-extension String {
-    /// The name that a spelling of it means.
-    fileprivate var unquotedSQL: String {
-        hasPrefix("\"") ? String(dropFirst().dropLast()).replacing("\"\"", with: "\"") : self
     }
 }

@@ -17,12 +17,14 @@ extension SQLiteSession {
             let key = BatchKey(work.clause)
             let types = try key.check(in: database)
             if let known = try registry.batches(work, in: database) {
-                try key.check(types, is: known.types, work)
+                try work.check(types, begunWith: known.types)
                 return known.progress
             }
             try registry.insert(
                 work, types: types, expected: try key.count(in: database), in: database)
-            guard let made = try registry.batches(work, in: database) else { throw .gone(work) }
+            guard let made = try registry.batches(work, in: database) else {
+                throw .rolledBack(work)
+            }
             return made.progress
         }
     }
@@ -160,7 +162,7 @@ struct SQLiteBatch: Sendable {
         interruption.attach(to: handle, lockTimeout: work.lockTimeout) { _ in }
         if interruption.isCancelled { throw .cancelled }
         try RawStatement.execute("BEGIN IMMEDIATE", on: handle)
-        guard let known = try registry.batches(work, in: database) else { throw .gone(work) }
+        guard let known = try registry.batches(work, in: database) else { throw .rolledBack(work) }
         let progress = known.progress
         guard progress.state == .open else {
             database.rollBack()
@@ -168,7 +170,7 @@ struct SQLiteBatch: Sendable {
             return .over(BatchOutcome(progress: progress, rows: 0, took: .zero))
         }
         let key = BatchKey(work.clause)
-        try key.check(try key.check(in: database), is: known.types, work)
+        try work.check(try key.check(in: database), begunWith: known.types)
         guard
             let range = try key.range(
                 behind: progress.lastKey, size: progress.size, in: database)
@@ -220,14 +222,9 @@ struct SQLiteBatch: Sendable {
             throw DatabaseError(.transactionControl, "the statement ended its batch's transaction")
         }
         let took = ContinuousClock.now - start
-        let pace = BatchPace(target: work.clause.target)
-        var progress = open.progress
-        progress.size = pace.size(after: progress.size, rows: open.rows, took: took)
-        progress.lastKey = open.key
-        progress.rowsDone += Int64(open.rows)
-        progress.batchesDone += 1
-        progress.busy += took
-        progress.changedAt = .now
+        let progress = open.progress.behind(
+            batchOf: open.rows, lastKey: open.key, took: took, at: .now,
+            BatchPace(target: work.clause.target))
         try registry.update(progress, in: database)
         failpoint("sqlite.batch.noted")
         try RawStatement.execute("COMMIT", on: database.handle)
@@ -282,14 +279,5 @@ extension DataValue {
         case .real(let number): "(\(number))"
         case .text(let text): "'\(text.replacing("'", with: "''"))'"
         }
-    }
-}
-
-extension DatabaseError {
-    fileprivate static func gone(_ work: BatchWork) -> DatabaseError {
-        DatabaseError(
-            .dataStopped,
-            "\(work.migration.title) is no data migration of this database any more: it was rolled back"
-        )
     }
 }

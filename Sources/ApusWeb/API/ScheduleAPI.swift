@@ -61,37 +61,3 @@ enum ScheduleAPI {
 struct ScheduleDocument: Encodable {
     var entries: [ScheduleEntryDocument]
 }
-
-struct ScheduleEntryDocument: Encodable {
-    var entry: Int64
-    var kind: String
-    var state: String
-    var summary: String
-    var planDigest: String
-    var notBefore: String
-    var notAfter: String
-    var said: String
-    var createdAt: String
-    var createdBy: String
-    var endedAt: String?
-    var run: Int64?
-    var reverts: Int64?
-    var message: String?
-
-    init(_ entry: ScheduleEntry) {
-        self.entry = entry.id.number
-        kind = entry.kind.rawValue
-        state = entry.state.rawValue
-        summary = entry.draft.summary
-        planDigest = entry.draft.planDigest.hex
-        notBefore = entry.draft.notBefore.isoText
-        notAfter = entry.draft.notAfter.isoText
-        said = entry.draft.said
-        createdAt = entry.createdAt.isoText
-        createdBy = entry.draft.createdBy
-        endedAt = entry.endedAt?.isoText
-        run = entry.run?.number
-        reverts = entry.draft.reverts?.number
-        message = entry.message
-    }
-}

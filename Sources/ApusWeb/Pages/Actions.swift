@@ -15,9 +15,7 @@ struct Actions: Sendable {
         reason = Self.obstacle(sight, exchange)
         isOn = reason == nil
         guard isOn else { return }
-        let waiting = sight.overview.state.migrations.filter {
-            $0.status == .pending || $0.status == .late || $0.status == .unfinished
-        }
+        let waiting = sight.overview.state.waiting
         if !waiting.isEmpty {
             runLabel = "Review and run \(Words.count(waiting.count, "migration"))…"
             runHref = exchange.page("/plan")
