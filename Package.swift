@@ -60,8 +60,11 @@ let package = Package(
                 .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: settings),
-        .systemLibrary(
-            name: "CLibpq", pkgConfig: "libpq", providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
+        .target(
+            name: "CLibpq",
+            // On Linux libpq is loaded when it is needed, and not linked.
+            dependencies: [.target(name: "CLibpqSystem", condition: .when(platforms: [.macOS]))]),
+        .systemLibrary(name: "CLibpqSystem", pkgConfig: "libpq", providers: [.brew(["libpq"])]),
         .target(
             name: "ApusPostgres",
             dependencies: [
@@ -72,6 +75,7 @@ let package = Package(
             resources: [
                 .embedInCode("registry.sql"), .embedInCode("registry-upgrade-2.sql"),
                 .embedInCode("registry-upgrade-3.sql"), .embedInCode("registry-upgrade-4.sql"),
+                .embedInCode("registry-upgrade-5.sql"),
                 .embedInCode("Schema/Queries"),
             ],
             swiftSettings: settings),
@@ -86,6 +90,7 @@ let package = Package(
             resources: [
                 .embedInCode("registry.sql"), .embedInCode("registry-upgrade-2.sql"),
                 .embedInCode("registry-upgrade-3.sql"), .embedInCode("registry-upgrade-4.sql"),
+                .embedInCode("registry-upgrade-5.sql"),
             ],
             swiftSettings: settings),
         .target(

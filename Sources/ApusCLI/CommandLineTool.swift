@@ -12,6 +12,8 @@ import Foundation
 #endif
 
 /// `apus`: parses, runs the verb, and ends with its exit code.
+///
+/// Every command states its name: to work one out of its type takes as long as a tenth of the start.
 public struct CommandLineTool: AsyncParsableCommand {
     public static let configuration = CommandConfiguration(
         commandName: "apus",

@@ -103,7 +103,8 @@ struct Project: Sendable {
     func migrator(_ change: ChangeOptions? = nil) throws(Diagnostics) -> Migrator {
         let driver = try driver()
         var options = Migrator.Options(
-            planning: PlanInput.Options(application: try version(.application)),
+            planning: PlanInput.Options(
+                application: try version(.application), targetVersion: try version(.target)),
             startedBy: Self.person, toolVersion: ApusVersion.current)
         if let limit = try duration(.lockTimeout) { options.step.lockTimeout = limit }
         if let limit = try duration(.statementTimeout) { options.step.statementTimeout = limit }

@@ -11,6 +11,8 @@ public struct DatabaseState: Sendable {
     public var version: SemanticVersion?
     public var application: SemanticVersion?
     public var minimumDatabase: SemanticVersion?
+    /// Where migrating ends, unless somebody names a version; `nil` goes as far as there are files.
+    public var targetVersion: SemanticVersion?
     public var compatibility: Compatibility
     /// Edited, vanished and otherwise diverged files, also from what was locked.
     public var drift: [Diagnostic]
@@ -19,7 +21,20 @@ public struct DatabaseState: Sendable {
     /// What is scheduled, and what became of what was of late, newest first.
     public var schedule: [ScheduleEntry] = []
 
-    public var pending: [MigrationState] { migrations.filter { $0.status == .pending } }
+    /// What is to be applied: all that is pending, as far as the target.
+    public var pending: [MigrationState] {
+        migrations.filter { $0.status == .pending && isWanted($0.id) }
+    }
+
+    /// What is pending, and left so, because it lies beyond the target.
+    public var beyondTarget: [MigrationState] {
+        migrations.filter { $0.status == .pending && !isWanted($0.id) }
+    }
+
+    private func isWanted(_ id: MigrationID) -> Bool {
+        targetVersion.map { id.version <= $0 } ?? true
+    }
+
     public var hasDrift: Bool { drift.contains { $0.severity == .error } }
 }
 
@@ -53,8 +68,9 @@ public struct MigrationState: Sendable {
 extension Migrator {
     /// Reads folder and database and says how they stand to each other. Changes nothing.
     public func state() async throws(Diagnostics) -> DatabaseState {
-        let survey = try folder.survey(knowing: lookCache)
-        return try await withLook { (session) throws(Diagnostics) in
+        try await withLook { () throws(Diagnostics) in
+            try folder.survey(knowing: lookCache)
+        } _: { (survey, session) throws(Diagnostics) in
             try await state(survey, session)
         }
     }
@@ -63,12 +79,10 @@ extension Migrator {
     func state(
         _ survey: FolderSurvey, _ session: any DatabaseSession
     ) async throws(Diagnostics) -> DatabaseState {
-        let (facts, slim, schedule) = try await asking { () async throws(DatabaseError) in
-            (
-                try await session.facts(), try await session.history(withTexts: false),
-                try await session.schedule(limit: 20)
-            )
+        let standing = try await asking { () async throws(DatabaseError) in
+            try await session.standing(scheduleLimit: 20)
         }
+        let (facts, slim, schedule) = (standing.facts, standing.history, standing.schedule)
         let ingredients = survey.number.map {
             LookCache.Ingredients(
                 survey: $0, lockFindings: survey.lockFindings, history: slim,
@@ -77,6 +91,7 @@ extension Migrator {
         if let ingredients, var known = lookCache?.state(from: ingredients) {
             (known.target, known.facts) = (driver.target, facts)
             known.schedule = schedule
+            known.targetVersion = options.planning.targetVersion
             return known
         }
         let history = try await history(slim, of: session, comparedWith: survey.migrations)
@@ -102,6 +117,7 @@ extension Migrator {
             migrations: MigrationState.all(survey, history, graph),
             version: version, application: input.application,
             minimumDatabase: catalogue.minimumDatabase,
+            targetVersion: input.options.targetVersion,
             compatibility: Compatibility.judge(
                 application: input.application, needs: catalogue.minimumDatabase,
                 database: version, serves: history.minimumApplication,

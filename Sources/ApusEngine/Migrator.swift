@@ -100,8 +100,9 @@ public struct Migrator: Sendable {
 
     /// The plan for a goal, the server it is for, and the files it was made from. Changes nothing.
     public func outlook(_ goal: Goal) async throws(Diagnostics) -> Outlook {
-        let files = try files(for: goal)
-        return try await withSession { (session) throws(Diagnostics) in
+        try await withSession { () throws(Diagnostics) in
+            try files(for: goal)
+        } _: { (files, session) throws(Diagnostics) in
             let facts = try await asking { () async throws(DatabaseError) in
                 try await session.facts()
             }
@@ -203,8 +204,9 @@ public struct Migrator: Sendable {
         _ goal: Goal, expecting digest: Checksum? = nil,
         events: @escaping @Sendable (RunEvent) -> Void = { _ in }
     ) async throws(Diagnostics) -> Report {
-        let files = try files(for: goal)
-        return try await withSession { (session) throws(Diagnostics) in
+        try await withSession { () throws(Diagnostics) in
+            try files(for: goal)
+        } _: { (files, session) throws(Diagnostics) in
             if let report = try await nothingToDo(goal, digest, files, session) {
                 return report
             }
@@ -292,83 +294,5 @@ public struct Migrator: Sendable {
                 events(.waitingForRunLock(holder, waited: clock.now - start))
             }
         }
-    }
-
-    // MARK: Sessions
-
-    /// Opens a session for as long as `body` runs, and closes it whatever happens.
-    func withSession<Result: Sendable>(
-        _ body: (any DatabaseSession) async throws(Diagnostics) -> Result
-    ) async throws(Diagnostics) -> Result {
-        let session = try await asking { () async throws(DatabaseError) in
-            try await Self.session(of: driver)
-        }
-        failpoint("session.opened")
-        let result = try await using(session, isNew: true, body)
-        await session.close()
-        return result
-    }
-
-    /// The same for a look, over the session of the last one where that was kept. What fails there is
-    /// asked again over a new one: the old one may have died meanwhile.
-    func withLook<Result: Sendable>(
-        _ body: (any DatabaseSession) async throws(Diagnostics) -> Result
-    ) async throws(Diagnostics) -> Result {
-        guard let lookCache, let time = driver.looksAreKeptFor else {
-            return try await withSession(body)
-        }
-        if let kept = lookCache.session.take(of: driver.target) {
-            do throws(Diagnostics) {
-                let result = try await using(kept.session, isNew: false, body)
-                await lookCache.session.keep(kept, for: time)
-                return result
-            } catch {
-                if Task.isCancelled { throw error }
-            }
-        }
-        let session = try await asking { () async throws(DatabaseError) in
-            try await Self.look(at: driver)
-        }
-        let result = try await using(session, isNew: true, body)
-        await lookCache.session.keep(.init(session: session, target: driver.target), for: time)
-        return result
-    }
-
-    /// Closes the session where `body` throws.
-    private func using<Result: Sendable>(
-        _ session: any DatabaseSession, isNew: Bool,
-        _ body: (any DatabaseSession) async throws(Diagnostics) -> Result
-    ) async throws(Diagnostics) -> Result {
-        do throws(Diagnostics) {
-            if isNew, let connected {
-                connected(
-                    try await asking { () async throws(DatabaseError) in
-                        try await session.facts()
-                    })
-            }
-            return try await body(session)
-        } catch {
-            await session.close()
-            throw error
-        }
-    }
-
-    private static func session(
-        of driver: some Driver
-    ) async throws(DatabaseError) -> any DatabaseSession { try await driver.openSession() }
-
-    private static func look(
-        at driver: some Driver
-    ) async throws(DatabaseError) -> any DatabaseSession { try await driver.openLook() }
-}
-
-/// Turns what a driver throws into what everything above it throws.
-func asking<Result: Sendable>(
-    _ body: () async throws(DatabaseError) -> Result
-) async throws(Diagnostics) -> Result {
-    do throws(DatabaseError) {
-        return try await body()
-    } catch {
-        throw Diagnostics([error.diagnostic])
     }
 }

@@ -1,4 +1,4 @@
--- Apus's registry in PostgreSQL, version 4. FORMATS.md says what each column means.
+-- Apus's registry in PostgreSQL, version 5. FORMATS.md says what each column means.
 -- Where the registry has another schema, that name takes the place of the "apus" in front of a dot.
 -- The schema itself is made before this runs, because making one takes a right of its own.
 -- Rows that every step writes name their run without a foreign key: the run's row is written first,
@@ -172,4 +172,31 @@ CREATE TABLE apus.schedule (
 );
 COMMENT ON TABLE apus.schedule IS 'What is to be run at its time, and what became of it';
 
-INSERT INTO apus.settings (name, value) VALUES ('registry', '4');
+CREATE TABLE apus.step_waits (
+    entry bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    run bigint NOT NULL,
+    migration text NOT NULL,
+    direction text NOT NULL CHECK (direction IN ('up', 'down')),
+    waited_us bigint NOT NULL CHECK (waited_us >= 0),
+    retries integer NOT NULL CHECK (retries >= 0),
+    holder text
+);
+CREATE INDEX ON apus.step_waits (run);
+COMMENT ON TABLE apus.step_waits IS 'What steps waited for locks of others, written when their run ended';
+
+CREATE TABLE apus.step_locks (
+    entry bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    run bigint NOT NULL,
+    migration text NOT NULL,
+    direction text NOT NULL CHECK (direction IN ('up', 'down')),
+    statement integer NOT NULL CHECK (statement >= 0),
+    relation text NOT NULL,
+    mode text NOT NULL,
+    held_us bigint NOT NULL CHECK (held_us >= 0),
+    is_rewrite boolean NOT NULL,
+    is_scan boolean NOT NULL
+);
+CREATE INDEX ON apus.step_locks (run);
+COMMENT ON TABLE apus.step_locks IS 'The locks that steps held, of runs that traced them';
+
+INSERT INTO apus.settings (name, value) VALUES ('registry', '5');

@@ -7,19 +7,28 @@ import Synchronization
 ///
 /// SQLite asks it, through its progress and busy handlers, from the thread that runs the statement.
 ///
-/// `@unchecked Sendable` because only `cancelled` is touched from other threads, and it is atomic;
+/// `@unchecked Sendable` because only `cancelled` and `timeWaited` are touched from other threads, and they are atomic;
 /// everything else is read and written on the connection's own queue.
 final class Interruption: @unchecked Sendable {
     private let cancelled = Atomic(false)
+    /// Microseconds that were spent waiting for locks.
+    private let timeWaited = Atomic<Int64>(0)
     private let clock = ContinuousClock()
     private var statementLimit: (timeout: Duration, deadline: ContinuousClock.Instant)?
     private var lockTimeout: Duration = .zero
     private var waitingSince: ContinuousClock.Instant?
+    /// Until when a wait is part of `timeWaited`.
+    private var countedUntil: ContinuousClock.Instant?
     private var reportedWait: Duration = .zero
     private var reportWait: (Duration) -> Void = { _ in }
 
     /// Asks the running statement to end; may be called from any thread.
     func cancel() { cancelled.store(true, ordering: .releasing) }
+
+    /// How long locks were waited for since this was asked last.
+    func takeWait() -> Duration {
+        .microseconds(timeWaited.exchange(0, ordering: .acquiringAndReleasing))
+    }
 
     var isCancelled: Bool { cancelled.load(ordering: .acquiring) }
 
@@ -80,18 +89,26 @@ final class Interruption: @unchecked Sendable {
 
     /// Sleeps a little, on the connection's own thread, and says whether to try the lock again.
     private func keepsWaiting(_ tries: CInt) -> Bool {
-        let start = waitingSince ?? clock.now
+        let now = clock.now
         if tries == 0 || waitingSince == nil {
-            waitingSince = start
+            (waitingSince, countedUntil) = (now, now)
             reportedWait = .zero
         }
-        let waited = clock.now - start
+        count(until: now)
+        let waited = now - (waitingSince ?? now)
         if mustStop || (lockTimeout > .zero && waited >= lockTimeout) { return false }
         if reportedWait == .zero || waited - reportedWait >= .seconds(1) {
             reportedWait = max(waited, .microseconds(1))
             reportWait(waited)
         }
         sqlite3_sleep(min(1 << min(tries, 5), 25))
+        count(until: clock.now)
         return true
+    }
+
+    private func count(until now: ContinuousClock.Instant) {
+        let time = now - (countedUntil ?? now)
+        timeWaited.add(time.microseconds, ordering: .acquiringAndReleasing)
+        countedUntil = now
     }
 }

@@ -6,10 +6,10 @@ import struct ApusEngine.DatabaseError
 /// Apus's own tables in a database: how they are named, recognised and made.
 struct Registry: Sendable {
     /// The version that this Apus writes.
-    static let version = 4
+    static let version = 5
     private static let names = [
         "settings", "migrations", "runs", "journal", "backups", "schemas", "audit", "rehearsals",
-        "batches", "schedule",
+        "batches", "schedule", "step_waits", "step_locks",
     ]
 
     /// What every table's name begins with.
@@ -34,6 +34,8 @@ struct Registry: Sendable {
     var rehearsals: String { "main.\(prefix)rehearsals" }
     var batches: String { "main.\(prefix)batches" }
     var schedule: String { "main.\(prefix)schedule" }
+    var stepWaits: String { "main.\(prefix)step_waits" }
+    var stepLocks: String { "main.\(prefix)step_locks" }
 
     /// Whether there is a registry and whose; throws for one that must not be touched.
     func state(in database: Database) throws(DatabaseError) -> History.Registry {
@@ -74,7 +76,7 @@ struct Registry: Sendable {
     func upgrade(from version: Int, in database: Database) throws(DatabaseError) {
         let upgrades = [
             2: PackageResources.registry_upgrade_2_sql, 3: PackageResources.registry_upgrade_3_sql,
-            4: PackageResources.registry_upgrade_4_sql,
+            4: PackageResources.registry_upgrade_4_sql, 5: PackageResources.registry_upgrade_5_sql,
         ]
         for (later, file) in upgrades.sorted(by: { $0.key < $1.key }) where later > version {
             try mapped { try database.execute(sql: statements(file)) }
@@ -114,6 +116,15 @@ struct Registry: Sendable {
                 "entry", "kind", "goal", "summary", "plan_digest", "not_before", "not_after",
                 "said",
                 "created_at", "created_by", "state", "ended_at", "run", "reverts", "message",
+            ],
+        ],
+        5: [
+            "step_waits": [
+                "entry", "run", "migration", "direction", "waited_us", "retries", "holder",
+            ],
+            "step_locks": [
+                "entry", "run", "migration", "direction", "statement", "relation", "mode",
+                "held_us", "is_rewrite", "is_scan",
             ],
         ],
     ]

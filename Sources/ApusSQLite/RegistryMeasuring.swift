@@ -7,10 +7,12 @@ import struct ApusEngine.DatabaseError
 /// What runs, steps and backups took.
 extension Registry {
     func measurements(in database: Database) throws(DatabaseError) -> Measurements {
-        guard case .present = try state(in: database) else { return Measurements() }
+        guard case .present(let version) = try state(in: database) else { return Measurements() }
         return Measurements(
             runs: try measuredRuns(in: database), steps: try measuredSteps(in: database),
-            backups: try measuredBackups(in: database))
+            backups: try measuredBackups(in: database),
+            lockWaits: try lockWaits(in: database, version),
+            dataMigrations: try dataMigrations(in: database, version))
     }
 
     private func measuredRuns(in database: Database) throws(DatabaseError) -> [Measurements.Run] {

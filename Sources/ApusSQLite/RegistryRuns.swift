@@ -45,6 +45,7 @@ extension Registry {
                     end.failureMessage, end.schema?.digest.hex, run.number,
                 ])
         }
+        try insert(end.locks, run: run, in: database)
         guard let schema = end.schema else { return }
         try keep(schema, after: end.schemaMigration, in: database)
     }
@@ -101,11 +102,12 @@ extension Registry {
 
     /// One run with its journal.
     func run(_ id: RunID, in database: Database) throws(DatabaseError) -> RunRecord? {
-        guard case .present = try state(in: database) else { return nil }
+        guard case .present(let version) = try state(in: database) else { return nil }
         guard
             var record = try records("WHERE id = ?", id.number, withPlan: true, in: database).first
         else { return nil }
         record.journal = try journal(of: id, in: database)
+        record.locks = try stepLocks(of: id, in: database, version)
         return record
     }
 

@@ -161,6 +161,8 @@ public actor SQLiteSession: DatabaseSession {
             while true {
                 let outcome = try await attemptOnce(
                     step, run: run, options: options, interruption: interruption, report: report)
+                let waited = interruption.takeWait()
+                if waited > .zero { report(.waitedForLock(nil, waited)) }
                 guard let failure = outcome.failure, failure.error.isLockConflict,
                     failure.effect == .unchanged, attempt <= options.lockRetries,
                     !interruption.isCancelled
@@ -172,6 +174,53 @@ public actor SQLiteSession: DatabaseSession {
                 attempt += 1
             }
         }
+    }
+
+    public func perform(
+        _ steps: [Step], in run: RunID, options: StepOptions,
+        report: @escaping @Sendable (StretchEvent) -> Void
+    ) async throws(DatabaseError) -> [StepOutcome] {
+        let members = GroupRule.members(of: steps)
+        guard members.count > 1 else {
+            return [
+                try await performFirst(of: steps, in: run, options: options, report: report)
+            ]
+        }
+        try requireLock()
+        let interruption = Interruption()
+        let attempt = try await withCancellation(of: interruption) {
+            () async throws(DatabaseError) in
+            try await attemptTogether(
+                StepGroup(
+                    steps: members, run: run, options: options, registry: registry,
+                    interruption: interruption, report: report))
+        }
+        guard attempt.outcomes.isEmpty else { return attempt.outcomes }
+        return try await performOneByOne(
+            members, as: attempt, in: run, options: options, report: report)
+    }
+
+    /// Takes the steps of a group that came to nothing, up to the one that it came to.
+    private func performOneByOne(
+        _ steps: [Step], as attempt: GroupAttempt, in run: RunID, options: StepOptions,
+        report: @escaping @Sendable (StretchEvent) -> Void
+    ) async throws(DatabaseError) -> [StepOutcome] {
+        var outcomes: [StepOutcome] = []
+        for (place, step) in steps.prefix(attempt.begun).enumerated() {
+            let outcome: StepOutcome
+            do throws(DatabaseError) {
+                outcome = try await perform(step, in: run, options: options) {
+                    report(.step(place, $0))
+                }
+            } catch  where !outcomes.isEmpty {
+                // What is done is told of; whoever asks for the rest is told of the error.
+                return outcomes
+            }
+            outcomes.append(outcome)
+            report(.finished(place, outcome))
+            if outcome.failure != nil { break }
+        }
+        return outcomes
     }
 
     public func record(
@@ -302,11 +351,25 @@ public actor SQLiteSession: DatabaseSession {
                 ).attempt(in: database)
             }
         }
-        guard attempt.touchesSession else { return attempt.outcome }
-        // What happened has happened, whether or not there is a connection again: where another
-        // program keeps the file to itself just now, the next use opens it.
-        self.connection = try? connection.renewed(location)
+        if attempt.touchesSession { renew(connection) }
         return attempt.outcome
+    }
+
+    private func attemptTogether(_ group: StepGroup) async throws(DatabaseError) -> GroupAttempt {
+        guard let connection = try existing() else {
+            throw DatabaseError(.connectionLost, "\(location.path) is gone")
+        }
+        let attempt = try await connection.run { (database) throws(DatabaseError) in
+            group.attempt(in: database)
+        }
+        if attempt.touchesSession { renew(connection) }
+        return attempt
+    }
+
+    /// What happened has happened, whether or not there is a connection again: where another program
+    /// keeps the file to itself just now, the next use opens it.
+    private func renew(_ connection: Connection) {
+        self.connection = try? connection.renewed(location)
     }
 
     func write<Result: Sendable>(

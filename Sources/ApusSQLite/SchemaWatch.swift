@@ -1,3 +1,4 @@
+import ApusCore
 import GRDB
 import GRDBSQLite
 
@@ -16,6 +17,8 @@ struct SchemaWatch {
     private let sequences: [String: Int64]
     /// Indexes and triggers, each with its table.
     private let dependants: [Dependant]
+    /// What the names of the registry's tables begin with: no script may touch them.
+    private let registry: String
 
     private struct Dependant: Hashable {
         var type: String
@@ -23,11 +26,29 @@ struct SchemaWatch {
         var table: String
     }
 
-    init(_ database: Database) throws(DatabaseError) {
+    /// - Parameter step: What is going to be run. Indexes and triggers go only with a table that is
+    ///   dropped, or where a pragma lets the schema be written: there are many, and they are read only
+    ///   before such a script.
+    init(
+        _ database: Database, registry: Registry, for step: Step? = nil
+    ) throws(DatabaseError) {
+        self.registry = registry.prefix
         schemaVersion = try Self.schemaVersion(database)
-        broken = try Self.broken(database)
+        broken = try Self.broken(database, besides: registry.prefix)
         sequences = try Self.sequences(database)
-        dependants = try Self.dependants(database)
+        dependants = step.map(Self.mayLose) ?? true ? try Self.dependants(database) : []
+    }
+
+    private static func mayLose(_ step: Step) -> Bool {
+        var statements = StatementCursor(step.script)
+        while let statement = statements.next(in: step.source) {
+            let word = step.source.withSpan {
+                StatementClassifier.leadingWords(
+                    of: statement.range, in: $0, dialect: .sqlite, limit: 1)
+            }.first
+            if word.map(["DROP", "PRAGMA"].contains) ?? true { return true }
+        }
+        return false
     }
 
     /// What is worse than it was before.
@@ -38,7 +59,9 @@ struct SchemaWatch {
     ) throws(DatabaseError) -> [String] {
         guard try Self.schemaVersion(database) != schemaVersion else { return [] }
         var notices = try lost(in: database, dropped)
-        for (name, reason) in try Self.broken(database).sorted(by: { $0.key < $1.key })
+        for (name, reason) in try Self.broken(database, besides: registry).sorted(by: {
+            $0.key < $1.key
+        })
         where broken[name] == nil {
             notices.append("\(name) no longer work: \(reason)")
         }
@@ -108,14 +131,17 @@ struct SchemaWatch {
     }
 
     /// Views are compiled by reading them, triggers by changing their tables; nothing is run.
-    private static func broken(_ database: Database) throws(DatabaseError) -> [String: String] {
+    private static func broken(
+        _ database: Database, besides registry: String
+    ) throws(DatabaseError) -> [String: String] {
         let rows = try mapped {
             try Row.fetchAll(
                 database,
                 sql: """
                     SELECT type, CASE type WHEN 'view' THEN name ELSE tbl_name END AS target
-                    FROM main.sqlite_schema WHERE type IN ('view', 'trigger') GROUP BY 1, 2
-                    """)
+                    FROM main.sqlite_schema WHERE type IN ('view', 'trigger')
+                    AND substr(tbl_name, 1, length(?1)) <> ?1 GROUP BY 1, 2
+                    """, arguments: [registry])
         }
         var broken: [String: String] = [:]
         for row in rows {

@@ -47,12 +47,26 @@ final class ScriptGuard {
         case SQLITE_TRANSACTION:
             return SQLITE_DENY
         case SQLITE_PRAGMA, SQLITE_ATTACH, SQLITE_DETACH:
-            touchesSession = true
+            if !Self.isHarmless(action, name) { touchesSession = true }
         default:
-            if !touchesSession, let database, String(cString: database) == "temp" {
+            if !touchesSession, let database, String(cString: database) == "temp",
+                !Self.isHarmless(action, name)
+            {
                 touchesSession = true
             }
         }
         return SQLITE_OK
+    }
+
+    /// What ALTER TABLE asks for by itself: whether the rows pass a new check, and whether temporary
+    /// objects name what is renamed. Such an object is not made by that.
+    private static func isHarmless(_ action: CInt, _ name: UnsafePointer<CChar>?) -> Bool {
+        guard let name = name.map({ String(cString: $0) }) else { return false }
+        return switch action {
+        case SQLITE_PRAGMA: name == "quick_check"
+        case SQLITE_READ, SQLITE_UPDATE:
+            name == "sqlite_temp_master" || name == "sqlite_temp_schema"
+        default: false
+        }
     }
 }

@@ -44,7 +44,9 @@ struct TransactionalStep: Sendable {
             let ran = failure.index.map { $0 - step.firstStatement } ?? 0
             let outcome = stopwatch.outcome(
                 .failed(failure.leaving(.unchanged)), statementsRun: ran)
-            if !failure.error.isLockConflict { note(failure, stopwatch, in: database) }
+            // The step is undone already; where the trace cannot be written either, the outcome still
+            // says everything.
+            if !failure.error.isLockConflict { try? note(failure, stopwatch, in: database) }
             return StepAttempt(outcome: outcome, touchesSession: true)
         }
     }
@@ -53,16 +55,36 @@ struct TransactionalStep: Sendable {
         in database: Database, _ stopwatch: StepStopwatch, _ guarding: ScriptGuard
     ) throws(ScriptFailure) -> Int {
         let handle = database.handle
-        let foreignKeys = ForeignKeys(step, options: options)
-        let (schema, violations) = try faultless { () throws(DatabaseError) in
+        try faultless { () throws(DatabaseError) in
             if interruption.isCancelled { throw .cancelled }
-            // Our own rows must not answer a script's `last_insert_rowid()`.
-            sqlite3_set_last_insert_rowid(handle, 0)
-            try foreignKeys.switchOutside(on: handle)
+            try ForeignKeys(step, options: options).switchOutside(on: handle)
             failpoint("sqlite.step.before-begin")
             try RawStatement.execute("BEGIN IMMEDIATE", on: handle)
             failpoint("sqlite.step.begun")
-            return (try SchemaWatch(database), try foreignKeys.violations(in: database))
+        }
+        let (ran, notices) = try perform(in: database, stopwatch, guarding)
+        try faultless { () throws(DatabaseError) in
+            try commit(handle)
+            failpoint("sqlite.step.committed")
+        }
+        for notice in notices { report(.notice(notice)) }
+        return ran
+    }
+
+    /// What stands inside the transaction, or the savepoint: the statements and their record. How many
+    /// statements ran, and what is to be said once they are committed.
+    func perform(
+        in database: Database, _ stopwatch: StepStopwatch, _ guarding: ScriptGuard
+    ) throws(ScriptFailure) -> (ran: Int, notices: [String]) {
+        let handle = database.handle
+        let foreignKeys = ForeignKeys(step, options: options)
+        // Our own rows must not answer a script's `last_insert_rowid()`.
+        sqlite3_set_last_insert_rowid(handle, 0)
+        let (schema, violations) = try faultless { () throws(DatabaseError) in
+            (
+                try SchemaWatch(database, registry: registry, for: step),
+                try foreignKeys.violations(in: database)
+            )
         }
 
         let script = ScriptRun(
@@ -87,9 +109,7 @@ struct TransactionalStep: Sendable {
         try faultless { () throws(DatabaseError) in
             try foreignKeys.check(against: violations, in: database)
             notices += try schema.notices(in: database, dropped: guarding.dropped)
-            // The script may have said `query_only` or `busy_timeout`; this is our part now.
-            try RawStatement.execute("PRAGMA main.query_only = OFF", on: handle)
-            interruption.attachBusyHandler(to: handle)
+            try makeOursAgain(handle)
             failpoint("sqlite.step.before-record")
             try registry.finish(
                 step, run: run, startedAt: stopwatch.startedAt, duration: stopwatch.elapsed,
@@ -101,11 +121,14 @@ struct TransactionalStep: Sendable {
                 message: step.journalNote, in: database)
             if interruption.isCancelled { throw .cancelled }
             failpoint("sqlite.step.recorded")
-            try commit(handle)
-            failpoint("sqlite.step.committed")
         }
-        for notice in notices { report(.notice(notice)) }
-        return ran
+        return (ran, notices)
+    }
+
+    /// The script may have said `query_only` or `busy_timeout`; what follows is our part.
+    private func makeOursAgain(_ handle: OpaquePointer) throws(DatabaseError) {
+        try RawStatement.execute("PRAGMA main.query_only = OFF", on: handle)
+        interruption.attachBusyHandler(to: handle)
     }
 
     private func commit(_ handle: OpaquePointer) throws(DatabaseError) {
@@ -118,10 +141,11 @@ struct TransactionalStep: Sendable {
         }
     }
 
-    /// Leaves a trace of the failure. The step is undone already; where the trace cannot be
-    /// written either, the outcome still says everything.
-    private func note(_ failure: ScriptFailure, _ stopwatch: StepStopwatch, in database: Database) {
-        try? registry.note(
+    /// Leaves a trace of the failure.
+    func note(
+        _ failure: ScriptFailure, _ stopwatch: StepStopwatch, in database: Database
+    ) throws(DatabaseError) {
+        try registry.note(
             step, run: run, status: .failed, statementsDone: 0, startedAt: stopwatch.startedAt,
             duration: stopwatch.elapsed, message: failure.error.message, in: database)
     }

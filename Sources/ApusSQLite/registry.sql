@@ -1,4 +1,4 @@
--- Apus's registry in a SQLite database, version 4.
+-- Apus's registry in a SQLite database, version 5.
 --
 -- `apus_` stands for the driver's prefix. Moments are text, ISO 8601 in UTC with microseconds
 -- (`2025-01-15T10:30:00.000000Z`), which sorts as it reads; durations are microseconds.
@@ -158,4 +158,29 @@ CREATE TABLE main.apus_schedule (
     message TEXT
 ) STRICT;
 
-INSERT INTO main.apus_settings (name, value) VALUES ('registry', '4');
+-- What steps waited for locks of others, written when their run ended.
+CREATE TABLE main.apus_step_waits (
+    entry INTEGER PRIMARY KEY,
+    run INTEGER NOT NULL,
+    migration TEXT NOT NULL,
+    direction TEXT NOT NULL,            -- up, down
+    waited_us INTEGER NOT NULL,         -- in all attempts, without the pauses between them
+    retries INTEGER NOT NULL,
+    holder TEXT
+) STRICT;
+
+-- The locks that steps held, of runs that traced them.
+CREATE TABLE main.apus_step_locks (
+    entry INTEGER PRIMARY KEY,
+    run INTEGER NOT NULL,
+    migration TEXT NOT NULL,
+    direction TEXT NOT NULL,            -- up, down
+    statement INTEGER NOT NULL,         -- its index in the section, from 0
+    relation TEXT NOT NULL,
+    mode TEXT NOT NULL,
+    held_us INTEGER NOT NULL,
+    is_rewrite INTEGER NOT NULL CHECK (is_rewrite IN (0, 1)),
+    is_scan INTEGER NOT NULL CHECK (is_scan IN (0, 1))
+) STRICT;
+
+INSERT INTO main.apus_settings (name, value) VALUES ('registry', '5');

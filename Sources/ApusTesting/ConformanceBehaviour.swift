@@ -26,6 +26,16 @@ extension DriverConformance {
         case timeoutEndsAStatement = "a statement that exceeds its limit fails and is rolled back"
         case sessionIsReset = "settings and temporary objects do not reach the next migration (F37)"
 
+        // Several steps at once
+        case stretchIsTaken = "several steps are taken in their order, each recorded with itself"
+        case stretchStopsAtFailure =
+            "a failing statement of any of several steps leaves those before it, and nothing behind it"
+        case stretchKeepsSessionsApart =
+            "settings and temporary objects do not reach the next of several steps (F37)"
+        case stretchIsCancelled = "cancelling in the midst of several steps leaves none half (F9)"
+        case stretchIsFenced =
+            "of several steps one that another process applied is refused by its row (F16)"
+
         // History
         case historyKeepsOrder = "the history keeps the order of applying"
         case historyKeepsEveryField = "the history gives back every field as it was written"
@@ -66,6 +76,7 @@ extension DriverConformance {
         // Runs
         case runsAreListed = "runs are listed newest first"
         case journalTellsOfFailures = "the journal of a run tells of what failed"
+        case stepLocksAreKept = "what the steps of a run waited for and held is kept"
         case openRunsAreClosed = "a run that never ended is closed as interrupted"
         case backupIsNoted = "a backup is noted beside its run"
         case plannedStepsAreKept = "the steps of a run's plan are kept for those who watch it"

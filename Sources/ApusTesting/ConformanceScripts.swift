@@ -69,6 +69,7 @@ struct ConformanceScripts {
         switch engine {
         case .postgres:
             [
+                "DROP TABLE apus.step_waits", "DROP TABLE apus.step_locks",
                 "DROP TABLE apus.schedule", "DROP TABLE apus.batches",
                 "DROP TABLE apus.rehearsals", "ALTER TABLE apus.runs DROP COLUMN schema_digest",
                 "ALTER TABLE apus.runs DROP COLUMN plan",
@@ -78,6 +79,7 @@ struct ConformanceScripts {
             ]
         case .sqlite:
             [
+                "DROP TABLE apus_step_waits", "DROP TABLE apus_step_locks",
                 "DROP TABLE apus_schedule", "DROP TABLE apus_batches",
                 "DROP TABLE apus_rehearsals", "ALTER TABLE apus_runs DROP COLUMN schema_digest",
                 "ALTER TABLE apus_runs DROP COLUMN plan",

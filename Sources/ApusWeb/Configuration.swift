@@ -38,9 +38,12 @@ public struct Configuration: Sendable {
     /// Reads the catalogue again, whenever the state is read; `nil` where the migrator's own stays
     /// what it is.
     public var catalogue: (@Sendable () throws(Diagnostics) -> Catalogue)?
-    /// What the statements of a plan will lock: lines for each of its steps, which its page shows. `nil`
-    /// shows none.
-    public var plannedLocks: (@Sendable (Outlook, Migrator) async -> [[String]])?
+    /// What says what the statements of a plan will lock, for its page: `.forecast` of ApusLint. `nil`:
+    /// the page says nothing of it.
+    public var plannedLocks: LockPreview?
+    /// Reads what the journals of other environments said, whenever the page of analytics is looked at:
+    /// see `FiguresFile`. `nil`: it shows this database's own alone.
+    public var otherFigures: (@Sendable () throws(Diagnostics) -> [EnvironmentFigures])?
 
     public init(
         pages: String = "/admin/migrations", api: String = "/api", title: String = "Apus",
@@ -49,7 +52,8 @@ public struct Configuration: Sendable {
         webhooks: [Webhook] = [], trustedProxies: Set<String> = [], formSecret: Secret? = nil,
         review: MigrationReview? = nil, rehearsal: RehearsalRequest? = nil,
         catalogue: (@Sendable () throws(Diagnostics) -> Catalogue)? = nil,
-        plannedLocks: (@Sendable (Outlook, Migrator) async -> [[String]])? = nil
+        plannedLocks: LockPreview? = nil,
+        otherFigures: (@Sendable () throws(Diagnostics) -> [EnvironmentFigures])? = nil
     ) {
         self.pages = pages
         self.api = api
@@ -67,6 +71,7 @@ public struct Configuration: Sendable {
         self.formSecret = formSecret
         self.catalogue = catalogue
         self.plannedLocks = plannedLocks
+        self.otherFigures = otherFigures
     }
 
     var isProduction: Bool { environment == "production" || environment == "prod" }

@@ -12,6 +12,7 @@ struct Site: Sendable {
     let authorizer: any Authorizer
     let configuration: Configuration
     let states: StateReader
+    let analytics: SharedReading<Analytics>
     let keeper: RunKeeper
     let watches: RunWatches
     let jobs: Jobs
@@ -52,6 +53,7 @@ struct Site: Sendable {
         watches = RunWatches(migrator: migrator, keeper: keeper)
         jobs = Jobs(
             migrator: migrator, states: states, notifier: notifier, logger: logger)
+        analytics = Self.analytics(migrator, catalogue, configuration)
         let working = migrator
         dataWork = DataWork(
             migrator: {
@@ -66,6 +68,26 @@ struct Site: Sendable {
         streams = StreamLimit(
             perSession: configuration.limits.streamsPerSession,
             inAll: configuration.limits.streams)
+    }
+
+    /// What the journal says, beside what those of other environments said.
+    private static func analytics(
+        _ migrator: Migrator, _ catalogue: LiveCatalogue, _ configuration: Configuration
+    ) -> SharedReading<Analytics> {
+        let environment =
+            configuration.environment.isEmpty
+            ? migrator.driver.target.name : configuration.environment
+        return SharedReading {
+            do throws(Diagnostics) {
+                var migrator = migrator
+                migrator.catalogue = catalogue.now
+                let others = try configuration.otherFigures?() ?? []
+                return .success(
+                    try await migrator.analytics(environment: environment, besides: others))
+            } catch {
+                return .failure(error)
+            }
+        }
     }
 
     /// With the catalogue as it was read last.
@@ -102,11 +124,13 @@ struct Site: Sendable {
             + StartRoutes.routes + RunPage.routes + CancelPage.routes + SchedulePage.routes
             + ScheduleForm.routes + ScheduleEntryPage.routes
             + RunsPage.routes + MigrationPage.routes + BackupsPage.routes + VersionsPage.routes
-            + GraphPage.routes + HealthPage.routes + AuditPage.routes + ThemeRoutes.routes
+            + GraphPage.routes + AnalyticsPage.routes + HealthPage.routes + AuditPage.routes
+            + ThemeRoutes.routes
             + HealthRoutes.routes
             + MetricsRoute.routes(isPublic: configuration.hasPublicMetrics)
             + VersionAPI.routes(isPublic: configuration.hasPublicVersions)
-            + MigrationsAPI.routes + GraphAPI.routes + PlansAPI.routes + LintAPI.routes
+            + MigrationsAPI.routes + GraphAPI.routes + AnalyticsAPI.routes + PlansAPI.routes
+            + LintAPI.routes
             + RehearsalsAPI.routes + DataAPI.routes + RunsAPI.routes + ScheduleAPI.routes
             + BackupsAPI.routes
             + OpenAPI.routes

@@ -80,4 +80,40 @@ import Testing
         }
         #expect(error?.message == "own")
     }
+
+    @Test func `two pieces of work are done at the same time`() async throws {
+        let (first, second) = (
+            AsyncStream.makeStream(of: Int.self), AsyncStream.makeStream(of: Int.self)
+        )
+        // Each waits for what the other says.
+        let sums = try await together { () async throws(DatabaseError) in
+            first.continuation.yield(1)
+            for await number in second.stream { return number + 10 }
+            return 0
+        } _: { () async throws(DatabaseError) in
+            second.continuation.yield(2)
+            for await number in first.stream { return number + 20 }
+            return 0
+        }
+        #expect(sums == (12, 21))
+    }
+
+    @Test
+    func `of two pieces of work that fail the first failure is told, and the other is cancelled`()
+        async
+    {
+        let error = await #expect(throws: DatabaseError.self) {
+            try await together { () async throws(DatabaseError) -> Int in
+                throw DatabaseError(.backupFailed, "own")
+            } _: { () async throws(DatabaseError) -> Int in
+                do {
+                    try await Task.sleep(for: .seconds(3600))
+                } catch {
+                    throw DatabaseError(.interrupted, "ended")
+                }
+                return 0
+            }
+        }
+        #expect(error?.message == "own")
+    }
 }

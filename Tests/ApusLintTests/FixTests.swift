@@ -139,6 +139,30 @@ import Testing
                 ])
     }
 
+    @Test func `constraints of a new column become actions of their own`() throws {
+        let files = try Self.fixed(
+            """
+            ALTER TABLE IF EXISTS ONLY guests
+                ADD COLUMN nights integer DEFAULT 1  CHECK (nights > 0) NOT NULL CONSTRAINT few CHECK (nights < 99),
+                ADD COLUMN "Of" text COLLATE "C" DEFAULT 1 REFERENCES trips (id) ON DELETE CASCADE INITIALLY DEFERRED;
+            """, down: "ALTER TABLE guests DROP COLUMN nights, DROP COLUMN \"Of\";",
+            earlier: "\(Self.guests) CREATE TABLE trips (id text PRIMARY KEY);")
+        #expect(
+            files["20250101_000000_1.1.0_test"]?.hasPrefix(
+                """
+                -- Up Migration
+                ALTER TABLE IF EXISTS ONLY guests
+                    ADD COLUMN nights integer DEFAULT 1 NOT NULL, ADD CONSTRAINT guests_nights_check CHECK (nights > 0) NOT VALID, ADD CONSTRAINT few CHECK (nights < 99) NOT VALID,
+                    ADD COLUMN "Of" text COLLATE "C" DEFAULT 1, ADD CONSTRAINT "guests_Of_fkey" FOREIGN KEY ("Of") REFERENCES trips (id) ON DELETE CASCADE INITIALLY DEFERRED NOT VALID;
+                """) == true)
+        #expect(
+            files["20250101_000001_1.1.0_test_validated"]?.contains(
+                """
+                ALTER TABLE IF EXISTS ONLY guests VALIDATE CONSTRAINT few;
+                ALTER TABLE IF EXISTS ONLY guests VALIDATE CONSTRAINT "guests_Of_fkey";
+                """) == true)
+    }
+
     @Test func `an allowance covers its statement in whichever file that is`() throws {
         let files = try Self.fixed(
             """
@@ -310,8 +334,17 @@ struct Refused: Sendable, CustomTestStringConvertible {
             up: "\(check)\nALTER TABLE guests DROP CONSTRAINT c;",
             reason: "it would run behind the statement in line 3, which names c"),
         Refused(
-            up: "ALTER TABLE guests ADD COLUMN a int DEFAULT 1 CHECK (a > 0);",
+            up: "ALTER TABLE guests ADD COLUMN IF NOT EXISTS a int DEFAULT 1 CHECK (a > 0);",
+            reason: "ADD COLUMN IF NOT EXISTS adds it only where the column is not there yet"),
+        Refused(
+            up: "ALTER TABLE guests ADD COLUMN a int UNIQUE;",
             reason: "it belongs to a new column: add the column first, then the rest"),
+        Refused(
+            up: "ALTER TABLE IF EXISTS guests ADD CONSTRAINT c UNIQUE (email);",
+            reason: "an index cannot be built IF its table EXISTS"),
+        Refused(
+            up: "ALTER TABLE ONLY guests ALTER COLUMN email SET NOT NULL;",
+            reason: "ALTER TABLE ONLY leaves other tables out: that is for people"),
         Refused(
             up: "ALTER TABLE guests ALTER COLUMN email SET NOT NULL;",
             reason: "its down section does not drop NOT NULL of email"),

@@ -8,8 +8,8 @@ import Testing
     private func schema(_ script: String) throws -> KnownSchema {
         let migration = try Migration.of(up: script)
         var schema = KnownSchema()
-        var look = MigrationLook(Lint(), migration, isJudged: false)
-        look.run(&schema)
+        var look = MigrationLook(Lint(), of: migration)
+        look.run(&schema, ParsedMigration(migration, isJudged: false))
         return schema
     }
 

@@ -37,6 +37,20 @@ import Testing
             lint.report(on: two + [index, drop]).lines == ["warning foreign-key-without-index 2"])
     }
 
+    @Test func `a batched statement is examined, its open places and all`() throws {
+        let batch = "-- apus: batch table=guests key=id\n"
+        func report(_ sql: String) throws -> LintReport {
+            try Lint().report(on: migrations(batch + sql))
+        }
+        let fill = try report("UPDATE guests SET phone = '' WHERE id BETWEEN :start AND :end;")
+        #expect(fill.lines == [] && fill.notExamined == 0)
+        let wrong = try report("UPDATE guests SET WHERE (id) BETWEEN (:start) AND (:end);")
+        #expect(wrong.notExamined == 1)
+        let all = try report(
+            "UPDATE guests SET phone = (SELECT 'x' WHERE 1 BETWEEN :start AND :end);")
+        #expect(all.lines == ["warning rows-changed-all-at-once 3"])
+    }
+
     @Test func `what the same plan makes is known to be empty`() throws {
         let all = try migrations(index)
         #expect(Lint(plan: Set(all.map(\.id))).report(on: all).lines == [])

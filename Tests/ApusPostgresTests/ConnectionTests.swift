@@ -101,7 +101,7 @@ struct ConnectionTests {
             let second = try await database.driver(schema: "Other Schema").openSession()
             try await second.acquireLock(waitingAtMost: .zero) { _ in }
             try await second.prepareRegistry()
-            #expect(try await second.history().registry == .present(version: 4))
+            #expect(try await second.history().registry == .present(version: 5))
             await first.close()
             await second.close()
         }

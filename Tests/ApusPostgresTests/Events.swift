@@ -38,6 +38,15 @@ final class Events: Sendable {
         }
     }
 
+    /// The waits for locks that are over: who was seen to hold them, and how long they were.
+    var waits: [(holder: LockHolder?, time: Duration)] {
+        all.withLock {
+            $0.compactMap {
+                if case .waitedForLock(let holder, let time) = $0 { (holder, time) } else { nil }
+            }
+        }
+    }
+
     var retries: Int {
         all.withLock { $0.filter { if case .retrying = $0 { true } else { false } }.count }
     }

@@ -99,6 +99,64 @@ struct LockWaitTests {
     }
 
     @Test(arguments: TestServer.versions, sections)
+    func `a wait that a lock timeout ends is told with its length and who was in the way`(
+        server: TestServer, directive: String
+    ) async throws {
+        try await server.withDatabase { database in
+            try database.run("CREATE TABLE guests (id int)")
+            let (session, run) = try await database.session()
+            let other = try database.connect()
+            try other.run("BEGIN; LOCK TABLE guests")
+            let process = try #require(try other.run("SELECT pg_backend_pid()").first ?? nil)
+            let migration = try Migration.test(
+                up: "ALTER TABLE guests ADD COLUMN name text;", directives: directive)
+            let events = Events()
+            let start = ContinuousClock.now
+            let outcome = try await session.perform(
+                migration.step(), in: run,
+                options: StepOptions(lockTimeout: .seconds(3), lockRetries: 0)
+            ) { events.add($0) }
+            #expect(outcome.failure?.error.code == .lockTimeout)
+            let wait = try #require(events.waits.first)
+            #expect(events.waits.count == 1)
+            #expect(wait.holder?.processID.map(String.init) == process)
+            // The server waited three seconds; to learn when that began took a question and its answer.
+            #expect(wait.time > .seconds(2) && wait.time < ContinuousClock.now - start)
+            await session.close()
+        }
+    }
+
+    @Test(arguments: TestServer.versions)
+    func `a wait that ends with the lock is told once, and a long statement is none`(
+        server: TestServer
+    ) async throws {
+        try await server.withDatabase { database in
+            try database.run("CREATE TABLE guests (id int)")
+            let (session, run) = try await database.session()
+            let other = try database.connect()
+            try other.run("BEGIN; LOCK TABLE guests")
+            let migration = try Migration.test(
+                up: "SELECT pg_sleep(1.5); ALTER TABLE guests ADD COLUMN name text;")
+            let events = Events()
+            let work = Task {
+                try await session.perform(
+                    migration.step(), in: run, options: StepOptions(lockTimeout: .seconds(60))
+                ) { events.add($0) }
+            }
+            while events.holders.isEmpty { try await Task.sleep(for: .milliseconds(20)) }
+            try other.run("COMMIT")
+            let outcome = try await work.value
+            #expect(outcome.failure == nil)
+            let wait = try #require(events.waits.first)
+            #expect(events.waits.count == 1)
+            #expect(wait.time > .zero)
+            // The sleep before it is no part of it.
+            #expect(outcome.duration - wait.time >= .seconds(1.5))
+            await session.close()
+        }
+    }
+
+    @Test(arguments: TestServer.versions, sections)
     func `F28 the limits that a role has by default end no migration`(
         server: TestServer, directive: String
     ) async throws {

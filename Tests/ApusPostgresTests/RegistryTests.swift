@@ -39,6 +39,41 @@ struct RegistryTests {
         }
     }
 
+    @Test(arguments: TestServer.versions)
+    func
+        `what is read in one message is what is read one by one, whatever happens between two looks`(
+            server: TestServer
+        ) async throws
+    {
+        try await server.withDatabase { database in
+            let look = try await database.driver().openSession()
+            let empty = try await look.standing(scheduleLimit: 5)
+            #expect(empty.history == History(registry: .absent(userTables: 0)))
+            #expect(empty.facts.readOnlyReason == nil)
+
+            let (other, run) = try await database.session()
+            _ = try await other.addToSchedule(
+                ScheduleEntry.Draft(
+                    kind: .migrate, goal: "{}", summary: "", planDigest: Checksum(of: ""),
+                    notBefore: Timestamp(microseconds: 1), notAfter: Timestamp(microseconds: 2),
+                    said: "", createdBy: ""))
+            for session in [look, other, try await database.driver().openSession()] {
+                let standing = try await session.standing(scheduleLimit: 5)
+                #expect(standing.history.openRuns == [run])
+                #expect(standing.schedule.count == 1)
+            }
+            try database.run("ALTER TABLE apus.migrations DROP COLUMN up_meaning")
+            for session in [look, other] {
+                let error = await #expect(throws: DatabaseError.self) {
+                    try await session.standing(scheduleLimit: 5)
+                }
+                #expect(error?.code == .registryForeign)
+            }
+            await other.close()
+            await look.close()
+        }
+    }
+
     @Test
     func `F60 a registry that lost a column is damaged`() async throws {
         try await TestServer.postgres15.withDatabase { database in
@@ -78,7 +113,7 @@ struct RegistryTests {
             let reading = await #expect(throws: DatabaseError.self) { try await reader.history() }
             #expect(reading?.code == .insufficientPrivilege)
             for grant in try #require(reading).help { try database.run(grant) }
-            #expect(try await reader.history().registry == .present(version: 4))
+            #expect(try await reader.history().registry == .present(version: 5))
             try await reader.acquireLock(waitingAtMost: .zero) { _ in }
             let writing = await #expect(throws: DatabaseError.self) {
                 try await reader.prepareRegistry()

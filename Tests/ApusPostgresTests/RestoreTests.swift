@@ -348,30 +348,55 @@ struct RestoreTests {
         server: TestServer
     ) async throws {
         try await withPlace(server) { place in
-            // One page at a time, with a pause behind each: the worker is there until it is ended.
-            try place.database.run(
-                """
-                CREATE TABLE busy WITH (autovacuum_vacuum_threshold = 1, \
-                autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_cost_delay = 100, \
-                autovacuum_vacuum_cost_limit = 1) AS SELECT n FROM generate_series(1, 50000) n
-                """)
+            try place.database.run(Self.slowToVacuum)
             let record = try await place.migrator().backUp()
             _ = try await place.migrator().restore(RestoreRequest(backup: record.name))
-            try place.database.run("DELETE FROM busy")
-            try await aside {
-                let looking = """
-                    SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'autovacuum worker' \
-                    AND datname = '\(place.database.name)'
-                    """
-                let deadline = ContinuousClock.now + .seconds(120)
-                while try plainly(looking, at: try server.superuserURL) == ["0"] {
-                    try #require(.now < deadline, "autovacuum does not come")
-                    Thread.sleep(forTimeInterval: 0.05)
-                }
-            }
+            try await autovacuumComes(to: place.database)
             let exchange = try await place.migrator().exchange(
                 with: "\(place.database.name)_restored")
             #expect(exchange.ended.isEmpty)
+        }
+    }
+
+    @Test(arguments: TestServer.versions)
+    func `autovacuum at work in what a dead restore left does not keep it from being removed`(
+        server: TestServer
+    ) async throws {
+        try await withPlace(server) { place in
+            let name = "\(place.database.name)_x"
+            let target = try place.driver.named(name).restoreTarget
+            _ = try await target.begin(.test, like: [])
+            let left = try TestDatabase(
+                server: server, name: name, url: server.url(database: name))
+            try left.run(Self.slowToVacuum)
+            try await autovacuumComes(to: left)
+            try await target.discard()
+            guard case .none = try await target.occupant() else {
+                Issue.record("it is still there")
+                return
+            }
+        }
+    }
+
+    /// One page at a time, with a pause behind each: the worker is there until it is ended.
+    private static let slowToVacuum = """
+        CREATE TABLE busy WITH (autovacuum_vacuum_threshold = 1, \
+        autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_cost_delay = 100, \
+        autovacuum_vacuum_cost_limit = 1) AS SELECT n FROM generate_series(1, 50000) n
+        """
+
+    private func autovacuumComes(to database: TestDatabase) async throws {
+        try database.run("DELETE FROM busy")
+        try await aside {
+            let looking = """
+                SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'autovacuum worker' \
+                AND datname = '\(database.name)'
+                """
+            let deadline = ContinuousClock.now + .seconds(120)
+            while try plainly(looking, at: try database.server.superuserURL) == ["0"] {
+                try #require(.now < deadline, "autovacuum does not come")
+                Thread.sleep(forTimeInterval: 0.05)
+            }
         }
     }
 

@@ -42,10 +42,12 @@ struct TestServer: Sendable, CustomTestStringConvertible {
         }
     }
 
-    /// Only a superuser may drop a database that autovacuum is at work in.
+    /// Only a superuser may drop a database that autovacuum is at work in. The poolers stand before
+    /// PostgreSQL 15.
     var superuserURL: String {
         get throws {
-            try ProcessInfo.processInfo.environment["\(variable)_SUPERUSER"] ?? url
+            if variable.contains("PGBOUNCER") { return try Self.superuser15.url }
+            return try ProcessInfo.processInfo.environment["\(variable)_SUPERUSER"] ?? url
         }
     }
 

@@ -375,10 +375,12 @@ extension PostgresSession {
             step: try Migration.test(up: "SELECT 1;").step(), run: RunID(1), options: .init(),
             report: { _ in },
             watch: StatementWatch(address: address, serverProcess: serverProcess) { _ in })
-        let answers = StepAnswers(work)
-        let flight = Flight(on: connection) { answers.take($0, $1) }
+        let formation = Formation([work]) { _ in }
+        _ = formation.send(0)
+        let flight = Flight(on: connection) { formation.take($0, $1) }
+        flight.send("COMMIT", as: .commit)
         do throws(AttemptFailure) {
-            try commit(flight, answers, work)
+            _ = try land(flight, formation)
         } catch {
             throw error.error
         }

@@ -21,6 +21,11 @@ final class Events: Sendable {
 
     var values: [StepEvent] { all.withLock { $0 } }
 
+    /// How long each wait for a lock was that is over.
+    var waits: [Duration] {
+        values.compactMap { if case .waitedForLock(_, let time) = $0 { time } else { nil } }
+    }
+
     var notices: [String] {
         values.compactMap { if case .notice(let text) = $0 { text } else { nil } }
     }

@@ -103,6 +103,7 @@ import Testing
         let other = try database.otherProgram()
         try await other.writeWithoutTransaction { try $0.execute(sql: "BEGIN IMMEDIATE") }
         let events = Events()
+        let start = ContinuousClock.now
         let task = Task {
             try await database.tryOnce(
                 "INSERT INTO t VALUES (1);", version: "1.1.0", events: events)
@@ -110,6 +111,9 @@ import Testing
         await events.wait { if case .waitingForLock = $0 { true } else { false } }
         try await other.writeWithoutTransaction { try $0.execute(sql: "COMMIT") }
         #expect(try await task.value.failure == nil)
+        // Told once, when it is over.
+        #expect(events.waits.count == 1)
+        #expect(events.waits.allSatisfy { $0 > .zero && $0 < ContinuousClock.now - start })
         #expect(try database.value("SELECT count(*) FROM t") == "1")
     }
 
@@ -134,6 +138,9 @@ import Testing
             if case .retrying(let attempt, _) = event { attempt } else { nil }
         }
         #expect(retries == [1, 2])
+        // Three attempts, each of which waited for as long as it may.
+        #expect(events.waits.count == 3)
+        #expect(events.waits.allSatisfy { $0 >= .milliseconds(50) })
         try await other.writeWithoutTransaction { try $0.execute(sql: "COMMIT") }
         await session.close()
     }

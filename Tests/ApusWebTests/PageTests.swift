@@ -51,14 +51,14 @@ import Testing
         async throws
     {
         let bench = try WebBench { configuration in
-            configuration.plannedLocks = { outlook, _ in
-                outlook.plan.steps.map { ["locks <\($0.id.name)>: SHARE"] }
+            configuration.plannedLocks = LockPreview { plan, _, product, _ in
+                plan.steps.map { ["\(product.prefix(6)) locks <\($0.id.name)>: SHARE"] }
             }
         }
         let page = try await bench.get("/admin/migrations/plan")
         #expect(page.status == 200)
-        #expect(page.body.contains("<li>locks &lt;trips&gt;: SHARE</li>"))
-        #expect(page.body.contains("<li>locks &lt;notes&gt;: SHARE</li>"))
+        #expect(page.body.contains("<li>SQLite locks &lt;trips&gt;: SHARE</li>"))
+        #expect(page.body.contains("<li>SQLite locks &lt;notes&gt;: SHARE</li>"))
         let without = try await WebBench().get("/admin/migrations/plan")
         #expect(without.status == 200 && !without.body.contains("locks "))
     }

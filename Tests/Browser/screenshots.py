@@ -18,7 +18,7 @@ from playwright.sync_api import expect
 
 from Browser.chromium import open_chromium  # noqa: E402
 from Browser.servers import Host, serve  # noqa: E402
-from CommandLine.conftest import ROOT, Project  # noqa: E402
+from CommandLine.conftest import ROOT, Project, first_releases  # noqa: E402
 from Faults.failpoints import pausing  # noqa: E402
 
 SIZES = {"wide": (1280, 900), "narrow": (320, 700)}
@@ -26,9 +26,10 @@ FAILING = "20250301_090000_1.2.0_add_guest_languages"
 
 
 def example(folder):
-    """A copy of the example, at 1.0.0 with its sample rows."""
+    """A copy of the example as it was at 1.1.0; the database at 1.0.0, with its sample rows."""
     shutil.copytree(ROOT / "Examples/GuestRegistration", folder,
                     ignore=shutil.ignore_patterns("Server", "guest_registration.db*", "backups"))
+    first_releases(folder)
     project = Project(folder, "sqlite:guest_registration.db", "sqlite")
     project.apus("migrate", "1.0.0")
     project.query((folder / "seed/sqlite.sql").read_text())
@@ -47,6 +48,62 @@ ALTER TABLE guest_reg_guests DROP COLUMN language;
     project.apus("migrate", expecting=3)
     first = next((project.folder / "migrations/sqlite").glob("*_1.0.0_*"))
     first.write_text(first.read_text().replace("'housekeeper'))", "'housekeeper', 'cook'))"))
+
+
+def measure(project):
+    """Gives the journal of the example a past: forty runs over months, one far too long, waits for locks, and
+    how fast rows went; and writes what another environment's journal says."""
+    first, second = ("20250115_103000_1.0.0_initial_schema", "20250115_103100_1.1.0_add_performance_indexes")
+    project.query(f"""
+        INSERT INTO apus_runs (id, kind, status, summary, plan_digest, steps, started_at, ended_at, started_by,
+            database_user, tool_version, failure_code, failure_message)
+        WITH RECURSIVE n (i) AS (SELECT 101 UNION ALL SELECT i + 1 FROM n WHERE i < 140)
+        SELECT i, iif(i % 2, 'migrate', 'rollback'), iif(i IN (117, 124), 'failed', 'succeeded'), 'Applies 1.1.0.',
+            '{'0' * 64}', 1, strftime('%Y-%m-%dT%H:%M:%S.000000Z', '2025-02-01', ((i - 101) * 3) || ' days'),
+            strftime('%Y-%m-%dT%H:%M:%S.000000Z', '2025-02-01', ((i - 101) * 3) || ' days',
+                CASE i WHEN 133 THEN 340 WHEN 113 THEN 95 ELSE 4 + i * 7 % 11 END || ' seconds'),
+            'ci@build-3', 'ci', '0.1.0', iif(i IN (117, 124), 'statement-failed', NULL),
+            iif(i IN (117, 124), 'no such column', NULL) FROM n;
+        INSERT INTO apus_journal (run, migration, direction, status, statements_done, statement_count, meaning,
+            started_at, duration_us)
+        SELECT id, '{second}', iif(kind = 'migrate', 'up', 'down'), iif(status = 'failed', 'failed', 'done'), 1, 1,
+            '{'0' * 64}', started_at, CASE id WHEN 133 THEN 331000000 ELSE 2100000 + id * 7919 % 900000 END
+            FROM apus_runs WHERE id > 100;
+        INSERT INTO apus_step_waits (run, migration, direction, waited_us, retries, holder) VALUES
+            (133, '{second}', 'up', 312000000, 6, 'pid 4121 (guests, psql, idle in transaction)'),
+            (120, '{second}', 'down', 4200000, 0, 'pid 812 (report, pg_dump, active)'),
+            (113, '{first}', 'up', 900000, 1, NULL);
+        INSERT INTO apus_batches (migration, statement, meaning, state, key_types, size, batches_done, rows_done,
+            busy_us, run, started_at, changed_at) VALUES ('{second}', 2, '{'0' * 64}', 'done', 'id INTEGER', 5000, 240,
+            1200000, 96000000, 133, '2025-05-08T00:00:00.000000Z', '2025-05-08T00:02:00.000000Z');""")
+    staging = project.apus("analytics", "--json", "--environment", "staging").stdout
+    project.write("staging.json", staging)
+
+
+def with_data_migrations(project):
+    """Five data migrations: done, paused, given up, failed, and one that is left to whoever works on it."""
+    project.migration(
+        "20250101_000000_1.0.0_guests",
+        "CREATE TABLE guests (id INTEGER PRIMARY KEY, email TEXT, locale TEXT, nights INTEGER CHECK (nights > 0));\n"
+        "INSERT INTO guests (id, email) WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
+        " WHERE i < 4000) SELECT i, 'GUEST' || i || '@EXAMPLE.ORG' FROM n;", "DROP TABLE guests;")
+    for version, name, change in [
+        ("1.1.0", "lower_case_mail", "email = lower(email)"), ("1.2.0", "guess_locale", "locale = 'sl-SI'"),
+        ("1.3.0", "forget_locale", "locale = NULL"), ("1.4.0", "count_nights", "nights = 3000 - id"),
+        ("1.5.0", "add_prefix_to_every_address_that_has_none", "email = 'x' || email"),
+    ]:
+        project.migration(
+            f"20250101_000000_{version}_{name}",
+            f"-- apus: batch table=guests key=id size=500 target=0\nUPDATE guests SET {change}"
+            " WHERE id BETWEEN :start AND :end;", "SELECT 1;")
+    project.apus("migrate", "1.1.0", "--no-backup")
+    for name, change in [("1.2.0/guess_locale", "pause"), ("1.3.0/forget_locale", "cancel")]:
+        project.apus("migrate", name.split("/")[0], "--no-backup", "--background")
+        project.apus("data", change, name)
+    project.apus("migrate", "1.4.0", "--no-backup", "--background")
+    project.apus("work", expecting=None)
+    project.apus("migrate", "1.5.0", "--no-backup", "--background")
+    return project
 
 
 def rehearse(page, pages, start):
@@ -101,7 +158,7 @@ def apus_pages(browser, camera, work):
         rehearse(next(iter(camera.pages.values())), server.base + here, "nothing")
         camera.take("rehearsal-failed", server.base + here + "/checks/rehearsals/2")
         for name in ("checks", "runs", "schedule", "schedule/1", "schedule/new?undo=1.1.0", "backups",
-                     "versions", "graph", "data", "health", "audit"):
+                     "versions", "graph", "data", "analytics", "health", "audit"):
             camera.take(re.sub(r"\W+", "-", name), f"{server.base}{here}/{name}")
         camera.take("overview-edited", server.base + here)
         camera.take("plan-rollback", server.base + here + "/plan?undo=1.1.0")
@@ -115,7 +172,26 @@ def apus_pages(browser, camera, work):
         for name, link in {row.inner_text(): row.get_attribute("href")
                            for row in page.locator(links).all()}.items():
             camera.take(f"migration-{name}", server.base + link)
+    measure(project)
+    with serve(project, "--analytics-from", "staging.json") as server:
+        camera.sign_in(lambda page: page.goto(server.link))
+        camera.take("analytics", server.base + here + "/analytics")
+    data_page(browser, work)
     live_page(browser, work)
+
+
+def data_page(browser, work):
+    """Data migrations in every state; the one that goes on is held behind its first batch."""
+    folder = work / "data"
+    (folder / "migrations").mkdir(parents=True)
+    project = with_data_migrations(Project(folder, "sqlite:guests.db", "sqlite"))
+    until = work / "go-on-data"
+    with serve(project, **pausing("data.batch-done", until, work / "data-points")) as server:
+        camera = Camera(browser, Path(work / "pictures"))
+        camera.sign_in(lambda page: page.goto(server.link))
+        camera.take("data-states", server.base + "/admin/migrations/data")
+        camera.take("analytics-data", server.base + "/admin/migrations/analytics")
+        until.touch()
 
 
 def live_page(browser, work):

@@ -63,6 +63,7 @@ class Host(Server):
     def __init__(self, project, **environment):
         super().__init__([HOST_EXECUTABLE, "--port", "0"], project.folder,
                          **{"DATABASE_URL": project.url, **environment})
+        self.engine = project.engine
         found = (re.match(r"Sign in as (\S+) \((\S+)\): (\S+)", line) for line in self.said)
         self.people = {match[2]: (match[1], match[3]) for match in found if match}
 

@@ -7,15 +7,16 @@ import pytest
 from playwright.sync_api import expect
 
 from Browser.accessibility import problems
-from Browser.screenshots import example, rehearse, spoil
+from Browser.screenshots import example, measure, rehearse, spoil, with_data_migrations
 from Browser.servers import serve
 from Browser.visits import actions, is_narrow_enough, tab_stops
+from Faults.failpoints import pausing
 
 HERE = "/admin/migrations"
 #: Of the example with a failed third migration and an edited first one.
 PAGES = ("", "/plan", "/plan?undo=1.1.0", "/runs", "/runs/2", "/runs/3", "/runs/99", "/schedule", "/schedule/1", "/schedule/1/cancel",
          "/schedule/new?undo=1.1.0", "/backups", "/backups/new",
-         "/versions", "/graph", "/data", "/health", "/audit", "/checks", "/checks/rehearse", "/checks/rehearsals/1",
+         "/versions", "/graph", "/data", "/analytics", "/health", "/audit", "/checks", "/checks/rehearse", "/checks/rehearsals/1",
          "/migrations/20250115_103000_1.0.0_initial_schema",
          "/migrations/20250115_103100_1.1.0_add_performance_indexes",
          "/migrations/20250301_090000_1.2.0_add_guest_languages")
@@ -28,7 +29,8 @@ def shown(tmp_path_factory, browser):
     project.apus("migrate")
     project.apus("schedule", "rollback", "1.1.0", "--at", "2099-06-29 02:30 Europe/Ljubljana")
     spoil(project)
-    with serve(project) as server:
+    measure(project)
+    with serve(project, "--analytics-from", "staging.json") as server:
         context = browser.new_context()
         page = context.new_page()
         page.goto(server.link)
@@ -55,6 +57,25 @@ def test_axe_finds_nothing_and_nothing_sticks_out(looking, scheme, width):
                 summary.evaluate("(element) => { element.parentElement.open = true }")
         assert not problems(page), f"{path}: {problems(page)}"
         assert is_narrow_enough(page) is True, f"{path}: {is_narrow_enough(page)}"
+
+
+def test_data_migrations_in_every_state_too(sqlite, visits, tmp_path):
+    """Where one waits for its server's first batch, which is held."""
+    project, until = with_data_migrations(sqlite), tmp_path / "go-on"
+    with serve(project, **pausing("data.batch-done", until, tmp_path / "points")) as server:
+        for scheme, width in (("light", 1280), ("dark", 320)):
+            page = visits.page(server.base, color_scheme=scheme, viewport={"width": width, "height": 700})
+            if width == 1280:
+                page.goto(server.link)
+                cookies = page.context.cookies()
+            page.context.add_cookies(cookies)
+            page.goto(HERE + "/data")
+            expect(page.locator("tbody tr")).to_have_count(5)
+            states = page.locator("tbody .state").all_inner_texts()
+            assert [state.split()[-1] for state in states] == ["complete", "paused", "cancelled", "failed", "open"]
+            assert not problems(page), problems(page)
+            assert is_narrow_enough(page) is True, is_narrow_enough(page)
+        until.touch()
 
 
 def test_sign_in_and_problem_pages_too(shown, visits):

@@ -172,9 +172,22 @@ def project(request, tmp_path):
     drop(version, name)
 
 
+#: What the guide tells its readers to begin with: the example as it was at 1.1.0, before its later releases.
+FIRST_RELEASES = [
+    "rm migrations/*/*_1.[23].0_* migrations/*/*_2.0.0_* tests/*/1.[23].0_* tests/*/2.0.0_*",
+    "sed -i '/^target:/d' apus.yaml",
+]
+
+
+def first_releases(folder):
+    for command in FIRST_RELEASES:
+        subprocess.run(["bash", "-c", command], cwd=folder, check=True)
+
+
 @pytest.fixture
 def guest_registration(tmp_path):
-    """A copy of the example, on a SQLite file beside it."""
+    """A copy of the example as it was at 1.1.0, on a SQLite file beside it."""
     folder = tmp_path / "GuestRegistration"
     shutil.copytree(ROOT / "Examples/GuestRegistration", folder)
+    first_releases(folder)
     return Project(folder, "sqlite:guest_registration.db", "sqlite")

@@ -126,3 +126,114 @@ def test_a_baseline_teaches_no_duration(sqlite):
     assert document["work"] == []
     assert document["releases"] == []
     assert [run["kind"] for run in document["runs"]] == ["baseline"]
+
+
+def test_waits_for_locks_and_rows_a_second_are_among_the_figures(measured, tmp_path):
+    """Also of another environment, from its document."""
+    measured.query(
+        "INSERT INTO apus_step_waits (run, migration, direction, waited_us, retries, holder) VALUES"
+        f" (2, '{ROOMS}', 'up', 1500000, 2, 'pid 7 (ana)'), (4, '{ROOMS}', 'up', 3000000, 0, NULL);"
+        "INSERT INTO apus_batches (migration, statement, meaning, state, key_types, size, batches_done, rows_done,"
+        f" busy_us, run, started_at, changed_at) VALUES ('{ROOMS}', 0, '{'0' * 64}', 'paused', 'id INTEGER', 10, 5,"
+        " 5000, 2000000, 2, '2025-01-20T00:00:00.000000Z', '2025-01-20T00:00:00.000000Z');")
+    lines = measured.apus("analytics").stdout.splitlines()
+    assert lines[lines.index("Waits for locks"):][:5] == [
+        "Waits for locks",
+        "  1.1.0 rooms up  4.50 s in 2 runs · longest 3.00 s · tried again 2 times · the last in run 4, for pid 7 (ana)",
+        "",
+        "Data migrations",
+        "  1.1.0 rooms  5000 rows in 2.00 s · 2500 rows a second · paused",
+    ]
+    exported = tmp_path / "here.json"
+    exported.write_text(measured.apus("analytics", "--json").stdout)
+    document = json.loads(exported.read_text())
+    assert document["lock_waits"] == [{
+        "migration": ROOMS, "direction": "up", "runs": 2, "total_seconds": 4.5, "longest_seconds": 3, "retries": 2,
+        "last_run": 4, "last_holder": "pid 7 (ana)"}]
+    assert document["data_migrations"] == [{
+        "migration": ROOMS, "statement": 1, "state": "paused", "rows": 5000, "busy_seconds": 2,
+        "rows_a_second": 2500}]
+    beside = json.loads(measured.apus("analytics", "--json", "--from", str(exported)).stdout)
+    assert beside["others"][0]["lock_waits"] == document["lock_waits"]
+    assert beside["others"][0]["data_migrations"] == document["data_migrations"]
+    rows = list(csv.DictReader(io.StringIO(measured.apus("analytics", "--csv").stdout)))
+    assert [(row["direction"], row["lock_wait_seconds"], row["lock_retries"], row["rows"], row["rows_a_second"])
+            for row in rows if row["migration"] == ROOMS] == [
+        ("down", "", "", "", ""), ("up", "4.5", "2", "5000", "2500.0")]
+
+
+def test_what_only_waited_is_in_the_table_as_well(sqlite):
+    sqlite.migration(HOUSES, "CREATE TABLE houses (id INTEGER PRIMARY KEY);", "DROP TABLE houses;")
+    sqlite.apus("migrate")
+    sqlite.query("INSERT INTO apus_step_waits (run, migration, direction, waited_us, retries)"
+                 f" VALUES (1, '{NEXT}', 'up', 1000000, 1);")
+    rows = list(csv.DictReader(io.StringIO(sqlite.apus("analytics", "--csv").stdout)))
+    assert [(row["migration"], row["count"], row["median_seconds"], row["lock_wait_seconds"]) for row in rows][1:] == [
+        (NEXT, "0", "", "1.0")]
+
+
+def test_a_document_of_an_earlier_apus_has_no_waits_and_is_read(measured, tmp_path):
+    document = json.loads(measured.apus("analytics", "--json").stdout)
+    del document["lock_waits"], document["data_migrations"]
+    path = tmp_path / "old.json"
+    path.write_text(json.dumps(document))
+    others = json.loads(measured.apus("analytics", "--json", "--from", str(path)).stdout)["others"]
+    assert others[0]["work"] == document["work"]
+    assert others[0]["lock_waits"] == []
+
+
+@pytest.mark.parametrize("postgres", [15, 18], indirect=True)
+def test_a_run_keeps_what_it_waited_for_and_what_it_held(postgres):
+    postgres.migration(HOUSES, "CREATE TABLE houses (id integer);", "DROP TABLE houses;")
+    postgres.migration(ROOMS, "ALTER TABLE houses ADD COLUMN rooms integer;",
+                       "ALTER TABLE houses DROP COLUMN rooms;")
+    postgres.apus("migrate", "1.0.0", "--no-backup")
+    other = postgres.client("BEGIN; LOCK TABLE houses")
+    run = postgres.start("migrate", "--no-backup", "--trace-locks", "--lock-timeout", "60s", "--json-stream")
+    events = []
+    for line in run.stdout:
+        events.append(json.loads(line))
+        if events[-1]["event"] == "waiting-for-lock":
+            other.communicate("COMMIT;\n")
+    assert run.wait() == 0, run.stderr.read()
+    told = [event for event in events if event["event"] == "waited-for-lock"]
+    assert len(told) == 1
+    shown = json.loads(postgres.apus("runs", "show", "2", "--json").stdout)
+    [locks] = shown["locks"]
+    assert (locks["migration"], locks["direction"], locks["retries"]) == (ROOMS, "up", 0)
+    assert abs(locks["waited_seconds"] - told[0]["duration_seconds"]) < 0.001
+    assert locks["waited_seconds"] > 0
+    assert "somebody else" in locks["holder"]
+    assert [(lock["relation"], lock["mode"], lock["statement"]) for lock in locks["held"]] == [
+        ("public.houses", "ACCESS EXCLUSIVE", 1)]
+    text = postgres.apus("runs", "show", "2").stdout
+    assert f"      waited {locks['waited_seconds']:.2f} s for pid " in text
+    assert "      statement 1 locked public.houses: ACCESS EXCLUSIVE for " in text
+    figures = json.loads(postgres.apus("analytics", "--json").stdout)["lock_waits"]
+    assert [(wait["migration"], wait["runs"]) for wait in figures] == [(ROOMS, 1)]
+    assert figures[0]["total_seconds"] == locks["waited_seconds"]
+
+
+@pytest.mark.parametrize("postgres", [15], indirect=True)
+def test_a_run_keeps_how_often_a_step_was_tried_again(postgres):
+    postgres.migration(HOUSES, "CREATE TABLE houses (id integer);", "DROP TABLE houses;")
+    postgres.migration(ROOMS, "ALTER TABLE houses ADD COLUMN rooms integer;",
+                       "ALTER TABLE houses DROP COLUMN rooms;")
+    postgres.apus("migrate", "1.0.0", "--no-backup")
+    other = postgres.client("BEGIN; LOCK TABLE houses")
+    run = postgres.start("migrate", "--no-backup", "--lock-timeout", "1500ms", "--json-stream")
+    retries, waited = 0, 0
+    for line in run.stdout:
+        event = json.loads(line)
+        waited += event["duration_seconds"] if event["event"] == "waited-for-lock" else 0
+        retries += event["event"] == "retrying"
+        if event["event"] == "retrying" and event["index"] == 2:
+            other.communicate("COMMIT;\n")
+    assert run.wait() == 0, run.stderr.read()
+    assert retries >= 2
+    # What each attempt waited for, as far as it was seen: a second and a half at most.
+    assert 0 < waited <= 1.6 * (retries + 1)
+    [locks] = json.loads(postgres.apus("runs", "show", "2", "--json").stdout)["locks"]
+    assert locks["retries"] == retries
+    assert abs(locks["waited_seconds"] - waited) < 0.001
+    assert f"tried again {retries} times" in postgres.apus("runs", "show", "2").stdout

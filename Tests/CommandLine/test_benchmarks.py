@@ -10,10 +10,10 @@ import pytest
 from conftest import EXECUTABLE, ROOT, clean_environment, server
 
 
-@pytest.mark.parametrize("part", ["core", "lint", "web"])
+@pytest.mark.parametrize("part", ["backup", "core", "data", "lint", "scale", "web"])
 def test_a_benchmark_runs_and_fills_its_table(part):
-    servers = {key: value for key, value in os.environ.items() if key.startswith("APUS_TEST_POSTGRES_15")}
-    assert server(15)
+    servers = {key: value for key, value in os.environ.items() if key.startswith("APUS_TEST_POSTGRES_1")}
+    assert server(15) and server(18)
     done = subprocess.run(
         [sys.executable, ROOT / f"Benchmarks/{part}.py", "--quick"], capture_output=True, text=True,
         timeout=600, check=False, env=clean_environment(

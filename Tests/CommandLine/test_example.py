@@ -26,13 +26,13 @@ def seed(project):
 
 
 @pytest.mark.parametrize("postgres", [15, 18], indirect=True, ids=["postgres-15", "postgres-18"])
-@pytest.mark.parametrize("version", ["1.0.0", "1.1.0"])
+@pytest.mark.parametrize("version", ["1.0.0", "1.1.0", "1.2.0", "1.3.0", "2.0.0"])
 def test_both_engines_end_with_the_same_logical_schema(postgres, tmp_path, version):
-    example(postgres).apus("migrate", version)
+    example(postgres).apus("migrate", version, "--application", "2.0.0")
     folder = tmp_path / "sqlite"
     folder.mkdir()
     sqlite = example(Project(folder, "sqlite:guest_registration.db", "sqlite"))
-    sqlite.apus("migrate", version)
+    sqlite.apus("migrate", version, "--application", "2.0.0")
     compared = subprocess.run(
         [sys.executable, ROOT / "Tests/Example/same_schema.py", folder / "guest_registration.db",
          postgres.url],
@@ -74,7 +74,7 @@ def test_its_continuous_integration_judges_and_rehearses_every_version(project):
     ("CREATE TABLE guest_reg_notes (id integer);", "DROP TABLE guest_reg_note;", "guest_reg_note"),
 ])
 def test_its_continuous_integration_stops_what_hurts_or_has_no_way_back(project, up, down, found):
-    example(project).migration(f"../migrations/{project.engine}/20260101_000000_1.2.0_wrong", up, down)
+    example(project).migration(f"../migrations/{project.engine}/20260101_000000_2.1.0_wrong", up, down)
     done = integration(project)
     assert done.returncode == 7, done.stdout + done.stderr
     assert found in done.stderr

@@ -114,7 +114,7 @@ def test_every_column_of_the_registry_is_described(engine):
     ddl = (ROOT / f"Sources/Apus{engine}/registry.sql").read_text()
     tables = columns(ddl)
     assert set(tables) == {"settings", "migrations", "runs", "journal", "backups", "schemas", "audit",
-                           "rehearsals", "batches", "schedule"}
+                           "rehearsals", "batches", "schedule", "step_waits", "step_locks"}
     for table, names in tables.items():
         if table == "settings":
             continue

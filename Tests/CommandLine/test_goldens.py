@@ -9,7 +9,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 
-from conftest import ROOT, psql
+from conftest import ROOT, first_releases, psql
 from golden import Transcript, normalised
 
 UP_DOWN = ("CREATE TABLE houses (id INTEGER PRIMARY KEY, name TEXT NOT NULL);", "DROP TABLE houses;")
@@ -521,6 +521,7 @@ def test_explain_lists_every_code(sqlite):
 
 def test_guest_registration_on_postgres(postgres):
     shutil.copytree(ROOT / "Examples/GuestRegistration", postgres.folder, dirs_exist_ok=True)
+    first_releases(postgres.folder)
     script = Transcript(postgres)
     for command in ["status", "migrate 1.0.0", "migrate", "rollback 1.1.0", "migrate", "status",
                     "backup list", "version info", "runs list", "runs show 2"]:

@@ -8,7 +8,8 @@ without lines below it may print anything.
 Comments above a block say what differs from the ordinary:
 
     <!-- guide: folder=new -->        begins a scene in an empty folder
-    <!-- guide: folder=example -->    begins a scene in a copy of Examples/GuestRegistration
+    <!-- guide: folder=example -->    begins a scene in a copy of Examples/GuestRegistration as it was at 1.1.0
+    <!-- guide: releases=all -->      with the above: in a copy of all of it
     <!-- guide: engine=postgres -->   with the above: the scene runs against PostgreSQL 15
     <!-- guide: exit=3 -->            the block's last command ends with 3; all others with 0
     <!-- guide: file=GLOB -->         the fenced block below is written to that file
@@ -26,7 +27,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from conftest import EXECUTABLE, ROOT, clean_environment, drop, psql, server
+from conftest import EXECUTABLE, FIRST_RELEASES, ROOT, clean_environment, drop, first_releases, psql, server
 from golden import REPLACEMENTS
 
 FENCED = re.compile(
@@ -208,6 +209,8 @@ def test_what_the_pages_show_is_what_happens(scene, tmp_path):
         shutil.copytree(
             ROOT / "Examples/GuestRegistration", folder,
             ignore=shutil.ignore_patterns("guest_registration.db*", "backups", ".env"))
+        if "releases" not in scene.marks:
+            first_releases(folder)
     else:
         folder.mkdir()
     stage = Stage(folder, scene)
@@ -217,6 +220,12 @@ def test_what_the_pages_show_is_what_happens(scene, tmp_path):
         play(scene, stage)
     finally:
         stage.close()
+
+
+def test_the_guide_says_how_its_scenes_begin():
+    told = [command for scene in ALL for block in scene.blocks if block.language == "console"
+            for command, _ in commands(block)]
+    assert all(command in told for command in FIRST_RELEASES)
 
 
 class TestTheTestItself:

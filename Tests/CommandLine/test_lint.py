@@ -1,8 +1,9 @@
 """`apus lint`, from outside: what it prints, in text, JSON and annotations, and what it asks of whom."""
 
 import json
+import shutil
 
-from conftest import psql
+from conftest import ROOT, psql
 from golden import Transcript
 
 GUESTS = ("CREATE TABLE guests (id bigint PRIMARY KEY, family_name text, phone text);", "DROP TABLE guests;")
@@ -78,10 +79,11 @@ def test_looking_changes_nothing_and_works_on_sqlite(sqlite):
     assert findings(sqlite, "--plan", "--live") == [("error", "drop-table-loses-data")]
 
 
-def test_the_example_is_clean_but_for_what_undoing_loses(guest_registration):
-    document = json.loads(guest_registration.apus("lint", "--json").stdout)
+def test_the_example_is_clean_but_for_what_undoing_loses(sqlite):
+    shutil.copytree(ROOT / "Examples/GuestRegistration", sqlite.folder, dirs_exist_ok=True)
+    document = json.loads(sqlite.apus("lint", "--json").stdout)
     assert {(finding["level"], finding["section"]) for finding in document["findings"]} <= {("notice", "down")}
-    assert document["not_examined"] == 0 and document["files"] == 4
+    assert document["not_examined"] == 0 and document["files"] == 24
 
 
 def findings(project, *options):

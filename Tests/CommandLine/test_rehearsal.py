@@ -12,7 +12,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 
-from conftest import ROOT, clean_environment, psql, server
+from conftest import ROOT, clean_environment, first_releases, psql, server
 from test_example import example, rows, seed
 
 MORE = ("20250102_000000_1.1.0_more", "CREATE TABLE more (id integer);", "DROP TABLE more;")
@@ -94,6 +94,8 @@ def test_a_backup_is_rehearsed_with_its_data(project):
 
 def test_the_example_passes_from_nothing_and_with_its_seed(project):
     example(project)
+    # All of its releases are rehearsed by its own continuous integration (test_example.py).
+    first_releases(project.folder)
     result = report(project)
     assert result["status"] == "passed", result["findings"]
     assert len(result["assertions"]) == 6

@@ -169,6 +169,26 @@ def test_the_document_of_a_run_tells_what_became_of_its_confirmation(hello):
     assert (document["revert"]["state"], document["revert"]["run"]) == ("done", 3)
 
 
+def test_the_stream_tells_what_became_of_the_confirmation(hello):
+    """A run that nobody confirms, and one that is: an event each, before and behind."""
+    done = hello.apus("migrate", "--no-backup", "--revert-unless-confirmed", "1s", "--json-stream", expecting=3)
+    events = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [event["event"] for event in events if "confirm" in event["event"]] == [
+        "awaiting-confirmation", "not-confirmed"]
+    last = events[-1]
+    assert last["run"] == 2
+    assert last["failure"]["code"] == "not-confirmed"
+    # The run that took it back has told of itself in between.
+    assert [event["run"] for event in events if event["event"] == "run-ended"] == [2, 3]
+    waiting = hello.start("migrate", "--no-backup", "--revert-unless-confirmed", "10min", "--json-stream")
+    for line in waiting.stdout:
+        event = json.loads(line)
+        if event["event"] == "awaiting-confirmation":
+            hello.apus("confirm", str(event["run"]))
+    assert waiting.wait() == 0
+    assert event["event"] == "confirmed"
+
+
 def test_an_unwell_application_takes_the_run_back_at_once(hello):
     done = hello.apus("migrate", "--no-backup", "--revert-unless-confirmed", "1h", "--health",
                       "echo no answer; exit 1", "--health-every", "1s", expecting=3)
@@ -204,6 +224,9 @@ def test_a_run_that_is_killed_midway_is_taken_back_as_far_as_it_came(hello, tmp_
 
 
 def test_a_revert_that_is_killed_midway_goes_on(hello, tmp_path):
+    # Alone: steps that are taken together are undone together, and there is no midway.
+    hello.migration("20250102_000000_1.2.0_line", "INSERT INTO log VALUES ('up 1.2.0');",
+                    "-- apus: no-transaction\nINSERT INTO log VALUES ('down 1.2.0');")
     hello.apus("migrate", "--no-backup", "--revert-unless-confirmed", "1s", "--no-wait")
     log, go = tmp_path / "points", tmp_path / "go"
     deadline = time.monotonic() + 60

@@ -1,5 +1,6 @@
 """F9: the first signal stops a run in order, with the code that shells use for it."""
 
+import json
 import signal
 import subprocess
 import time
@@ -35,6 +36,51 @@ def test_a_signal_cancels_on_the_server_and_rolls_back(postgres, number, code):
     assert postgres.query("SELECT to_regclass('slow') IS NULL, count(*) FROM apus.migrations") == [
         ["t", "0"]]
     assert postgres.query("SELECT status FROM apus.runs") == [["interrupted"]]
+
+
+def test_a_signal_in_the_midst_of_many_steps_keeps_those_that_are_done(postgres):
+    """F9: they are all on their way to the server; the one that runs is rolled back, none behind it runs."""
+    for step in range(1, 13):
+        slow = "SELECT pg_sleep(300);" if step == 9 else ""
+        postgres.migration(f"20250101_0000{step:02d}_1.{step}.0_t{step}",
+                           f"CREATE TABLE t{step} (id integer);\n{slow}", f"DROP TABLE t{step};")
+    process = postgres.start("migrate")
+    wait_until_asleep(postgres, process)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "rolled back. The database is still 1.8.0; nothing to repair." in errors
+    assert postgres.query("SELECT count(*) FROM apus.migrations") == [["8"]]
+    assert postgres.query("SELECT count(*) FROM pg_class WHERE relkind = 'r' AND relname ~ '^t[0-9]+$'"
+                          ) == [["8"]]
+    assert postgres.query("SELECT status, count(*) FROM apus.journal GROUP BY 1 ORDER BY 1") == [
+        ["done", "8"], ["failed", "1"]]
+    assert postgres.query("SELECT status FROM apus.runs") == [["interrupted"]]
+
+
+def test_a_signal_in_the_midst_of_a_group_keeps_those_that_are_done(sqlite):
+    """F9: on SQLite steps share a transaction; the one that is interrupted goes back to its savepoint."""
+    endless = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n;"
+    for step in range(1, 5):
+        sqlite.migration(f"20250101_00000{step}_1.{step}.0_t{step}", f"CREATE TABLE t{step} (id integer);",
+                         f"DROP TABLE t{step};\n{endless if step == 2 else ''}")
+    sqlite.apus("migrate")
+    process = sqlite.start("rollback", "--to", "1.1.0", "--no-backup", "--json-stream")
+    for line in process.stdout:
+        event = json.loads(line)
+        if event["event"] == "statement-started" and (event["migration"], event["index"]) == (
+                "20250101_000002_1.2.0_t2", 1):
+            break
+    process.send_signal(signal.SIGINT)
+    rest, _ = process.communicate(timeout=30)
+    assert process.returncode == 130
+    finished = [json.loads(line)["migration"] for line in rest.splitlines()
+                if json.loads(line)["event"] == "step-finished"]
+    assert finished == ["20250101_000004_1.4.0_t4", "20250101_000003_1.3.0_t3", "20250101_000002_1.2.0_t2"]
+    assert sqlite.query("SELECT name FROM apus_migrations ORDER BY id") == [["t1"], ["t2"]]
+    assert sqlite.query("SELECT name FROM sqlite_master WHERE name LIKE 't_' ORDER BY 1") == [["t1"], ["t2"]]
+    assert sqlite.query("SELECT status FROM apus_journal WHERE direction = 'down' ORDER BY entry") == [
+        ["done"], ["done"], ["failed"]]
 
 
 def wait_until(condition, what):

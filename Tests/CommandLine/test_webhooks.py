@@ -102,3 +102,33 @@ def test_in_production_a_webhook_without_its_secret_is_a_warning(project, receiv
     project.write("apus.yaml", receiver.configuration())
     assert "CHAT_SECRET" not in project.apus("migrate").stderr
     assert receiver.told == []
+
+
+def test_what_the_schedule_did_not_run_is_told(project, receiver):
+    """An entry whose window went by, and one whose plan is another by now."""
+    project.write("apus.yaml", receiver.configuration())
+    project.migration("20250101_000000_1.0.0_houses", "CREATE TABLE houses (id integer);", "DROP TABLE houses;")
+    prefix = "apus_" if project.engine == "sqlite" else "apus."
+    project.apus("migrate", "--no-backup")
+    project.migration("20250102_000000_1.1.0_rooms", "CREATE TABLE rooms (id integer);", "DROP TABLE rooms;")
+    project.apus("schedule", "migrate", "--at", "+2h")
+    project.query(f"UPDATE {prefix}schedule SET not_before = '2025-01-01T00:00:00.000000Z',"
+                  " not_after = '2025-01-01T01:00:00.000000Z'")
+    project.apus("run-due", expecting=None, CHAT_SECRET=SECRET)
+    [(_, body)] = receiver.told
+    missed = json.loads(body)
+    assert (missed["event"], missed["code"]) == ("schedule-missed", "schedule-missed")
+    assert missed["by"]
+    receiver.told.clear()
+
+    project.apus("schedule", "migrate", "--at", "+2h")
+    project.query(f"UPDATE {prefix}schedule SET not_before = '2025-01-01T00:00:00.000000Z' WHERE state = 'waiting'")
+    project.migration("20250102_000000_1.1.0_rooms", "CREATE TABLE rooms (id integer, name text);",
+                      "DROP TABLE rooms;")
+    project.apus("run-due", expecting=None, CHAT_SECRET=SECRET)
+    [(_, body)] = receiver.told
+    refused = json.loads(body)
+    assert (refused["event"], refused["code"]) == ("schedule-refused", "plan-changed")
+    assert "rooms" not in [table for row in project.query(
+        "SELECT name FROM sqlite_master" if project.engine == "sqlite"
+        else "SELECT tablename FROM pg_tables WHERE schemaname = 'public'") for table in row]

@@ -12,6 +12,9 @@ foreign keys with their actions; unique constraints by columns; indexes by name,
 uniqueness and condition; named CHECK constraints. A condition (of a partial index or a CHECK) is
 compared by the columns and the words in quotes that it mentions, because the engines write
 expressions differently. A CHECK without a name is SQLite's way to enforce a type: not compared.
+
+Of a report (guest_reg_report_*), which is a materialised view here and a table there, the names and the
+types of the columns are compared, and what is unique of them.
 """
 
 import difflib
@@ -23,6 +26,7 @@ import sys
 from pathlib import Path
 
 PREFIX = "guest_reg_"
+REPORT = f"{PREFIX}report_"
 
 # The left side is SQLite's declared type or PostgreSQL's format_type(). Widths of integers are one
 # logical type, since SQLite has one. Any other type stands for itself, and so shows as a difference.
@@ -37,7 +41,7 @@ LOGICAL_TYPES = {
 POSTGRES_QUERY = r"""
 WITH tables AS (
     SELECT c.oid, c.relname::text AS name FROM pg_class c
-    WHERE c.relkind IN ('r', 'p') AND starts_with(c.relname, 'guest_reg_') AND pg_table_is_visible(c.oid)
+    WHERE c.relkind IN ('r', 'p', 'm') AND starts_with(c.relname, 'guest_reg_') AND pg_table_is_visible(c.oid)
 ), named AS (  -- attribute names of a key, in the key's order
     SELECT con.oid,
            (SELECT json_agg(a.attname ORDER BY k.n) FROM unnest(con.conkey) WITH ORDINALITY k(num, n)
@@ -140,9 +144,17 @@ def assembled(tables):
     lines = []
     for table in sorted(tables):
         columns, rest = tables[table]
+        if table.startswith(REPORT):
+            columns, rest = reported(columns, rest)
         lines.append(f"{table}")
         lines += [f"{table} {line}" for line in columns + sorted(rest)]
     return lines
+
+
+def reported(columns, rest):
+    """What two engines' ways to keep a report have in common."""
+    keys = [re.search(r"\(.*\)", line)[0] for line in rest if line.startswith(("primary key", "unique index"))]
+    return [re.split(r", (?:not )?null, ", line)[0] for line in columns], [f"unique {key}" for key in keys]
 
 
 def postgres_schema(url):

@@ -6,11 +6,12 @@ scripts/soak; both print the same table of figures.
 
 import os
 import random
+from dataclasses import asdict
 
 import pytest
 
 from CommandLine.conftest import postgres, project, sqlite  # noqa: F401  (fixtures)
-from Faults.figures import Figures
+from Faults.figures import Figure, Figures
 
 FIGURES = pytest.StashKey[Figures]()
 
@@ -27,6 +28,20 @@ def pytest_configure(config):
     if config.option.seed is None:
         config.option.seed = random.SystemRandom().randrange(1_000_000)
     config.stash[FIGURES] = Figures()
+
+
+def pytest_sessionfinish(session):
+    """What a process of several has measured goes to the one that prints."""
+    output = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output["figures"] = [asdict(line) for line in session.config.stash[FIGURES].lines]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node):
+    """Where there are several processes (`-n`), one prints the figures of all."""
+    lines = getattr(node, "workeroutput", {}).get("figures", [])
+    node.config.stash[FIGURES].lines += [Figure(**line) for line in lines]
 
 
 class Effort:
@@ -88,6 +103,7 @@ def pytest_runtest_makereport(item, call):
 
 
 def pytest_terminal_summary(terminalreporter, config):
+    config.stash[FIGURES].lines.sort(key=lambda line: line.method)
     lines = config.stash[FIGURES].table()
     if not lines:
         return

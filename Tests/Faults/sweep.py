@@ -142,8 +142,8 @@ def check_backups(project):
 #: Where a change, its record and their commit are made, and the point right behind a change that is made
 #: for good. Taking out what holds these together must show in every sweep, whatever its chance.
 CRUCIAL = re.compile(
-    r"\.(statement-done|statement-noted|intent|built|before-record|history-written|recorded|before-commit)$"
-    r"|^(postgres|sqlite)\.(step\.|batch\.)?committed$|\.batch\.noted$|^data\.done$")
+    r"\.(statement-done|statement-noted|intent|built|before-record|history-written|recorded|step-released|before-commit)$"
+    r"|^(postgres|sqlite)\.(step\.|batch\.|group\.)?committed$|\.batch\.noted$|^data\.done$")
 #: Of these every one, because each statement of a section without a transaction is guarded its own way.
 EACH = re.compile(r"\.alone\.statement-done$")
 

@@ -1,4 +1,4 @@
-"""A transactional step waits for the server once, however many statements it has."""
+"""Steps that need nothing in between wait for the server once, however many statements they have."""
 
 from urllib.parse import urlsplit
 
@@ -32,4 +32,27 @@ def test_more_statements_are_no_more_waits(tmp_path, version):
         ups = [waits("migrate", f"1.{step}.0") for step in (1, 2, 3)]
         assert len(set(ups)) == 1, ups
         downs = [waits("rollback", "--steps", "1") for _ in range(3)]
+        assert len(set(downs)) == 1, downs
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_more_steps_are_no_more_waits(tmp_path, version):
+    """Up, from eleven on: of fewer steps each one's schema is recorded, which is something to wait for."""
+    with (new_project(tmp_path, f"postgres-{version}") as project,
+          Proxy(urlsplit(project.url).port) as proxy):
+        url = through(project.url, proxy.port)
+
+        def waits(*words):
+            proxy.arm(Fault())
+            project.apus(*words, "--no-backup", DATABASE_URL=url)
+            return sum(message.kind == "Z" for message in proxy.messages)
+
+        for number in range(1, 43):
+            project.migration(
+                f"20250101_0000{number:02d}_1.{number}.0_step", f"CREATE TABLE t{number} (id integer);",
+                f"DROP TABLE t{number};")
+        project.apus("migrate", "1.1.0", "--no-backup")
+        ups = [waits("migrate", f"1.{number}.0") for number in (12, 42)]
+        assert len(set(ups)) == 1, ups
+        downs = [waits("rollback", "--steps", str(count)) for count in (2, 9, 30)]
         assert len(set(downs)) == 1, downs

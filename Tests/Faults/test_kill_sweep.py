@@ -41,6 +41,12 @@ def all_applied(project):
     project.apus("migrate")
 
 
+def many_pending(project):
+    """So many that they are taken together: no schema is recorded between them."""
+    write_steps(project, 12)
+    project.apus("migrate", "1.0.0")
+
+
 def made_by_hand(project):
     write_steps(project, 2)
     project.query("CREATE TABLE trace (step integer NOT NULL); INSERT INTO trace VALUES (1);"
@@ -123,6 +129,7 @@ INVALID = "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'trace_step
 
 KINDS = [
     Kind("up", one_applied, ["migrate", "--no-backup"]),
+    Kind("up, many at once", many_pending, ["migrate", "--no-backup"]),
     Kind("up with a backup", one_applied, ["migrate", "1.1.0"], has_backups=True),
     Kind("first run", nothing_applied, ["migrate"]),
     Kind("down", all_applied, ["rollback", "--to", "1.0.0", "--no-backup"]),

@@ -72,7 +72,7 @@ class Databases:
             for path in self.project.folder.glob(f"{name}*"):
                 path.unlink()
         else:
-            self.at("postgres").query(f'DROP DATABASE "{name}" WITH (FORCE)')
+            self.at("postgres").query(f'DROP DATABASE "{name}" WITH (FORCE)', superuser=True)
 
 
 def kept(databases):

@@ -29,7 +29,8 @@ def begin(bench, phase):
 
 def survey(bench, phase):
     """All points of an undisturbed run, and those among them that matter most: the messages in which
-    the client asks for a commit and the server says that there was one."""
+    the client asks for a commit and the server says that there was one; and, of each connection, the
+    first answer to the first question, when nobody looks after it yet."""
     begin(bench, phase)
     bench.proxy.arm(Fault())
     code, document, errors = bench.command(PHASES[phase])
@@ -37,24 +38,35 @@ def survey(bench, phase):
     messages = bench.proxy.messages
     commits = [point for point, message in enumerate(messages) if "COMMIT" in message.text]
     assert len(commits) >= 2 * len(document["steps"]), "the wire shows no commits"
-    return range(len(messages)), commits
+    asked, greetings = set(), {}
+    for point, message in enumerate(messages):
+        if message.kind == "Q":
+            asked.add(message.connection)
+        elif message.sender == "the server" and message.connection in asked:
+            greetings.setdefault(message.connection, point)
+    assert len(greetings) >= 2, "the wire shows no connections"
+    return range(len(messages)), commits, list(greetings.values())
 
 
-def choose(effort, points, commits, short, soak=None):
-    """A sample of all points, of which the short form always has some commits."""
+def choose(effort, points, commits, greetings, short, soak=None):
+    """A sample of all points, of which the short form always has some that matter more."""
     chosen = effort.sample(points, short, soak)
-    if effort.is_soak or effort.only is not None or not chosen:
+    if effort.only is not None or not chosen:
         return chosen
-    return chosen + effort.chance.sample(commits, max(1, len(chosen) // 4))
+    if effort.is_soak:
+        return sorted({*chosen, *greetings})
+    commits = effort.chance.sample(commits, max(1, len(chosen) // 4))
+    return chosen + commits + effort.chance.sample(greetings, 1)
 
 
 def strike(bench, phase, fault):
     """One run with one fault, judged, and finished by the next run; how it ended."""
     begin(bench, phase)
     before = bench.state()
-    with bench.proxy.failing(fault):
-        code, document, errors = bench.command(PHASES[phase])
+    code = document = errors = None
     try:
+        with bench.proxy.failing(fault):
+            code, document, errors = bench.command(PHASES[phase])
         assert "Fatal error" not in errors
         after = bench.state()
         after.check()

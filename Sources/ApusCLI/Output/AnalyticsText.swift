@@ -15,6 +15,8 @@ struct AnalyticsText {
             let place = analytics.environments.count > 1 ? " in \(figures.environment)" : ""
             failures(figures, place)
             backups(figures, place)
+            lockWaits(figures, place)
+            dataMigrations(figures, place)
             releases(figures, place)
         }
         forecast()
@@ -53,8 +55,8 @@ struct AnalyticsText {
                 "longest \(Wording.duration(work.longest))", "\(Wording.count(work.count, "time"))",
             ]
             if analytics.environments.count > 1 {
-                parts.append(
-                    "\(entry.environment.environment), \(entry.environment.engine.displayName)")
+                let figures = analytics.environments[entry.environment]
+                parts.append("\(figures.environment), \(figures.engine.displayName)")
             }
             if let trend = work.trend, trend >= 1.5 {
                 parts.append(
@@ -92,6 +94,46 @@ struct AnalyticsText {
         console.answer(
             "  \(Wording.count(backups.count, "backup")) · median \(Wording.duration(backups.median)) · longest \(Wording.duration(backups.longest)) · the last \(Wording.bytes(backups.lastBytes)) in \(Wording.duration(backups.lastDuration)), the first \(Wording.bytes(backups.firstBytes))"
         )
+    }
+
+    private func lockWaits(_ figures: EnvironmentFigures, _ place: String) {
+        if figures.lockWaits.isEmpty { return }
+        console.print()
+        console.print("Waits for locks\(place)")
+        let waits = figures.lockWaits.prefix(Self.most)
+        let titles = waits.map { "\($0.migration.title) \($0.direction.rawValue)" }
+        let width = titles.map(\.count).max() ?? 0
+        for (title, wait) in zip(titles, waits) {
+            var parts = [
+                "\(Wording.duration(wait.total)) in \(Wording.count(wait.runs, "run"))",
+                "longest \(Wording.duration(wait.longest))",
+            ]
+            if wait.retries > 0 {
+                parts.append("tried again \(Wording.count(wait.retries, "time"))")
+            }
+            parts.append(
+                "the last in run \(wait.lastRun)\(wait.lastHolder.map { ", for \($0)" } ?? "")")
+            console.answer("  \(Wording.padded(title, width))  \(parts.joined(separator: " · "))")
+        }
+        let rest = figures.lockWaits.count - waits.count
+        if rest > 0 { console.print("  \(rest) more: apus analytics --csv") }
+    }
+
+    private func dataMigrations(_ figures: EnvironmentFigures, _ place: String) {
+        if figures.dataMigrations.isEmpty { return }
+        console.print()
+        console.print("Data migrations\(place)")
+        let width = figures.dataMigrations.map { $0.migration.title.count }.max() ?? 0
+        for data in figures.dataMigrations {
+            var parts = ["\(data.rows) rows in \(Wording.duration(data.busy))"]
+            if let rate = data.rowsASecond {
+                parts.append("\(Int(rate.rounded())) rows a second")
+            }
+            if data.state != .done { parts.append(data.state.rawValue) }
+            console.answer(
+                "  \(Wording.padded(data.migration.title, width))  \(parts.joined(separator: " · "))"
+            )
+        }
     }
 
     private func releases(_ figures: EnvironmentFigures, _ place: String) {

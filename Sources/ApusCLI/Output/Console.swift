@@ -20,6 +20,9 @@ final class Console: Sendable {
     let isJSON: Bool
     private let coloursOutput: Bool
     private let coloursErrors: Bool
+    /// Whether a line may be drawn over: standard error is a terminal that can move its cursor. Asked
+    /// once, because every statement of a script may draw.
+    let drawsProgress: Bool
     /// Whether the last thing on standard error is a progress line that must be wiped first.
     private let hasProgressLine = Mutex(false)
 
@@ -42,13 +45,11 @@ final class Console: Sendable {
         }
         coloursOutput = colours(1)
         coloursErrors = colours(2)
+        drawsProgress = isatty(2) == 1 && !isJSON && verbosity > .quiet && coloursErrors
     }
 
     /// Whether a person can be asked: both ends of the conversation are terminals.
     var canAsk: Bool { isatty(0) == 1 && isatty(2) == 1 && !isJSON }
-
-    /// Whether a line may be drawn over: standard error is a terminal that can move its cursor.
-    var drawsProgress: Bool { isatty(2) == 1 && !isJSON && verbosity > .quiet && coloursErrors }
 
     // MARK: Reports
 

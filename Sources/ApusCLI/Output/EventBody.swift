@@ -31,6 +31,18 @@ struct EventBody: Encodable {
         return JSONDocument.line("event", body)
     }
 
+    /// What becomes of a run that is to be confirmed.
+    static func line(
+        _ event: String, of run: RunID, text: String?, _ problem: Diagnostic?
+    ) -> String {
+        var body = EventBody()
+        body.event = event
+        body.run = run.number
+        body.text = text
+        body.failure = problem.map(DiagnosticBody.init)
+        return JSONDocument.line("event", body)
+    }
+
     /// The event as a line.
     static func line(_ event: RunEvent) -> String {
         JSONDocument.line("event", EventBody(event))
@@ -103,6 +115,10 @@ struct EventBody: Encodable {
             (text, self.fraction) = (phase, fraction)
         case .waitingForLock(let holder, let waited):
             event = "waiting-for-lock"
+            text = Wording.holder(holder)
+            durationSeconds = waited.inSeconds
+        case .waitedForLock(let holder, let waited):
+            event = "waited-for-lock"
             text = Wording.holder(holder)
             durationSeconds = waited.inSeconds
         case .retrying(let attempt, let pause):

@@ -12,15 +12,14 @@ final class Heartbeat: Sendable {
         self.console = console
     }
 
-    func beat(_ line: String) {
-        console.progress("  ◐ \(line)")
-        guard !console.drawsProgress else { return }
+    func beat(_ line: @autoclosure () -> String) {
+        if console.drawsProgress { return console.progress("  ◐ \(line())") }
         let isDue = last.withLock { last in
             guard ContinuousClock.now - last >= .seconds(10) else { return false }
             last = .now
             return true
         }
-        if isDue { console.note("  … \(line)") }
+        if isDue { console.note("  … \(line())") }
     }
 
     /// What is worth a beat of what happens in a step.
@@ -37,7 +36,7 @@ final class Heartbeat: Sendable {
             beat("\(title): lock timeout, attempt \(attempt + 1) in \(Wording.duration(pause))")
         case .batch(let progress): beat("\(title): \(Wording.progress(progress))")
         case .throttled(let reason): beat("\(title): the next batch waits: \(reason)")
-        case .statementFinished, .droppedInvalidIndex, .notice: break
+        case .statementFinished, .droppedInvalidIndex, .notice, .waitedForLock: break
         }
     }
 }

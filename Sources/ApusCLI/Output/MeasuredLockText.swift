@@ -20,23 +20,3 @@ extension [MeasuredLock] {
         filter { $0.isInTheWay || console.verbosity == .verbose }.map(\.line)
     }
 }
-
-/// A lock that was measured, in `apus.rehearsal/1`, `apus.run/1` and `apus.event/1`.
-struct MeasuredLockBody: Encodable {
-    var relation: String
-    var mode: String
-    /// From 1.
-    var statement: Int
-    var heldSeconds: Double
-    var rewrite: Bool
-    var scan: Bool
-
-    init(_ lock: MeasuredLock) {
-        relation = lock.relation
-        mode = lock.mode.name
-        statement = lock.statement + 1
-        heldSeconds = lock.held.inSeconds
-        rewrite = lock.isRewrite
-        scan = lock.isScan
-    }
-}

@@ -1,5 +1,6 @@
 import ApusCore
 import ApusEngine
+import ApusLint
 
 /// A plan, for people.
 struct PlanText {
@@ -8,7 +9,7 @@ struct PlanText {
     /// What the gate says to it; `nil` where no rehearsal is required.
     var rehearsal: RehearsalGate.Verdict?
     /// `nil` where locks are not predicted.
-    var locks: PlannedLocks?
+    var locks: PlannedLocksReport?
 
     /// The sentence, the steps, and what must be known before running them.
     func print(withSQL: Bool) {
@@ -55,7 +56,9 @@ struct PlanText {
     private func printSteps(withSQL: Bool) {
         for (index, step) in plan.steps.enumerated() {
             console.print("  \(index + 1). \(Self.describe(step))")
-            for line in locks?.lines(of: index, step) ?? [] { console.print("       \(line)") }
+            for line in locks?.locks.lines(of: index, step) ?? [] {
+                console.print("       \(line)")
+            }
             guard withSQL, step.action == .run else { continue }
             step.script.forEachStatement(in: step.source) { _, statement in
                 let text = step.source.text(statement.range)

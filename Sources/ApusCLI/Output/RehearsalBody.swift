@@ -85,14 +85,14 @@ struct RehearsalBody: Encodable {
         var durationSeconds: Double
         var statementsRun: Int
         /// Absent where locks were not measured.
-        var locks: [MeasuredLockBody]?
+        var locks: [MeasuredLockDocument]?
 
         init(_ step: RehearsedStep) {
             phase = step.phase.rawValue
             status = step.isDone ? "done" : "failed"
             durationSeconds = step.duration.inSeconds
             statementsRun = step.statementsRun
-            locks = step.locks?.map(MeasuredLockBody.init)
+            locks = step.locks?.map(MeasuredLockDocument.init)
         }
     }
 

@@ -1,5 +1,6 @@
 import ApusCore
 import ApusEngine
+import ApusLint
 
 /// `apus.plan/1`
 struct PlanBody: Encodable {
@@ -19,7 +20,7 @@ struct PlanBody: Encodable {
 
     init(
         _ plan: Plan, _ target: DatabaseTarget, _ verdict: RehearsalGate.Verdict? = nil,
-        _ locks: PlannedLocks? = nil
+        _ locks: PlannedLocksReport? = nil
     ) {
         self.target = TargetBody(target)
         sentence = plan.sentence
@@ -30,8 +31,8 @@ struct PlanBody: Encodable {
         stop = plan.stop?.description
         steps = plan.steps.enumerated().map { index, step in
             var body = StepBody(step)
-            body.locks = locks?.bodies(of: index)
-            body.locksNotKnown = locks?.openStatements(of: index)
+            body.locks = locks?.locks.bodies(of: index)
+            body.locksNotKnown = locks?.locks.openStatements(of: index)
             return body
         }
         breakingChanges = plan.breakingChanges.map(BreakingChangeBody.init)
@@ -58,6 +59,8 @@ struct StepBody: Encodable {
     var origin: String
     var statements: Int
     var transaction: Bool
+    /// Why it is not taken together with its neighbours; absent where it can be.
+    var alone: String?
     var resumesAtStatement: Int?
     var losses: [String]
     /// Absent where locks are not predicted.
@@ -72,6 +75,7 @@ struct StepBody: Encodable {
         origin = step.origin.rawValue
         statements = step.script.statementCount
         transaction = step.script.transaction == .wrapped
+        alone = step.solitude?.rawValue
         resumesAtStatement = step.firstStatement > 0 ? step.firstStatement + 1 : nil
         losses = step.direction == .down ? DataLoss.losses(of: step) : []
     }
@@ -119,7 +123,7 @@ struct OutcomeBody: Encodable {
     var durationSeconds: Double
     var statementsRun: Int
     /// Absent where locks were not traced.
-    var locks: [MeasuredLockBody]?
+    var locks: [MeasuredLockDocument]?
 
     init(_ outcome: StepOutcome) {
         id = outcome.id.description
@@ -129,7 +133,7 @@ struct OutcomeBody: Encodable {
         startedAt = outcome.startedAt.isoText
         durationSeconds = outcome.duration.inSeconds
         statementsRun = outcome.statementsRun
-        locks = outcome.locks?.map(MeasuredLockBody.init)
+        locks = outcome.locks?.map(MeasuredLockDocument.init)
     }
 }
 

@@ -32,6 +32,8 @@ struct RunRecordBody: Encodable {
     var schemaDigest: String?
     /// Left out in the list.
     var journal: [JournalEntryBody]?
+    /// Of the steps that waited or whose locks were traced; left out in the list.
+    var locks: [StepLocksDocument]?
 
     init(_ run: RunRecord, _ target: DatabaseTarget? = nil) {
         self.target = target.map(TargetBody.init)
@@ -51,6 +53,7 @@ struct RunRecordBody: Encodable {
         backup = run.backupName
         schemaDigest = run.schemaDigest?.hex
         journal = target == nil ? nil : run.journal.map(JournalEntryBody.init)
+        locks = target == nil ? nil : run.locks.map(StepLocksDocument.init)
     }
 }
 

@@ -26,7 +26,14 @@ struct RunRecordText {
         )
         if let ended = run.endedAt { console.print("  ended   \(Wording.moment(ended))") }
         if let backup = run.backupName { console.print("  backup  \(backup)") }
-        for entry in run.journal { console.print(line(entry)) }
+        for entry in run.journal {
+            console.print(line(entry))
+            if entry.status == .settled { continue }
+            for step in run.locks where step.isOf(entry) {
+                if step.hasWaited { console.print("      \(step.sentence)") }
+                for line in step.held.lines(console) { console.print("      \(line)") }
+            }
+        }
         if let message = run.failureMessage {
             console.print("  \(console.paint("failed:", .bad)) \(message)")
         }

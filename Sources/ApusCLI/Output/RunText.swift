@@ -57,7 +57,8 @@ final class RunText: Sendable {
         case .droppedInvalidIndex(let name):
             console.print("    dropped the invalid index \(name) that a broken build left")
         case .notice(let text): console.note("    \(text)")
-        case .statementStarted, .progress, .waitingForLock, .retrying, .batch, .throttled:
+        case .statementStarted, .progress, .waitingForLock, .waitedForLock, .retrying, .batch,
+            .throttled:
             heartbeat.beat(event, of: current.withLock(\.self))
         }
     }

@@ -11,7 +11,10 @@ struct StatusText {
         console.print(summary)
         let width = state.migrations.map { $0.id.version.description.count }.max() ?? 0
         let nameWidth = state.migrations.map { $0.id.name.count }.max() ?? 0
-        for migration in state.migrations { console.print(line(migration, width, nameWidth)) }
+        if !state.migrations.isEmpty {
+            console.print(
+                state.migrations.map { line($0, width, nameWidth) }.joined(separator: "\n"))
+        }
         for entry in state.schedule.filter(\.isOpen).reversed() { console.print(line(entry)) }
         for diagnostic in state.drift + state.problems + reports { console.report(diagnostic) }
         console.print(next)
@@ -38,18 +41,25 @@ struct StatusText {
         if case .absent(let tables) = state.history.registry, tables > 0 {
             return [console.paint("no history, \(Wording.count(tables, "table"))", .warning)]
         }
-        let open: [(MigrationState.Status, Console.Role)] = [
-            (.unfinished, .warning), (.late, .warning), (.pending, .pending),
+        func count(_ status: MigrationState.Status) -> Int {
+            state.migrations.count { $0.status == status }
+        }
+        let open: [(String, Int, Console.Role)] = [
+            ("unfinished", count(.unfinished), .warning), ("late", count(.late), .warning),
+            ("pending", state.pending.count, .pending),
         ]
-        var parts = open.compactMap { status, role -> String? in
-            let count = state.migrations.count { $0.status == status }
-            return count == 0 ? nil : console.paint("\(count) \(status.rawValue)", role)
+        var parts = open.compactMap { word, count, role in
+            count == 0 ? nil : console.paint("\(count) \(word)", role)
         }
         let broken = Set(state.problems.map(\.location?.file)).count
         if broken > 0 {
             parts.append(console.paint(Wording.count(broken, "invalid file"), .bad))
         }
-        return parts.isEmpty ? ["up to date"] : parts
+        if parts.isEmpty { parts = ["up to date"] }
+        if let target = state.targetVersion, !state.beyondTarget.isEmpty {
+            parts.append("\(state.beyondTarget.count) beyond the target \(target)")
+        }
+        return parts
     }
 
     private var reports: [Diagnostic] { ScheduleEntry.reports(state.schedule, now: now) }

@@ -35,15 +35,7 @@ enum Wording {
     static func bytes(_ bytes: Int64) -> String { bytes.readableBytes }
 
     /// `1,204,331`
-    static func grouped(_ number: Int64) -> String {
-        var digits = String(number)
-        var groups: [String] = []
-        while digits.count > 3 {
-            groups.insert(String(digits.suffix(3)), at: 0)
-            digits.removeLast(3)
-        }
-        return ([digits] + groups).joined(separator: ",")
-    }
+    static func grouped(_ number: Int64) -> String { number.grouped }
 
     /// `███████░░░`
     static func bar(_ fraction: Double) -> String {

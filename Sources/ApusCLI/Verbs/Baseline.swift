@@ -5,6 +5,7 @@ import ArgumentParser
 /// `apus baseline V`
 struct Baseline: Verb {
     static let configuration = CommandConfiguration(
+        commandName: "baseline",
         abstract:
             "Start a history for existing tables: record migrations up to a version, run none.",
         discussion: "baseline 0.0.0 records no migration: the tables that exist belong to none.")

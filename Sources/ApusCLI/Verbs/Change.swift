@@ -21,7 +21,7 @@ struct Change {
         let (outlook, locks) = try await project.announcing(migrator, isQuiet: isSilent) {
             (migrator) throws(Diagnostics) in
             let outlook = try await migrator.outlook(goal)
-            return (outlook, options.dryRun ? await PlannedLocks.of(outlook, migrator) : nil)
+            return (outlook, options.dryRun ? await PlannedLocksReport.of(outlook, migrator) : nil)
         }
         let plan = outlook.plan
         if !isSilent {

@@ -17,6 +17,7 @@ struct ConfirmationWait {
         guard waiting.state == .waiting, let run = waiting.draft.reverts else {
             return (Ending(waiting, nil), .success)
         }
+        stream("awaiting-confirmation", run, text: waiting.draft.notBefore.isoText)
         tell(
             "Run \(run) is taken back at \(Wording.moment(waiting.draft.notBefore)) UTC unless it is confirmed: apus confirm \(run)"
         )
@@ -44,6 +45,7 @@ struct ConfirmationWait {
     private func outcome(_ end: ConfirmationEnd, _ run: RunID) -> (Ending, ExitStatus) {
         switch end {
         case .confirmed(let entry):
+            stream("confirmed", run, text: entry.message)
             tell("Run \(run) is \(entry.message ?? "confirmed") and stays.")
             return (Ending(entry, nil), .success)
         case .reverted(let entry, let why):
@@ -51,9 +53,11 @@ struct ConfirmationWait {
                 .notConfirmed, "run \(run) was taken back: \(why)",
                 state: "the database is as it was before run \(run).",
                 help: [entry.run.map { "apus runs show \($0)" } ?? "apus status"])
+            stream("not-confirmed", run, problem)
             report(problem)
             return (Ending(entry, problem), ExitStatus([problem]))
         case .left(let entry, let problem):
+            stream("not-confirmed", run, problem)
             report(problem)
             return (Ending(entry, problem), ExitStatus([problem]))
         }
@@ -68,6 +72,13 @@ struct ConfirmationWait {
             self.entry = entry
             self.problem = problem
         }
+    }
+
+    private func stream(
+        _ event: String, _ run: RunID, _ problem: Diagnostic? = nil, text: String? = nil
+    ) {
+        guard options.jsonStream else { return }
+        console.document(EventBody.line(event, of: run, text: text, problem))
     }
 
     private func tell(_ line: String) { if !options.jsonStream { console.answer(line) } }

@@ -6,6 +6,7 @@ import SystemPackage
 /// `apus create-initial`
 struct CreateInitial: Verb {
     static let configuration = CommandConfiguration(
+        commandName: "create-initial",
         abstract:
             "Write missing files back from the history, or the live schema as the first migration.",
         discussion: "Never overwrites. The database is only read.")

@@ -6,6 +6,7 @@ import SystemPackage
 /// `apus create-migration V NAME`
 struct CreateMigration: Verb {
     static let configuration = CommandConfiguration(
+        commandName: "create-migration",
         abstract: "Create a migration from a template, one file in each engine's folder.")
 
     @OptionGroup var output: OutputOptions

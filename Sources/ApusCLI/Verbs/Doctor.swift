@@ -5,6 +5,7 @@ import ArgumentParser
 /// `apus doctor`
 struct Doctor: Verb {
     static let configuration = CommandConfiguration(
+        commandName: "doctor",
         abstract: "Look at everything that a run needs, and say what is wrong and what mends it.",
         discussion:
             "Changes nothing. Ends with 0, or with the code that the first error would stop a run with."

@@ -5,6 +5,7 @@ import ArgumentParser
 /// `apus explain [CODE|RULE]`
 struct Explain: PlainVerb {
     static let configuration = CommandConfiguration(
+        commandName: "explain",
         abstract:
             "Explain a diagnostic or a lint rule: what it means, why Apus stops there, what to do.")
 

@@ -7,6 +7,7 @@ import SystemPackage
 /// `apus init`
 struct Init: PlainVerb {
     static let configuration = CommandConfiguration(
+        commandName: "init",
         abstract: "Make a configuration, a catalogue and the migrations folder here.",
         discussion: "Never overwrites: what is there already is left as it is.")
 

@@ -5,6 +5,7 @@ import ArgumentParser
 /// `apus lock`
 struct Lock: Verb {
     static let configuration = CommandConfiguration(
+        commandName: "lock",
         abstract: "Write migrations.lock: the migration files as they are, reviewed by you.",
         discussion: """
             Where a folder has the file, nothing is run that it does not vouch for. Commit it beside \

@@ -5,6 +5,7 @@ import ArgumentParser
 /// `apus migrate [V]`
 struct Migrate: Verb {
     static let configuration = CommandConfiguration(
+        commandName: "migrate",
         abstract: "Apply pending migrations: all of them, or up to a version.",
         discussion: "A verified backup is taken first. See: apus plan")
 

@@ -14,6 +14,7 @@ import Foundation
 /// `apus password`
 struct Password: PlainVerb {
     static let configuration = CommandConfiguration(
+        commandName: "password",
         abstract: "Make the hash of a password, or an API token, for the configuration.",
         discussion:
             "Reads the password from the terminal without showing it, or one line from standard input. Neither is kept anywhere."

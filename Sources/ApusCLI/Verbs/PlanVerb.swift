@@ -27,7 +27,7 @@ struct PlanVerb: Verb {
         let (outlook, locks) = try await project.announcing(migrator) {
             (migrator) throws(Diagnostics) in
             let outlook = try await migrator.outlook(goal)
-            return (outlook, await PlannedLocks.of(outlook, migrator))
+            return (outlook, await PlannedLocksReport.of(outlook, migrator))
         }
         let plan = outlook.plan
         if project.console.isJSON {
@@ -50,9 +50,9 @@ struct PlanVerb: Verb {
 }
 
 extension Project {
-    /// The goal of `migrate [V]`: the argument, else `target:` of the configuration, else the latest.
+    /// The goal of `migrate [V]`: the argument, else the latest, which ends at `target:` of the configuration.
     func goal(migratingTo argument: String?) throws(Diagnostics) -> Goal {
         if let argument { return .upTo(try Self.version(argument)) }
-        return try version(.target).map(Goal.upTo) ?? .latest
+        return .latest
     }
 }

@@ -5,6 +5,7 @@ import ArgumentParser
 /// `apus restore BACKUP [--into NAME] [--swap]`
 struct Restore: Verb {
     static let configuration = CommandConfiguration(
+        commandName: "restore",
         abstract: "Restore a backup into a new database, and prove that it is what was backed up.",
         discussion: """
             The live database is not touched. With --swap the restored one takes its place in the end, \

@@ -5,6 +5,7 @@ import ArgumentParser
 /// `apus rollback V | --to V | --steps N`
 struct Rollback: Verb {
     static let configuration = CommandConfiguration(
+        commandName: "rollback",
         abstract: "Undo a version, return to one, or undo the last migrations.",
         discussion: """
             The down section that was kept when a migration was applied is run, so the file need not \

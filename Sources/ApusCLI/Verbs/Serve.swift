@@ -10,6 +10,7 @@ import ServiceLifecycle
 /// `apus serve`
 struct Serve: Verb {
     static let configuration = CommandConfiguration(
+        commandName: "serve",
         abstract: "Serve the admin page and the API.",
         discussion:
             "On this machine's own address it prints a link that signs you in once. Elsewhere it needs users in the configuration: apus password makes what goes there."
@@ -23,6 +24,13 @@ struct Serve: Verb {
 
     @Option(help: "The port to listen at; 0 takes any that is free.")
     var port = 8080
+
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp(
+            "Documents of apus analytics --json, of other databases, for the page of analytics.",
+            valueName: "file"))
+    var analyticsFrom: [String] = []
 
     func run(in project: Project) async throws(Diagnostics) -> ExitStatus {
         let migrator = try project.migrator()
@@ -46,6 +54,7 @@ struct Serve: Verb {
                     ])
             ])
         }
+        _ = try otherFigures()
         let configuration = try configuration(project, settings, isLoopback: isLoopback)
         let signIn = SignIn(
             users: try settings.users.map { (user) throws(Diagnostics) in try Self.user(user) },
@@ -75,6 +84,13 @@ struct Serve: Verb {
         return .success
     }
 
+    /// Reads the files; one that cannot be read is told at once, and later on the page.
+    private var otherFigures: @Sendable () throws(Diagnostics) -> [EnvironmentFigures] {
+        { [analyticsFrom] () throws(Diagnostics) in
+            try analyticsFrom.map { (path) throws(Diagnostics) in try FiguresFile.read(path) }
+        }
+    }
+
     private func configuration(
         _ project: Project, _ settings: WebSettings, isLoopback: Bool
     ) throws(Diagnostics) -> Configuration {
@@ -95,10 +111,7 @@ struct Serve: Verb {
             catalogue: { [settings = project.settings] () throws(Diagnostics) in
                 try Project.catalogue(of: settings)
             },
-            plannedLocks: { outlook, migrator in
-                guard let locks = await PlannedLocks.of(outlook, migrator) else { return [] }
-                return outlook.plan.steps.enumerated().map { locks.lines(of: $0, $1) }
-            })
+            plannedLocks: .forecast, otherFigures: otherFigures)
     }
 
     private static func user(_ user: WebSettings.User) throws(Diagnostics) -> SignIn.User {

@@ -5,6 +5,7 @@ import ArgumentParser
 /// `apus status`
 struct Status: Verb {
     static let configuration = CommandConfiguration(
+        commandName: "status",
         abstract: "Show what is applied, what is pending, and whether anything has drifted.")
 
     @OptionGroup var output: OutputOptions
@@ -35,6 +36,6 @@ struct Status: Verb {
         if state.hasDrift { return .drift }
         let found = Set(state.migrations.map(\.status))
         if found.contains(.unfinished) { return .partial }
-        return found.isDisjoint(with: [.pending, .late]) ? .success : .pending
+        return state.pending.isEmpty && !found.contains(.late) ? .success : .pending
     }
 }

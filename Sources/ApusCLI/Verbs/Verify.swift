@@ -5,6 +5,7 @@ import ArgumentParser
 /// `apus verify`
 struct Verify: Verb {
     static let configuration = CommandConfiguration(
+        commandName: "verify",
         abstract: "Check the files, and whether they agree with the history and the live schema.",
         discussion:
             "Ends with 1 for invalid files and 5 for drift; notices and warnings end with 0.")

@@ -5,6 +5,7 @@ import ArgumentParser
 /// `apus wait [V] [--timeout T]`
 struct Wait: Verb {
     static let configuration = CommandConfiguration(
+        commandName: "wait",
         abstract: "Wait until the database is reachable and up to date, and no run is going on.",
         discussion: """
             For init containers and deployment jobs. What is missing is printed once, each time that \

@@ -5,6 +5,7 @@ import ArgumentParser
 /// `apus work`
 struct Work: Verb {
     static let configuration = CommandConfiguration(
+        commandName: "work",
         abstract: "Do the batches of data migrations that migrate left to the background.",
         discussion: """
             Ends when all of them are complete, with 7 where one was stopped. Several may run at a time, \

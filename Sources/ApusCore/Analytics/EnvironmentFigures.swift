@@ -106,6 +106,60 @@ public struct EnvironmentFigures: Hashable, Sendable {
         }
     }
 
+    /// What one migration in one direction waited for locks, in all runs.
+    public struct LockWaits: Hashable, Sendable {
+        public var migration: MigrationID
+        public var direction: Direction
+        /// In how many runs it waited, or was tried again.
+        public var runs: Int
+        public var total: Duration
+        /// In one run.
+        public var longest: Duration
+        public var retries: Int
+        public var lastRun: RunID
+        /// Who was seen last to hold a lock that it waited for.
+        public var lastHolder: String?
+
+        package init(
+            migration: MigrationID, direction: Direction, runs: Int, total: Duration,
+            longest: Duration, retries: Int, lastRun: RunID, lastHolder: String?
+        ) {
+            self.migration = migration
+            self.direction = direction
+            self.runs = runs
+            self.total = total
+            self.longest = longest
+            self.retries = retries
+            self.lastRun = lastRun
+            self.lastHolder = lastHolder
+        }
+    }
+
+    /// How fast the batches of one statement went.
+    public struct DataMigrationRate: Hashable, Sendable {
+        public var migration: MigrationID
+        /// Its index in the up section.
+        public var statement: Int
+        public var state: DataMigrationProgress.State
+        public var rows: Int64
+        /// The time spent in batches.
+        public var busy: Duration
+        /// `nil` before the first batch.
+        public var rowsASecond: Double?
+
+        package init(
+            migration: MigrationID, statement: Int, state: DataMigrationProgress.State,
+            rows: Int64, busy: Duration, rowsASecond: Double?
+        ) {
+            self.migration = migration
+            self.statement = statement
+            self.state = state
+            self.rows = rows
+            self.busy = busy
+            self.rowsASecond = rowsASecond
+        }
+    }
+
     public var environment: String
     public var engine: DatabaseEngine
     /// Those that ran to their end at least once, the longest median first.
@@ -118,10 +172,15 @@ public struct EnvironmentFigures: Hashable, Sendable {
     public var backups: Backups?
     /// Ascending; without what a baseline recorded.
     public var arrivals: [Arrival]
+    /// Those that waited longest first.
+    public var lockWaits: [LockWaits]
+    /// In the order of their beginning.
+    public var dataMigrations: [DataMigrationRate]
 
     public init(
         environment: String, engine: DatabaseEngine, work: [Work] = [], runs: [RunDot] = [],
-        failures: [Failure] = [], backups: Backups? = nil, arrivals: [Arrival] = []
+        failures: [Failure] = [], backups: Backups? = nil, arrivals: [Arrival] = [],
+        lockWaits: [LockWaits] = [], dataMigrations: [DataMigrationRate] = []
     ) {
         self.environment = environment
         self.engine = engine
@@ -130,5 +189,7 @@ public struct EnvironmentFigures: Hashable, Sendable {
         self.failures = failures
         self.backups = backups
         self.arrivals = arrivals
+        self.lockWaits = lockWaits
+        self.dataMigrations = dataMigrations
     }
 }

@@ -12,14 +12,24 @@ extension EnvironmentFigures {
             environment: environment, engine: engine, work: Self.work(measurements.steps),
             runs: Self.runs(measurements.runs), failures: Self.failures(measurements.runs),
             backups: Self.backups(measurements.backups),
-            arrivals: Self.arrivals(history, pending, catalogue))
+            arrivals: Self.arrivals(history, pending, catalogue),
+            lockWaits: Self.lockWaits(measurements.lockWaits),
+            dataMigrations: measurements.dataMigrations.map(DataMigrationRate.init))
+    }
+
+    /// One migration in one direction.
+    private struct Key: Hashable, Comparable {
+        var migration: MigrationID
+        var direction: Direction
+
+        static func < (first: Key, second: Key) -> Bool {
+            first.migration != second.migration
+                ? first.migration < second.migration
+                : first.direction == .up && second.direction == .down
+        }
     }
 
     private static func work(_ steps: [Measurements.Step]) -> [Work] {
-        struct Key: Hashable {
-            var migration: MigrationID
-            var direction: Direction
-        }
         var durations: [Key: [Duration]] = [:]
         var failures: [Key: Int] = [:]
         for step in steps {
@@ -40,8 +50,27 @@ extension EnvironmentFigures {
             }
         }.sorted { first, second in
             if first.median != second.median { return first.median > second.median }
-            if first.migration != second.migration { return first.migration < second.migration }
-            return first.direction == .up && second.direction == .down
+            return Key(migration: first.migration, direction: first.direction)
+                < Key(migration: second.migration, direction: second.direction)
+        }
+    }
+
+    private static func lockWaits(_ waits: [Measurements.LockWait]) -> [LockWaits] {
+        let byWork = Dictionary(grouping: waits) {
+            Key(migration: $0.migration, direction: $0.direction)
+        }
+        return byWork.map { key, waits in
+            LockWaits(
+                migration: key.migration, direction: key.direction, runs: waits.count,
+                total: waits.reduce(.zero) { $0 + $1.waited },
+                longest: waits.map(\.waited).max() ?? .zero,
+                retries: waits.reduce(0) { $0 + $1.retries },
+                lastRun: waits[waits.count - 1].run,
+                lastHolder: waits.last { $0.holder != nil }?.holder)
+        }.sorted { first, second in
+            if first.total != second.total { return first.total > second.total }
+            return Key(migration: first.migration, direction: first.direction)
+                < Key(migration: second.migration, direction: second.direction)
         }
     }
 
@@ -100,5 +129,13 @@ extension EnvironmentFigures {
                     .microseconds(arrivedAt.microseconds - $0 * 86_400_000_000)
                 })
         }.sorted { $0.version < $1.version }
+    }
+}
+
+extension EnvironmentFigures.DataMigrationRate {
+    fileprivate init(_ progress: DataMigrationProgress) {
+        self.init(
+            migration: progress.migration, statement: progress.statement, state: progress.state,
+            rows: progress.rowsDone, busy: progress.busy, rowsASecond: progress.rate)
     }
 }

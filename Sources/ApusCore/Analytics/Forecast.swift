@@ -55,12 +55,11 @@ public struct Analytics: Hashable, Sendable {
 
     public var own: EnvironmentFigures { environments[0] }
 
-    /// What takes longest, of all environments: at most `count`, the longest median first.
-    public func slowest(
-        _ count: Int
-    ) -> [(environment: EnvironmentFigures, work: EnvironmentFigures.Work)] {
-        environments.flatMap { figures in
-            figures.work.prefix(count).map { (environment: figures, work: $0) }
+    /// What takes longest, of all environments, each with the number of its environment: at most `count`,
+    /// the longest median first.
+    public func slowest(_ count: Int) -> [(environment: Int, work: EnvironmentFigures.Work)] {
+        environments.enumerated().flatMap { index, figures in
+            figures.work.prefix(count).map { (environment: index, work: $0) }
         }.sorted { $0.work.median > $1.work.median }.prefix(count).map(\.self)
     }
 }

@@ -55,16 +55,50 @@ public struct Measurements: Hashable, Sendable {
         }
     }
 
+    /// A step that waited for locks of others, or was tried again because of one.
+    public struct LockWait: Hashable, Sendable {
+        public var run: RunID
+        public var migration: MigrationID
+        public var direction: Direction
+        /// In all its attempts, without the pauses between them.
+        public var waited: Duration
+        /// How often it was tried again.
+        public var retries: Int
+        /// Who was seen last to hold the lock; `nil` where the database does not tell.
+        public var holder: String?
+
+        public init(
+            run: RunID, migration: MigrationID, direction: Direction, waited: Duration,
+            retries: Int, holder: String?
+        ) {
+            self.run = run
+            self.migration = migration
+            self.direction = direction
+            self.waited = waited
+            self.retries = retries
+            self.holder = holder
+        }
+    }
+
     /// In the order of their numbers.
     public var runs: [Run]
     /// In the order in which they were journaled; without those that only recorded something.
     public var steps: [Step]
     /// In the order in which they were taken.
     public var backups: [Backup]
+    /// In the order of the runs.
+    public var lockWaits: [LockWait]
+    /// In the order of their beginning.
+    public var dataMigrations: [DataMigrationProgress]
 
-    public init(runs: [Run] = [], steps: [Step] = [], backups: [Backup] = []) {
+    public init(
+        runs: [Run] = [], steps: [Step] = [], backups: [Backup] = [], lockWaits: [LockWait] = [],
+        dataMigrations: [DataMigrationProgress] = []
+    ) {
         self.runs = runs
         self.steps = steps
         self.backups = backups
+        self.lockWaits = lockWaits
+        self.dataMigrations = dataMigrations
     }
 }

@@ -12,4 +12,15 @@ extension Int64 {
         }
         return "\(self) B"
     }
+
+    /// `1,204,331`
+    package var grouped: String {
+        var digits = String(self)
+        var groups: [String] = []
+        while digits.count > 3 {
+            groups.insert(String(digits.suffix(3)), at: 0)
+            digits.removeLast(3)
+        }
+        return ([digits] + groups).joined(separator: ",")
+    }
 }

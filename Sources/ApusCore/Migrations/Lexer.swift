@@ -111,19 +111,15 @@ struct TokenScan {
     @inline(__always)
     mutating func word(in bytes: Span<UInt8>) {
         kind = .word
-        var index = start + 1
-        while index < limit, bytes[index].isIdentifierPart { index += 1 }
-        offset = index
+        offset = bytes.endOfIdentifier(from: start + 1, before: limit)
     }
 
     /// A `--` comment; only PostgreSQL lets a carriage return end it.
     mutating func lineComment(endsAtCarriageReturn: Bool, in bytes: Span<UInt8>) {
         kind = .lineComment
-        var index = start + 2
-        while index < limit {
-            let byte = bytes[index]
-            if byte == 0x0A || (byte == 0x0D && endsAtCarriageReturn) { break }
-            index += 1
+        var index = bytes.firstIndex(of: 0x0A, in: start + 2..<limit) ?? limit
+        if endsAtCarriageReturn {
+            index = bytes.firstIndex(of: 0x0D, in: start + 2..<index) ?? index
         }
         if !endsAtCarriageReturn, index > start + 2, bytes[index - 1] == 0x0D { index -= 1 }
         offset = index
@@ -140,6 +136,10 @@ struct TokenScan {
         var index = start + openingLength
         let quote = bytes[index - 1]
         while index < limit {
+            if style != .escapes {
+                index = bytes.firstIndex(of: quote, in: index..<limit) ?? limit
+                guard index < limit else { break }
+            }
             let byte = bytes[index]
             index += 1
             if byte == quote {

@@ -3,13 +3,34 @@
 /// Identifiers order by version, then timestamp, then name. Two that differ only in their version's
 /// build metadata are different migrations.
 public struct MigrationID: Hashable, Sendable, Comparable, CustomStringConvertible {
+    /// The same object for all copies: where there are thousands of migrations, their identifiers are
+    /// copied, compared and hashed all the time.
+    private let content: Content
+
     /// Fifteen characters, `YYYYMMDD_HHMMSS`, a date and time that exist; in UTC by convention.
-    public let timestamp: String
-    public let version: SemanticVersion
+    public var timestamp: String { content.timestamp }
+    public var version: SemanticVersion { content.version }
     /// Letters, digits, `_`, `-` and `.`; never empty.
-    public let name: String
-    /// `TIMESTAMP_VERSION_NAME`, made once: identifiers are compared and hashed all the time.
-    public let description: String
+    public var name: String { content.name }
+    /// `TIMESTAMP_VERSION_NAME`.
+    public var description: String { content.description }
+
+    private final class Content: Sendable {
+        let timestamp: String
+        let version: SemanticVersion
+        let name: String
+        let description: String
+        /// The description's, which is the same for descriptions that are equal.
+        let hash: Int
+
+        init(timestamp: String, version: SemanticVersion, name: String, description: String) {
+            self.timestamp = timestamp
+            self.version = version
+            self.name = name
+            self.description = description
+            hash = description.hashValue
+        }
+    }
 
     public init?(timestamp: String, version: SemanticVersion, name: String) {
         self.init(
@@ -33,10 +54,8 @@ public struct MigrationID: Hashable, Sendable, Comparable, CustomStringConvertib
 
     private init?(timestamp: String, version: SemanticVersion, name: String, description: String) {
         guard Self.isTimestamp(timestamp), Self.isName(name) else { return nil }
-        self.timestamp = timestamp
-        self.version = version
-        self.name = name
-        self.description = description
+        content = Content(
+            timestamp: timestamp, version: version, name: name, description: description)
     }
 
     /// `VERSION NAME`, as people speak of a migration.
@@ -57,10 +76,11 @@ public struct MigrationID: Hashable, Sendable, Comparable, CustomStringConvertib
     }
 
     public static func == (left: Self, right: Self) -> Bool {
-        left.description == right.description
+        left.content === right.content
+            || left.content.hash == right.content.hash && left.description == right.description
     }
 
-    public func hash(into hasher: inout Hasher) { hasher.combine(description) }
+    public func hash(into hasher: inout Hasher) { hasher.combine(content.hash) }
 
     /// Whether a text may be a migration's name.
     public static func isName(_ text: String) -> Bool {

@@ -14,9 +14,8 @@ struct TextPosition: Hashable, Sendable {
     mutating func advance(to target: Int, in bytes: Span<UInt8>) {
         guard target > offset else { return }
         var lineStart = offset
-        var breaks = 0
+        let breaks = bytes.countOfLineFeeds(in: offset..<target)
         bytes.withUnsafeBufferPointer { buffer in
-            for index in offset..<target where buffer[index] == 0x0A { breaks &+= 1 }
             if breaks > 0 {
                 lineStart = target
                 while buffer[lineStart - 1] != 0x0A { lineStart -= 1 }

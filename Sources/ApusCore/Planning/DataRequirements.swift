@@ -44,8 +44,13 @@ struct DataRequirements {
     }
 
     /// The first of the selected migrations that has to wait.
-    func firstWait(in selected: [MigrationID]) throws(Diagnostics) -> Wait? {
-        let files = input.files
+    ///
+    /// - Parameter files: The folder's migrations by their ids.
+    func firstWait(
+        in selected: [MigrationID], _ files: [MigrationID: Migration]
+    ) throws(Diagnostics) -> Wait? {
+        // Mostly none requires anything, and there may be thousands.
+        guard input.migrations.contains(where: { $0.requiresComplete != nil }) else { return nil }
         var earlier: Set<MigrationID> = []
         // What is half applied is finished by this plan, unless its batches are left.
         let halfApplied = Set(input.history.halfApplied.map(\.id))
@@ -76,7 +81,7 @@ struct DataRequirements {
         among open: Set<MigrationID>
     ) throws(Diagnostics) -> Set<MigrationID> {
         guard case .declared(let references) = requirement else { return open.filter { $0 < id } }
-        let known = Set(input.files.keys).union(input.history.applied.map(\.id))
+        let known = Set(input.migrations.map(\.id)).union(input.history.applied.map(\.id))
         var problems: [Diagnostic] = []
         var needed: Set<MigrationID> = []
         for reference in references {

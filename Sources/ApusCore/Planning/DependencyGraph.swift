@@ -7,7 +7,8 @@ public struct DependencyGraph: Sendable {
     public let order: [MigrationID]
     /// Declared dependencies, resolved to ids; absent for "all before".
     public let declared: [MigrationID: [MigrationID]]
-    private let positions: [MigrationID: Int]
+    /// By index: where it stands in ``order``.
+    private let positions: [Int]
     /// All ids, ascending.
     let sorted: [MigrationID]
     /// Where each id stands in ``sorted``.
@@ -55,11 +56,11 @@ public struct DependencyGraph: Sendable {
         order = try walk.run()
         declared = dependencies
         self.indices = indices
-        positions = Dictionary(uniqueKeysWithValues: order.enumerated().map { ($1, $0) })
+        positions = walk.positions
     }
 
     /// Where an id stands in ``order``; `nil` for an id that is not part of the graph.
-    public func position(_ id: MigrationID) -> Int? { positions[id] }
+    public func position(_ id: MigrationID) -> Int? { indices[id].map { positions[$0] } }
 
     /// Whether the one directly needs the other to have been applied.
     public func depends(_ id: MigrationID, on other: MigrationID) -> Bool {

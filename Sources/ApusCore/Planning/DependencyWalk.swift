@@ -6,6 +6,8 @@ struct DependencyWalk {
     private let needs: [[Int]?]
     private var isPlaced: [Bool]
     private var order: [MigrationID] = []
+    /// By index, once it has run: where each stands in the order.
+    private(set) var positions: [Int]
     /// Everything below this index is placed.
     private var placedPrefix = 0
     /// The ids being visited, outermost first, and what each has still to look at.
@@ -17,6 +19,7 @@ struct DependencyWalk {
         self.needs = needs
         isPlaced = Array(repeating: false, count: sorted.count)
         isOnTrail = isPlaced
+        positions = Array(repeating: 0, count: sorted.count)
     }
 
     mutating func run() throws(Diagnostics) -> [MigrationID] {
@@ -57,6 +60,7 @@ struct DependencyWalk {
     private mutating func place(_ index: Int) {
         isOnTrail[index] = false
         isPlaced[index] = true
+        positions[index] = order.count
         order.append(sorted[index])
         while placedPrefix < sorted.count, isPlaced[placedPrefix] { placedPrefix += 1 }
     }

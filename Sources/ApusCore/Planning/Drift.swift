@@ -8,6 +8,7 @@ public enum Drift {
     public static func findings(
         migrations: [Migration], history: History, unreadable: Set<MigrationID> = []
     ) -> [Diagnostic] {
+        guard !history.applied.isEmpty else { return [] }
         let files = Dictionary(uniqueKeysWithValues: migrations.lazy.map { ($0.id, $0) })
         return history.applied.compactMap { applied in
             if unreadable.contains(applied.id) { return nil }

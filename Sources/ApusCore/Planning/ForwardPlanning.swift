@@ -33,9 +33,11 @@ struct ForwardPlanning {
                 from: from, route: route, to: selected.map(\.version).max(), input.catalogue)
             try contradictions.check(selected, pending: Set(pending), files, graph)
         }
+        // Whoever names a version asks for all of the way, also for what comes behind a stop.
+        if case .upTo = goal { try checkApplication(selected, files, floors) }
         if let stop = route?.stop { selected = selected.filter { $0.version <= stop } }
         let needs = DataRequirements(input, graph)
-        let wait = try needs.firstWait(in: selected)
+        let wait = try needs.firstWait(in: selected, files)
         if let wait { selected = Array(selected.prefix { $0 != wait.id }) }
         if let wait, selected.isEmpty { throw Diagnostics([wait.refusal]) }
         try Planner.checkDependencies(of: selected, applied: applied, graph: graph)
@@ -45,14 +47,16 @@ struct ForwardPlanning {
             try step(for: files[id]!, graph, floors)
         }
         let to = PlanInput.databaseVersion(files: files.keys, applied: applied.union(selected))
-        try checkApplication(steps)
-        let left = Set(selected)
+        try checkApplication(selected, files, floors)
+        let isWhole = selected.count == pending.count
+        let taken = isWhole ? [] : Set(selected)
+        let remaining = isWhole ? [] : pending.filter { !taken.contains($0) && isWanted($0) }
         return Plan(
             goal: goal, steps: steps, from: from, to: to, path: route?.versions ?? [],
             stop: route?.stop,
             breakingChanges: to.map { input.catalogue.breakingChanges(after: from, through: $0) }
                 ?? [],
-            remaining: pending.filter { !left.contains($0) },
+            remaining: remaining,
             warnings: drift + futureTimestamps(selected, files) + enumValueUses(steps)
                 + (wait.map { [$0.notice] } ?? []))
     }
@@ -84,8 +88,17 @@ struct ForwardPlanning {
         ])
     }
 
+    /// Whether it lies on the way to the version that was asked for, or to the target.
+    private func isWanted(_ id: MigrationID) -> Bool {
+        guard let target = input.options.targetVersion else { return true }
+        if case .upTo(let version) = goal, id.version <= version { return true }
+        return id.version <= target
+    }
+
     private func select(_ pending: [MigrationID]) throws(Diagnostics) -> [MigrationID] {
-        guard case .upTo(let limit) = goal else { return pending }
+        let limit: SemanticVersion? =
+            if case .upTo(let version) = goal { version } else { input.options.targetVersion }
+        guard let limit else { return pending }
         guard input.knownVersions.contains(limit) else { throw Planner.unknown(limit, input) }
         return pending.filter { $0.version <= limit }
     }
@@ -130,6 +143,7 @@ struct ForwardPlanning {
 
     /// A plan does not pass by a migration that is half applied.
     private func checkUnfinished(_ selected: [MigrationID]) throws(Diagnostics) {
+        guard !halfApplied.isEmpty else { return }
         let chosen = Set(selected)
         let files = Set(input.migrations.map(\.id))
         let problems = halfApplied.filter { !chosen.contains($0.id) }.map { unfinished in
@@ -180,15 +194,17 @@ struct ForwardPlanning {
     }
 
     /// Migrating past what the running application can work with is refused.
-    func checkApplication(_ steps: [Step]) throws(Diagnostics) {
+    func checkApplication(
+        _ ids: [MigrationID], _ files: [MigrationID: Migration], _ floors: ApplicationFloors
+    ) throws(Diagnostics) {
         guard let application = input.application else { return }
-        let problems = steps.compactMap { step -> Diagnostic? in
-            guard let floor = step.record?.minimumApplication, application < floor else {
+        let problems = ids.compactMap { id -> Diagnostic? in
+            guard let floor = files[id].flatMap(floors.floor), application < floor else {
                 return nil
             }
             return Diagnostic(
                 .applicationIncompatible,
-                "\(step.id.title) needs application \(floor) or later; this application is \(application)",
+                "\(id.title) needs application \(floor) or later; this application is \(application)",
                 help: [
                     "deploy application \(floor) first, or say which one will run: apus migrate --application \(floor)"
                 ])

@@ -25,6 +25,8 @@ public struct PlanInput: Sendable {
         public var down: Step.Origin?
         /// The application version to judge by, instead of the catalogue's.
         public var application: SemanticVersion?
+        /// Where ``Goal/latest`` ends, instead of at the last version that there is.
+        public var targetVersion: SemanticVersion?
         /// Leaves the batches of data migrations to somebody who works in the background.
         public var leavesBatches: Bool
         /// Now in UTC as `YYYYMMDD_HHMMSS`, for the notice about timestamps in the future.
@@ -32,13 +34,15 @@ public struct PlanInput: Sendable {
 
         public init(
             allowsOutOfOrder: Bool = false, down: Step.Origin? = nil,
-            application: SemanticVersion? = nil, now: String? = nil, leavesBatches: Bool = false
+            application: SemanticVersion? = nil, now: String? = nil, leavesBatches: Bool = false,
+            targetVersion: SemanticVersion? = nil
         ) {
             self.allowsOutOfOrder = allowsOutOfOrder
             self.down = down
             self.application = application
             self.now = now
             self.leavesBatches = leavesBatches
+            self.targetVersion = targetVersion
         }
     }
 
@@ -68,6 +72,7 @@ public struct PlanInput: Sendable {
     package static func databaseVersion(
         files: some Sequence<MigrationID>, applied: Set<MigrationID>
     ) -> SemanticVersion? {
+        guard !applied.isEmpty else { return nil }
         let incomplete = Set(files.filter { !applied.contains($0) }.map(\.version))
         return applied.lazy.map(\.version).filter { !incomplete.contains($0) }.max()
     }

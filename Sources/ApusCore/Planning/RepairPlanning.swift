@@ -176,8 +176,9 @@ struct RepairPlanning {
             }
             let planning = ForwardPlanning(goal: .resume, input: input)
             let graph = try DependencyGraph(migrations: input.migrations, history: input.history)
-            let step = try planning.step(for: file, graph, ApplicationFloors(input.catalogue))
-            try planning.checkApplication([step])
+            let floors = ApplicationFloors(input.catalogue)
+            let step = try planning.step(for: file, graph, floors)
+            try planning.checkApplication([id], [id: file], floors)
             return step
         }
     }

@@ -47,6 +47,26 @@ package struct FiguresDocument: Codable {
         var secondsSinceRelease: Double?
     }
 
+    struct LockWaits: Codable {
+        var migration: String
+        var direction: String
+        var runs: Int
+        var totalSeconds: Double
+        var longestSeconds: Double
+        var retries: Int
+        var lastRun: Int64
+        var lastHolder: String?
+    }
+
+    struct DataMigration: Codable {
+        var migration: String
+        var statement: Int
+        var state: String
+        var rows: Int64
+        var busySeconds: Double
+        var rowsASecond: Double?
+    }
+
     var environment: String
     var engine: String
     var work: [Work]
@@ -54,6 +74,10 @@ package struct FiguresDocument: Codable {
     var failures: [Failure]
     var backups: Backups?
     var releases: [Release]
+    /// Missing in what an earlier Apus wrote.
+    var lockWaits: [LockWaits]?
+    /// As ``lockWaits``.
+    var dataMigrations: [DataMigration]?
 
     /// Of many runs the latest stand in the document.
     package static let mostRuns = 1_000
@@ -90,6 +114,19 @@ package struct FiguresDocument: Codable {
             Release(
                 version: $0.version.description, arrivedAt: $0.arrivedAt.isoText,
                 secondsSinceRelease: $0.sinceRelease.map { $0 / .seconds(1) })
+        }
+        lockWaits = figures.lockWaits.map {
+            LockWaits(
+                migration: $0.migration.description, direction: $0.direction.rawValue,
+                runs: $0.runs, totalSeconds: $0.total / .seconds(1),
+                longestSeconds: $0.longest / .seconds(1), retries: $0.retries,
+                lastRun: $0.lastRun.number, lastHolder: $0.lastHolder)
+        }
+        dataMigrations = figures.dataMigrations.map {
+            DataMigration(
+                migration: $0.migration.description, statement: $0.statement + 1,
+                state: $0.state.rawValue, rows: $0.rows, busySeconds: $0.busy / .seconds(1),
+                rowsASecond: $0.rowsASecond)
         }
     }
 
@@ -139,6 +176,25 @@ package struct FiguresDocument: Codable {
                     version: try read(release.version, SemanticVersion(release.version)),
                     arrivedAt: try moment(release.arrivedAt),
                     sinceRelease: release.secondsSinceRelease.map { .seconds($0) }))
+        }
+        for wait in lockWaits ?? [] {
+            figures.lockWaits.append(
+                EnvironmentFigures.LockWaits(
+                    migration: try read(wait.migration, MigrationID(wait.migration)),
+                    direction: try read(wait.direction, Direction(rawValue: wait.direction)),
+                    runs: wait.runs, total: .seconds(wait.totalSeconds),
+                    longest: .seconds(wait.longestSeconds), retries: wait.retries,
+                    lastRun: RunID(wait.lastRun), lastHolder: wait.lastHolder))
+        }
+        for data in dataMigrations ?? [] {
+            figures.dataMigrations.append(
+                EnvironmentFigures.DataMigrationRate(
+                    migration: try read(data.migration, MigrationID(data.migration)),
+                    statement: data.statement - 1,
+                    state: try read(
+                        data.state, DataMigrationProgress.State(rawValue: data.state)),
+                    rows: data.rows, busy: .seconds(data.busySeconds),
+                    rowsASecond: data.rowsASecond))
         }
         return figures
     }

@@ -16,8 +16,10 @@ extension Migrator {
             let measurements = try await asking { () async throws(DatabaseError) in
                 try await session.measurements()
             }
-            let pending = state.migrations.filter { [.pending, .late].contains($0.status) }
-                .map(\.id)
+            let beyond = Set(state.beyondTarget.map(\.id))
+            let pending = state.migrations.filter {
+                [.pending, .late].contains($0.status) && !beyond.contains($0.id)
+            }.map(\.id)
             let own = EnvironmentFigures(
                 environment: environment, engine: driver.engine, measurements,
                 history: state.history, pending: pending + Array(survey.invalid),

@@ -40,10 +40,16 @@ struct BackupTaking<Source: BackupSource> {
             try space.check(store.folder, free: store.options.freeSpace(store.folder))
             let contents = try await write(partial.path, form, expected: space.expected)
             failpoint("backup.written")
-            let seal = try seal(partial.path)
-            order.events(
-                .backupProgress(.init(phase: .readingBack, bytes: 0, expected: seal.bytes)))
-            try await source.readBack(partial.path)
+            try sync(partial.path)
+            // Two readers of one file, which cost hardly more than one.
+            let (seal, _) = try await together { () async throws(DatabaseError) in
+                let seal = try self.seal(partial.path)
+                order.events(
+                    .backupProgress(.init(phase: .readingBack, bytes: 0, expected: seal.bytes)))
+                return seal
+            } _: { () async throws(DatabaseError) in
+                try await source.readBack(partial.path)
+            }
             failpoint("backup.read-back")
             var manifest = manifest(
                 partial.name, size, server: contents.server, tool: contents.tool)
@@ -79,6 +85,7 @@ struct BackupTaking<Source: BackupSource> {
             let outcome = try await command.run(
                 command.take, called: "backup_command", environment, failure: .backupFailed)
             failpoint("backup.command-ended")
+            try sync(partial.path)
             let seal = try seal(partial.path)
             if let verify = command.verify {
                 _ = try await command.run(
@@ -113,12 +120,17 @@ struct BackupTaking<Source: BackupSource> {
         }
     }
 
-    private func seal(_ path: FilePath) throws(DatabaseError) -> BackupSeal {
+    private func sync(_ path: FilePath) throws(DatabaseError) {
         try failing("written") { () throws(Errno) in
             try BackupSeal.restrict(path)
             try DurableFile.sync(path)
             failpoint("backup.synced")
-            return try BackupSeal(of: path) { [order] bytes, all in
+        }
+    }
+
+    private func seal(_ path: FilePath) throws(DatabaseError) -> BackupSeal {
+        try failing("written") { () throws(Errno) in
+            try BackupSeal(of: path) { [order] bytes, all in
                 order.events(.backupProgress(.init(phase: .hashing, bytes: bytes, expected: all)))
             }
         }

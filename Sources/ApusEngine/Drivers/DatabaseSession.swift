@@ -16,6 +16,10 @@ public protocol DatabaseSession: Sendable {
     /// cheap to look at.
     func history(withTexts texts: Bool) async throws(DatabaseError) -> History
 
+    /// ``facts()``, the history without its texts and ``schedule(limit:)`` together: what most looks at a
+    /// database begin with, and a database may be far away.
+    func standing(scheduleLimit: Int) async throws(DatabaseError) -> DatabaseStanding
+
     /// The schema as it is now, without Apus's own tables. Creates nothing; gives the same for a
     /// database that was dumped and restored, or migrated up, down and up again.
     func schema() async throws(DatabaseError) -> SchemaSnapshot
@@ -79,6 +83,19 @@ public protocol DatabaseSession: Sendable {
         _ step: Step, in run: RunID, options: StepOptions,
         report: @escaping @Sendable (StepEvent) -> Void
     ) async throws(DatabaseError) -> StepOutcome
+
+    /// Takes steps that have no ``ApusCore/Step/solitude`` and nothing between them, one behind the
+    /// other: each as ``perform(_:in:options:report:)-(Step,_,_,_)`` does, whole or not at all, recorded
+    /// with itself, and in a session in which nothing of the one before it is left.
+    ///
+    /// Returns how they ended, in their order: at least one, the last of them perhaps failed. A driver
+    /// may stop after any of them, and is then asked again for the rest. `report` is told of a step's
+    /// end only when nothing can undo it any more. Behind a step that failed none is begun. What is
+    /// thrown is thrown before anything was done.
+    func perform(
+        _ steps: [Step], in run: RunID, options: StepOptions,
+        report: @escaping @Sendable (StretchEvent) -> Void
+    ) async throws(DatabaseError) -> [StepOutcome]
 
     /// Records steps as applied without running them, all of them or none: half a baseline would let
     /// the next run apply what the database has already.
@@ -151,7 +168,8 @@ public protocol DatabaseSession: Sendable {
     /// What the database bears just now.
     func load() async throws(DatabaseError) -> DatabaseLoad
 
-    /// Closes the row of a run, and keeps the schema that it left.
+    /// Closes the row of a run, and keeps the schema that it left and what its steps had to do with
+    /// locks.
     func endRun(_ run: RunID, _ end: RunEnd) async throws(DatabaseError)
 
     /// The latest runs, newest first, without their journal. Empty where there is no registry.
@@ -160,7 +178,7 @@ public protocol DatabaseSession: Sendable {
     /// One run with its journal; `nil` where there is none of that number.
     func run(_ id: RunID) async throws(DatabaseError) -> RunRecord?
 
-    /// What all runs, steps and backups took, for analytics. Steps of baselines and others that ran
+    /// What all runs, steps, backups, waits for locks and data migrations took, for analytics. Steps of baselines and others that ran
     /// nothing are left out. Empty where there is no registry. Creates nothing.
     func measurements() async throws(DatabaseError) -> Measurements
 
@@ -214,9 +232,36 @@ public protocol DatabaseSession: Sendable {
 }
 
 extension DatabaseSession {
+    public func standing(scheduleLimit: Int) async throws(DatabaseError) -> DatabaseStanding {
+        DatabaseStanding(
+            facts: try await facts(), history: try await history(withTexts: false),
+            schedule: try await schedule(limit: scheduleLimit))
+    }
+
     /// The whole history.
     public func history() async throws(DatabaseError) -> History {
         try await history(withTexts: true)
+    }
+
+    /// Takes the first of the steps, for drivers that gain nothing by taking several.
+    public func perform(
+        _ steps: [Step], in run: RunID, options: StepOptions,
+        report: @escaping @Sendable (StretchEvent) -> Void
+    ) async throws(DatabaseError) -> [StepOutcome] {
+        [try await performFirst(of: steps, in: run, options: options, report: report)]
+    }
+
+    /// Takes the first of several steps, and tells of it as of one of them.
+    package func performFirst(
+        of steps: [Step], in run: RunID, options: StepOptions,
+        report: @escaping @Sendable (StretchEvent) -> Void
+    ) async throws(DatabaseError) -> StepOutcome {
+        report(.started(0))
+        let outcome = try await perform(steps[0], in: run, options: options) {
+            report(.step(0, $0))
+        }
+        report(.finished(0, outcome))
+        return outcome
     }
 }
 

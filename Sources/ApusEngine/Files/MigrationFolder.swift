@@ -64,11 +64,14 @@ public struct MigrationFolder: Sendable {
 
     private func surveyFiles(named names: [String], knowing known: LookCache?) -> FolderSurvey {
         var survey = FolderSurvey()
-        for name in names {
-            do throws(Diagnostics) {
-                survey.migrations.append(try migration(named: name, knowing: known))
-            } catch {
-                survey.problems += error.all
+        let read = names.concurrentMap { name -> Result<Migration, Diagnostics> in
+            Result { () throws(Diagnostics) in try migration(named: name, knowing: known) }
+        }
+        for (name, result) in zip(names, read) {
+            switch result {
+            case .success(let migration): survey.migrations.append(migration)
+            case .failure(let failure):
+                survey.problems += failure.all
                 if let id = MigrationID(String(name.dropLast(4))) { survey.invalid.insert(id) }
             }
         }

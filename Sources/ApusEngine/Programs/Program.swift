@@ -131,6 +131,17 @@ package struct Program: Sendable {
             toProcessGroup: true, allowedDurationToNextStep: .seconds(10))
     ]
 
+    /// The arguments with which setpriv runs the shell as the account. The child cannot change the account
+    /// itself: it is forked from many threads, and glibc's `setgroups` may wait for them, which the child
+    /// does not have, for ever.
+    private var changingAccount: [String] {
+        guard let account else { return [] }
+        return [
+            "--reuid=\(account.user)", "--regid=\(account.group)", "--clear-groups", "--",
+            "/bin/sh",
+        ]
+    }
+
     private func started(
         _ body: (Configuration, FileDescriptorInput) async throws -> Ending
     ) async throws(NotRun) -> Ending {
@@ -144,15 +155,11 @@ package struct Program: Sendable {
             }
             var options = PlatformOptions()
             options.processGroupID = 0
-            if let account {
-                options.userID = account.user
-                options.groupID = account.group
-                options.supplementaryGroups = []
-            }
             options.teardownSequence = Self.teardown
+            let words = ["-c", Self.guardian, path.string] + arguments
             let configuration = Configuration(
-                executable: .path("/bin/sh"),
-                arguments: Arguments(["-c", Self.guardian, path.string] + arguments),
+                executable: account == nil ? .path("/bin/sh") : .name("setpriv"),
+                arguments: Arguments(changingAccount + words),
                 environment: .inherit.updating(variables), workingDirectory: folder,
                 platformOptions: options)
             return try await body(

@@ -67,11 +67,15 @@ extension Migrator {
         return report
     }
 
-    /// The same project, with another database: no backup, no audit, no gate.
+    /// The same project, with another database: no backup, no audit, no gate, and no application that
+    /// it would have to serve.
     private func rehearsing(in database: any EphemeralDatabase) -> Migrator {
         var migrator = self
         migrator.driver = database.driver
         migrator.backups = nil
+        migrator.catalogue.applicationVersion = nil
+        migrator.options.planning.application = nil
+        migrator.options.planning.targetVersion = nil
         migrator.connected = nil
         migrator.lookCache = nil
         migrator.options.backup = .never

@@ -6,6 +6,7 @@ struct Run {
     let session: any DatabaseSession
     let files: FolderSurvey
     let events: @Sendable (RunEvent) -> Void
+    let locks = LockTally()
     private let clock = ContinuousClock()
 
     init(
@@ -90,26 +91,33 @@ struct Run {
             applied.formUnion(plan.steps.map(\.id))
             return
         }
-        for (index, step) in plan.steps.enumerated() {
-            guard !Task.isCancelled else { throw Diagnostics([interrupted(at: version(), plan)]) }
-            if migrator.options.backup == .eachStep, index > 0, plan.needsBackupOfSteps {
-                report.backup = try await backup(id, version: version())
-            }
-            failpoint("run.before-step")
-            events(.stepStarted(step.id, step.direction, index: index, of: plan.steps.count))
-            let outcome = try await asking { () async throws(DatabaseError) in
-                try await migrator.perform(step, in: id, over: session) { [events] event in
-                    events(.step(step.id, event))
+        for stretch in stretches(of: plan) {
+            var rest = stretch
+            while !rest.isEmpty {
+                guard !Task.isCancelled else {
+                    throw Diagnostics([interrupted(at: version(), plan)])
                 }
+                if migrator.options.backup == .eachStep, rest.lowerBound > 0,
+                    plan.needsBackupOfSteps
+                {
+                    report.backup = try await backup(id, version: version())
+                }
+                let outcomes = try await take(rest, of: plan, id)
+                for (step, outcome) in zip(plan.steps[rest], outcomes) {
+                    report.outcomes.append(outcome)
+                    if let failure = outcome.failure {
+                        throw Diagnostics([failure.diagnostic(of: step, version: version())])
+                    }
+                    if step.direction == .up {
+                        applied.insert(step.id)
+                    } else {
+                        applied.remove(step.id)
+                    }
+                }
+                rest = rest.dropFirst(outcomes.count)
             }
-            failpoint("run.step-performed")
-            report.outcomes.append(outcome)
-            events(.stepFinished(outcome))
-            if let failure = outcome.failure {
-                throw Diagnostics([failure.diagnostic(of: step, version: version())])
-            }
-            if step.direction == .up { applied.insert(step.id) } else { applied.remove(step.id) }
-            if let warning = await schema.record(after: step, of: plan.steps.count) {
+            let last = plan.steps[stretch.upperBound - 1]
+            if let warning = await schema.record(after: last, of: plan.steps.count) {
                 report.warnings.append(warning)
             }
         }
@@ -192,7 +200,8 @@ struct Run {
                     status: failure == nil
                         ? .succeeded : failure?.code == .interrupted ? .interrupted : .failed,
                     failureCode: failure?.code, failureMessage: failure?.record,
-                    schema: left.schema, schemaMigration: left.migration))
+                    schema: left.schema, schemaMigration: left.migration,
+                    locks: locks.locks))
         } catch {
             report.warnings.append(Self.notClosed(id, error))
             return

@@ -26,6 +26,10 @@ public enum StepEvent: Sendable {
     /// What the database tells of a long statement; `fraction` is 0 to 1 where it is known.
     case progress(phase: String, fraction: Double?)
     case waitingForLock(LockHolder?, waited: Duration)
+    /// A wait for a lock is over, whether the lock came or not. Of PostgreSQL never more than it was:
+    /// its beginning is the server's, its end was seen by a look, and what ended before the first look
+    /// is not told.
+    case waitedForLock(LockHolder?, Duration)
     /// The lock timed out; the step is tried again after a pause outside any transaction.
     case retrying(attempt: Int, after: Duration)
     /// An index that a broken concurrent build left invalid is dropped before building it again.

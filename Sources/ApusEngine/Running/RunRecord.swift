@@ -50,16 +50,20 @@ public struct RunEnd: Hashable, Sendable {
     public var schema: SchemaSnapshot?
     /// The migration that left it so, where the last thing that the run did was to apply one.
     public var schemaMigration: MigrationID?
+    /// What the steps waited for and held, of those that did.
+    public var locks: [StepLocks]
 
     public init(
         status: RunStatus, failureCode: DiagnosticCode? = nil, failureMessage: String? = nil,
-        schema: SchemaSnapshot? = nil, schemaMigration: MigrationID? = nil
+        schema: SchemaSnapshot? = nil, schemaMigration: MigrationID? = nil,
+        locks: [StepLocks] = []
     ) {
         self.status = status
         self.failureCode = failureCode
         self.failureMessage = failureMessage
         self.schema = schema
         self.schemaMigration = schemaMigration
+        self.locks = locks
     }
 }
 
@@ -94,6 +98,8 @@ public struct RunRecord: Hashable, Sendable {
     public var schemaDigest: Checksum?
     /// Empty in listings.
     public var journal: [JournalEntry]
+    /// What its steps waited for and held; empty in listings, and while it goes on.
+    public var locks: [StepLocks] = []
 
     public init(
         id: RunID, kind: String, status: RunStatus, summary: String, from: SemanticVersion?,

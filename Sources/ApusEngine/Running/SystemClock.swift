@@ -8,22 +8,27 @@ extension Timestamp {
     }
 
     /// `YYYYMMDD_HHMMSS` in UTC, as migration ids carry it.
-    public var idText: String { formatted("%04d%02d%02d_%02d%02d%02d") }
+    public var idText: String { "\(date.filter { $0 != "-" })_\(time(separator: ""))" }
 
     /// `YYYYMMDDTHHMMSSZ`, as file names carry it.
-    public var fileText: String { formatted("%04d%02d%02dT%02d%02d%02dZ") }
+    public var fileText: String { "\(date.filter { $0 != "-" })T\(time(separator: ""))Z" }
 
-    /// `YYYY-MM-DDTHH:MM:SSZ`: ISO 8601, whole seconds, UTC.
-    public var isoText: String { formatted("%04d-%02d-%02dT%02d:%02d:%02dZ") }
+    /// `YYYY-MM-DDTHH:MM:SSZ`: ISO 8601, whole seconds, UTC; from 0001 to 9999.
+    public var isoText: String { "\(date)T\(time(separator: ":"))Z" }
 
-    private func formatted(_ format: String) -> String {
-        var calendar = Calendar(identifier: .gregorian)
-        calendar.timeZone = .gmt
-        let date = Date(timeIntervalSince1970: Double(microseconds / 1_000_000))
-        let parts = calendar.dateComponents(
-            [.year, .month, .day, .hour, .minute, .second], from: date)
-        return String(
-            format: format, parts.year ?? 0, parts.month ?? 0, parts.day ?? 0, parts.hour ?? 0,
-            parts.minute ?? 0, parts.second ?? 0)
+    private var date: String {
+        local.date?.description ?? (microseconds < 0 ? "0001-01-01" : "9999-12-31")
+    }
+
+    private func time(separator: String) -> String {
+        let seconds = local.time.seconds
+        return [seconds / 3600, seconds / 60 % 60, seconds % 60].map {
+            $0 < 10 ? "0\($0)" : "\($0)"
+        }
+        .joined(separator: separator)
+    }
+
+    private var local: LocalTime {
+        LocalTime(seconds: Int64((Double(microseconds) / 1_000_000).rounded(.down)))
     }
 }

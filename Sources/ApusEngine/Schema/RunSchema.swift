@@ -46,10 +46,15 @@ struct RunSchema {
 
     // MARK: Meanwhile
 
+    /// Whether what a step leaves is kept, before the next one changes it.
+    static func isRecorded(after step: Step, of count: Int) -> Bool {
+        step.direction == .up && count <= stepLimit
+    }
+
     /// Keeps what a migration left, before the next one changes it.
     mutating func record(after step: Step, of count: Int) async -> Diagnostic? {
         left = nil
-        guard step.direction == .up, count <= Self.stepLimit else { return nil }
+        guard Self.isRecorded(after: step, of: count) else { return nil }
         do throws(DatabaseError) {
             let schema = try await session.schema()
             left = (schema, step.id)

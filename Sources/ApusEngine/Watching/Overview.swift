@@ -39,8 +39,9 @@ public struct RunSight: Sendable {
 extension Migrator {
     /// Reads folder, history, runs and what is going on, over one session. Changes nothing.
     public func overview(runs limit: Int = 20) async throws(Diagnostics) -> Overview {
-        let survey = try folder.survey(knowing: lookCache)
-        return try await withLook { (session) throws(Diagnostics) in
+        try await withLook { () throws(Diagnostics) in
+            try folder.survey(knowing: lookCache)
+        } _: { (survey, session) throws(Diagnostics) in
             let state = try await state(survey, session)
             return try await asking { () async throws(DatabaseError) -> Overview in
                 var runs = try await session.runs(limit: limit)

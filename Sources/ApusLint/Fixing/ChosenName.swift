@@ -4,11 +4,14 @@ struct ChosenName {
     let table: ObjectName
     let schema: KnownSchema
 
-    /// Of a `FOREIGN KEY`, `UNIQUE`, `PRIMARY KEY` or `CHECK` of the table.
-    func constraint(_ node: SyntaxNode) throws(FixRefusal) -> String {
+    /// Of a `FOREIGN KEY`, `UNIQUE`, `PRIMARY KEY` or `CHECK` of the table, or of one of its columns.
+    func constraint(
+        _ node: SyntaxNode, of column: String? = nil
+    ) throws(FixRefusal) -> String {
         if let name = node.text("conname") { return name }
         switch node.text("contype") {
-        case "CONSTR_FOREIGN": return try free(node.names("fk_attrs"), "fkey")
+        case "CONSTR_FOREIGN":
+            return try free(column.map { [$0] } ?? node.names("fk_attrs"), "fkey")
         case "CONSTR_UNIQUE": return try free(node.names("keys"), "key")
         case "CONSTR_PRIMARY": return try free([], "pkey")
         default:

@@ -12,6 +12,8 @@ struct Fix: Sendable {
     /// What changes.
     var part: SectionPart
     var change: Change
+    /// An action that is added to the part's `ALTER TABLE`, behind the action that ends there.
+    var addition: (text: String, end: Int)?
     /// What undoes the part in the down section. Where the part leaves its section, so does this.
     var partner: SectionPart?
     /// What the partner becomes where the part stays in its section; `nil`: it stays as it is.

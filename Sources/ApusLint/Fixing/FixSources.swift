@@ -23,20 +23,49 @@ extension StatementSubject {
         else {
             throw FixRefusal("it belongs to a new column: add the column first, then the rest")
         }
-        if tree?["relation"]?.flag("inh") != true || tree?.flag("missing_ok") == true {
-            throw FixRefusal("ALTER TABLE ONLY and IF EXISTS are for people")
+        return (alter, action, part(action.range, of: alter))
+    }
+
+    /// The constraint inside of an `ADD COLUMN` that a violation points at; `nil` where it points at a
+    /// whole action.
+    func columnConstraint(of violation: Violation) -> ColumnConstraint? {
+        guard let alter = alterTable else { return nil }
+        for action in alter.actions where action.kind == "AT_AddColumn" {
+            guard let column = action.definition,
+                let constraint = ColumnConstraint(
+                    at: violation.range.lowerBound, of: column, in: action, self)
+            else { continue }
+            return constraint
         }
-        return (
-            alter, action,
-            SectionPart(
-                direction: direction, statement: statement.range, index: index,
-                range: action.range, siblings: alter.actions.map(\.range))
-        )
+        return nil
+    }
+
+    /// A part of the statement, which need not be a whole action.
+    func part(_ range: Range<Int>, of alter: AlterTable) -> SectionPart {
+        SectionPart(
+            direction: direction, statement: statement.range, index: index, range: range,
+            siblings: alter.actions.map(\.range))
+    }
+
+    /// Refuses `ALTER TABLE ONLY`: what comes later may not be possible with it.
+    func refuseOnly() throws(FixRefusal) {
+        if tree?["relation"]?.flag("inh") != true {
+            throw FixRefusal("ALTER TABLE ONLY leaves other tables out: that is for people")
+        }
+    }
+
+    /// Refuses `ALTER TABLE IF EXISTS`, where another kind of statement follows.
+    func refuseIfExists() throws(FixRefusal) {
+        if tree?.flag("missing_ok") == true {
+            throw FixRefusal("an index cannot be built IF its table EXISTS")
+        }
     }
 
     /// `ALTER TABLE` and its table, as the statement writes them.
     var alterTableText: String {
-        "ALTER TABLE \(tree?["relation"]?.writtenName ?? "")"
+        let condition = tree?.flag("missing_ok") == true ? "IF EXISTS " : ""
+        let extent = tree?["relation"]?.flag("inh") == true ? "" : "ONLY "
+        return "ALTER TABLE \(condition)\(extent)\(tree?["relation"]?.writtenName ?? "")"
     }
 
     /// What comes later comes in a migration behind this one; a step down has none.

@@ -5,6 +5,7 @@ extension MigrationFixing {
     func edit(_ fix: Fix, _ edits: inout TextEdits) {
         guard let text = fix.text else { return }
         edits.replace(fix.part.range, with: text)
+        if let addition = fix.addition { edits.insert(", \(addition.text)", at: addition.end) }
         if let partner = fix.partner, let text = fix.partnerText {
             edits.replace(partner.range, with: text)
         }

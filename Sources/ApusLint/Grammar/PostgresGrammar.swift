@@ -1,3 +1,4 @@
+import ApusCore
 import CPgQuery
 
 /// PostgreSQL's own grammar, by way of libpg_query.
@@ -8,10 +9,23 @@ enum PostgresGrammar {
     /// The longest statement that is parsed: a tree takes some fifty times its statement's memory.
     static let longestStatement = 4 << 20
 
-    enum Outcome {
+    enum Outcome: Sendable {
         case tree(SyntaxTree)
         /// Why there is none, and where, in bytes from the statement's start.
         case refused(String, at: Int)
+    }
+
+    /// Parses one statement of a script.
+    ///
+    /// What a batched one leaves open is a parameter to the grammar, as long as in the file, so that
+    /// whatever is found stands where it stands there.
+    static func parse(
+        _ statement: Statement, of script: Script, in source: MigrationSource
+    ) -> Outcome {
+        guard script.batches[statement.range.lowerBound] != nil,
+            let batch = BatchStatement(statement, of: source, dialect: script.dialect)
+        else { return parse(source.bytes(statement.range)) }
+        return parse(Array(batch.sql(start: ["$1    "], end: ["$2  "]).utf8))
     }
 
     /// Parses one statement.

@@ -40,6 +40,12 @@ public struct Lint: Sendable {
         return lint.examine(migrations).proposals
     }
 
+    private static let parsedAtOnce = 128
+
+    private func judges(_ migration: Migration) -> Bool {
+        selection?.contains(migration.id) ?? true
+    }
+
     private struct Examination {
         var report = LintReport()
         var proposals: [(Migration, [FixProposal])] = []
@@ -49,18 +55,28 @@ public struct Lint: Sendable {
         var examination = Examination()
         var schema = KnownSchema()
         var looks: [MigrationLook] = []
-        for migration in migrations {
-            let isJudged = selection?.contains(migration.id) ?? true
-            var look = MigrationLook(self, migration, isJudged: isJudged)
-            look.run(&schema)
-            guard isJudged else { continue }
-            examination.report.migrations += 1
-            examination.report.statements += look.statements
-            examination.report.notExamined += look.notExamined
-            looks.append(look)
+        var books: [DatabaseEngine: RuleBook] = [:]
+        // Trees are large: those of some migrations at a time.
+        for start in stride(from: 0, to: migrations.count, by: Self.parsedAtOnce) {
+            let some = Array(migrations[start...].prefix(Self.parsedAtOnce))
+            let trees = some.concurrentMap { ParsedMigration($0, isJudged: judges($0)) }
+            for (migration, parsed) in zip(some, trees) {
+                let isJudged = judges(migration)
+                let dialect = migration.up.dialect
+                let rules = books[dialect] ?? RuleBook(self, dialect)
+                books[dialect] = rules
+                var look = MigrationLook(self, rules, migration, isJudged: isJudged)
+                look.run(&schema, parsed)
+                guard isJudged else { continue }
+                examination.report.migrations += 1
+                examination.report.statements += look.statements
+                examination.report.notExamined += look.notExamined
+                looks.append(look)
+            }
         }
+        let foreignKeys = schema.foreignKeys
         for var look in looks {
-            look.judge(behind: schema)
+            look.judge(behind: schema, foreignKeys[look.migration.id] ?? [])
             let (findings, proposals) = findings(of: look)
             examination.report.findings += findings
             if !proposals.isEmpty { examination.proposals.append((look.migration, proposals)) }

@@ -1,10 +1,65 @@
 import ApusCore
 
-/// The reading of one migration: every statement parsed once, shown to the rules, and entered into the
-/// schema.
+/// The rules that are asked about migrations of one engine, by what they look at.
+struct RuleBook {
+    private(set) var statement: [@Sendable (StatementSubject) -> [Violation]] = []
+    private(set) var migration: [@Sendable (MigrationSubject) -> [Violation]] = []
+    private(set) var folder: [@Sendable (FolderSubject) -> [Violation]] = []
+    /// Whose they are, in the same order.
+    private(set) var statementRules: [Rule] = []
+    private(set) var migrationRules: [Rule] = []
+    private(set) var folderRules: [Rule] = []
+
+    /// Those for the engine that are not switched off.
+    init(_ lint: Lint, _ dialect: DatabaseEngine) {
+        for rule in lint.rules
+        where rule.engines.contains(dialect) && lint.configuration.level(of: rule) > .off {
+            switch rule.check {
+            case .statement(let check):
+                statement.append(check)
+                statementRules.append(rule)
+            case .migration(let check):
+                migration.append(check)
+                migrationRules.append(rule)
+            case .folder(let check):
+                folder.append(check)
+                folderRules.append(rule)
+            case .linter: break
+            }
+        }
+    }
+}
+
+/// What the grammar makes of a migration's statements, ahead of their reading: nothing for SQLite, for
+/// which there is no grammar, and for a file so large that its trees should not all be there at once.
+struct ParsedMigration: Sendable {
+    let up: [PostgresGrammar.Outcome]
+    let down: [PostgresGrammar.Outcome]
+
+    private static let largest = 64 << 10
+
+    /// - Parameter isJudged: What an unjudged migration would undo is nobody's concern.
+    init(_ migration: Migration, isJudged: Bool) {
+        let isSmall = migration.source.count <= Self.largest
+        func outcomes(_ script: Script) -> [PostgresGrammar.Outcome] {
+            guard script.dialect == .postgres, isSmall else { return [] }
+            var outcomes: [PostgresGrammar.Outcome] = []
+            script.forEachStatement(in: migration.source) { _, statement in
+                outcomes.append(
+                    PostgresGrammar.parse(statement, of: script, in: migration.source))
+            }
+            return outcomes
+        }
+        up = outcomes(migration.up)
+        down = isJudged ? migration.down.map(outcomes) ?? [] : []
+    }
+}
+
+/// The reading of one migration: every statement shown to the rules, and entered into the schema.
 struct MigrationLook {
     let migration: Migration
     private let lint: Lint
+    private let rules: RuleBook
     private let isJudged: Bool
     private let surroundings: Surroundings
 
@@ -12,69 +67,76 @@ struct MigrationLook {
     private(set) var statements = 0
     private(set) var notExamined = 0
 
-    init(_ lint: Lint, _ migration: Migration, isJudged: Bool) {
+    init(
+        _ lint: Lint, _ rules: RuleBook, _ migration: Migration, isJudged: Bool
+    ) {
         self.lint = lint
+        self.rules = rules
         self.migration = migration
         self.isJudged = isJudged
         surroundings = Surroundings(plan: lint.plan, statistics: lint.statistics)
     }
 
-    /// Leaves `schema` as the up section leaves it.
-    mutating func run(_ schema: inout KnownSchema) {
+    /// One migration by itself, for what it does to the schema.
+    init(_ lint: Lint, of migration: Migration) {
+        self.init(
+            lint, RuleBook(lint, migration.up.dialect), migration, isJudged: false)
+    }
+
+    /// Leaves `schema` as the up section leaves it. The trees are not kept.
+    mutating func run(_ schema: inout KnownSchema, _ parsed: ParsedMigration) {
         let before = schema
-        let up = look(at: migration.up, .up, &schema)
+        let up = look(at: migration.up, .up, parsed.up, &schema)
         // What an unjudged migration would undo is nobody's concern.
         guard isJudged else { return }
         var afterDown = schema
-        let down = migration.down.map { look(at: $0, .down, &afterDown) } ?? []
+        let down = migration.down.map { look(at: $0, .down, parsed.down, &afterDown) } ?? []
         let subject = MigrationSubject(
             migration: migration, before: before, afterUp: schema,
             afterDown: migration.down == nil ? nil : afterDown, up: up, down: down,
             surroundings: surroundings)
-        for rule in rules {
-            guard case .migration(let check) = rule.check else { continue }
-            violations += check(subject).map { (rule, $0) }
+        for (index, check) in rules.migration.enumerated() {
+            violations += check(subject).map { (rules.migrationRules[index], $0) }
         }
     }
 
     /// Asks the rules that need to know how the folder ends.
-    mutating func judge(behind schema: KnownSchema) {
-        let subject = FolderSubject(migration: migration, after: schema)
-        for rule in rules {
-            guard case .folder(let check) = rule.check else { continue }
-            violations += check(subject).map { (rule, $0) }
-        }
-    }
-
-    /// The rules for this engine that are not switched off.
-    private var rules: [Rule] {
-        lint.rules.filter {
-            $0.engines.contains(migration.up.dialect) && lint.configuration.level(of: $0) > .off
+    mutating func judge(behind schema: KnownSchema, _ foreignKeys: [TableForeignKey]) {
+        let subject = FolderSubject(
+            migration: migration, after: schema, foreignKeys: foreignKeys)
+        for (index, check) in rules.folder.enumerated() {
+            violations += check(subject).map { (rules.folderRules[index], $0) }
         }
     }
 
     private mutating func look(
-        at script: Script, _ direction: Direction, _ schema: inout KnownSchema
+        at script: Script, _ direction: Direction, _ outcomes: [PostgresGrammar.Outcome],
+        _ schema: inout KnownSchema
     ) -> [MigrationSubject.SectionStatement] {
         var timeout = LockTimeout(
             script.lockTimeout ?? lint.configuration.lockTimeout)
-        let checks: [(Rule, @Sendable (StatementSubject) -> [Violation])] =
-            isJudged
-            ? rules.compactMap { rule in
-                guard case .statement(let check) = rule.check else { return nil }
-                return (rule, check)
-            } : []
+        let checks = isJudged ? rules.statement : []
         var seen: [MigrationSubject.SectionStatement] = []
         script.forEachStatement(in: migration.source) { index, statement in
             statements += 1
-            let tree = tree(of: statement, script.dialect, direction)
+            var tree: SyntaxNode?
+            if script.dialect == .postgres {
+                let outcome =
+                    outcomes.isEmpty
+                    ? PostgresGrammar.parse(statement, of: script, in: migration.source)
+                    : outcomes[index]
+                tree = self.tree(outcome, of: statement, direction)
+            }
             if script.dialect == .sqlite || tree != nil {
                 let subject = StatementSubject(
                     migration: migration, direction: direction, index: index,
                     statement: statement, tree: tree, before: schema,
                     lockTimeout: timeout.current, surroundings: surroundings)
-                for (rule, check) in checks {
-                    violations += check(subject).map { (rule, proposing(rule, $0, subject)) }
+                for (place, check) in checks.enumerated() {
+                    let found = check(subject)
+                    guard !found.isEmpty else { continue }
+                    let rule = rules.statementRules[place]
+                    violations += found.map { (rule, proposing(rule, $0, subject)) }
                 }
             }
             let birth = KnownSchema.Birth(
@@ -108,10 +170,9 @@ struct MigrationLook {
     }
 
     private mutating func tree(
-        of statement: Statement, _ dialect: DatabaseEngine, _ direction: Direction
+        _ outcome: PostgresGrammar.Outcome, of statement: Statement, _ direction: Direction
     ) -> SyntaxNode? {
-        guard dialect == .postgres else { return nil }
-        switch PostgresGrammar.parse(migration.source.bytes(statement.range)) {
+        switch outcome {
         case .tree(let tree):
             if let node = tree.statement { return node }
             note(statement, direction, "it is empty", at: 0)

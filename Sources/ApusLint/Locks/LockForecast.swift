@@ -19,7 +19,8 @@ public struct LockForecast: Sendable {
         self.serverVersion = serverVersion
         for migration in applied {
             migration.up.forEachStatement(in: migration.source) { index, statement in
-                guard let node = Self.node(of: statement, in: migration.source) else { return }
+                guard let node = Self.node(of: statement, migration.up, in: migration.source)
+                else { return }
                 schema.take(
                     node,
                     KnownSchema.Birth(
@@ -37,7 +38,7 @@ public struct LockForecast: Sendable {
         foreseen.insert(Section(migration: id, direction: direction))
         var all: [PredictedLocks] = []
         script.forEachStatement(in: source) { index, statement in
-            guard let node = Self.node(of: statement, in: source) else {
+            guard let node = Self.node(of: statement, script, in: source) else {
                 all.append(PredictedLocks(locks: [], isComplete: false))
                 return
             }
@@ -59,8 +60,10 @@ public struct LockForecast: Sendable {
             Section(migration: birth.migration, direction: birth.direction))
     }
 
-    private static func node(of statement: Statement, in source: MigrationSource) -> SyntaxNode? {
-        guard case .tree(let tree) = PostgresGrammar.parse(source.bytes(statement.range)) else {
+    private static func node(
+        of statement: Statement, _ script: Script, in source: MigrationSource
+    ) -> SyntaxNode? {
+        guard case .tree(let tree) = PostgresGrammar.parse(statement, of: script, in: source) else {
             return nil
         }
         return tree.statement

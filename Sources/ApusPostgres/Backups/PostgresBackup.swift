@@ -54,9 +54,13 @@ public struct PostgresBackup: BackupSource {
             let tool = try await tools.find("pg_dump", forServer: snapshot.serverMajor)
             let watch = Task { await Self.watch(path, progress) }
             defer { watch.cancel() }
-            try await dump(snapshot, with: tool, to: path, form)
-            failpoint("postgres.backup.dumped")
-            let contents = try await session.readContents(tool: tool.version)
+            // Both see the same snapshot, and neither waits for the other.
+            let (_, contents) = try await together { () async throws(DatabaseError) in
+                try await dump(snapshot, with: tool, to: path, form)
+                failpoint("postgres.backup.dumped")
+            } _: { () async throws(DatabaseError) in
+                try await Self.counted(session, tool)
+            }
             await session.close()
             progress(Self.size(of: path))
             return contents
@@ -127,6 +131,19 @@ public struct PostgresBackup: BackupSource {
         }
         _ = try await tool.run(
             arguments, environment, failure: .backupFailed, redact: address.redact)
+    }
+
+    /// What the backup holds. What stands in the way of that would have stood in pg_dump's.
+    private static func counted(
+        _ session: PostgresSession, _ tool: PgTool
+    ) async throws(DatabaseError) -> BackupContents {
+        do throws(DatabaseError) {
+            return try await session.readContents(tool: tool.version)
+        } catch  where error.code == .insufficientPrivilege || error.code == .statementFailed {
+            throw DatabaseError(
+                .backupFailed, "the tables of the backup cannot be counted", detail: error.message,
+                help: error.help)
+        }
     }
 
     /// Tells how large the copy has become, until it is cancelled.

@@ -18,8 +18,10 @@ public struct PostgresConnectionString: Hashable, Sendable {
     public let target: DatabaseTarget
 
     /// Throws `configurationInvalid` for what libpq cannot read, and for a database name that would
-    /// itself be taken for a connection string by a tool that it is handed to.
+    /// itself be taken for a connection string by a tool that it is handed to; `cannotConnect` where
+    /// there is no libpq.
     public init(_ text: String) throws(DatabaseError) {
+        try Self.loadLibrary()
         var given: [String: String] = [:]
         var variables: [String: String] = [:]
         var message: UnsafeMutablePointer<CChar>?
@@ -51,6 +53,14 @@ public struct PostgresConnectionString: Hashable, Sendable {
         options = given
         self.variables = variables
         target = Self.target(of: given)
+    }
+
+    /// Before anything else is asked of it.
+    private static func loadLibrary() throws(DatabaseError) {
+        guard let problem = apus_libpq_problem() else { return }
+        throw DatabaseError(
+            .cannotConnect, "PostgreSQL's client library cannot be loaded",
+            detail: String(cString: problem), help: ["install it: apt-get install libpq5"])
     }
 
     /// The same server with another database. Throws `configurationInvalid` for what can be no name.

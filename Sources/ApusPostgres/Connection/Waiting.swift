@@ -20,6 +20,9 @@ extension Connection {
     }
 
     private static var cancelInterval: Duration { .milliseconds(250) }
+    /// How long an answer may take while nobody looks after the connection's silence: all that is asked
+    /// then are short questions of our own, the first one of a new connection among them.
+    private static var unwatchedLimit: Duration { .seconds(30) }
 
     /// Waits until libpq has a whole result, or sees that the connection is gone; whether it came
     /// in time.
@@ -29,6 +32,7 @@ extension Connection {
         var nextLook = whileWaiting.map { start + $0.interval }
         var nextCancel = lastCancel.map { max(start, $0 + Self.cancelInterval) } ?? start
         silence?.heard()
+        let deadline = patience.deadline ?? (silence == nil ? start + Self.unwatchedLimit : nil)
         while true {
             let unsent = PQflush(handle)
             // An answer may come while later commands are still to be sent.
@@ -45,9 +49,9 @@ extension Connection {
                 whileWaiting.look(now - start)
                 nextLook = clock.now + whileWaiting.interval
             }
-            if let deadline = patience.deadline, now >= deadline { return false }
+            if let deadline, now >= deadline { return false }
 
-            var wakeUps = [nextLook, patience.deadline].compactMap(\.self)
+            var wakeUps = [nextLook, deadline].compactMap(\.self)
             if patience.isCancellable, cancellation.isRequested { wakeUps.append(nextCancel) }
             let isReadable = sleep(
                 untilWritable: unsent > 0, until: wakeUps.min(),

@@ -13,33 +13,23 @@ extension PostgresSession {
 
     public func dataMigrations() throws(DatabaseError) -> [DataMigrationProgress] {
         try reading { (connection) throws(DatabaseError) in
-            guard case .present(let version) = try registryState(connection) else { return [] }
-            return try dataMigrations(connection, version, openOnly: false)
+            guard case .present(let version) = try registryState(connection), version >= 4 else {
+                return []
+            }
+            return try progress(try connection.execute(dataMigrationsQuery(openOnly: false)))
         }
     }
 
     /// - Parameter openOnly: Leaves out those that are done.
-    func dataMigrations(
-        _ connection: Connection, _ version: Int, openOnly: Bool
-    ) throws(DatabaseError) -> [DataMigrationProgress] {
-        guard version >= 4 else { return [] }
-        let rows = try connection.execute(
-            """
-            SELECT \(Self.columns) FROM \(names.batches) b \
-            \(openOnly ? "WHERE b.state <> 'done' " : "")ORDER BY b.started_at, b.statement
-            """)
-        return try progress(rows)
+    func dataMigrationsQuery(openOnly: Bool) -> String {
+        """
+        SELECT \(Self.columns) FROM \(names.batches) b \
+        \(openOnly ? "WHERE b.state <> 'done' " : "")ORDER BY b.started_at, b.statement
+        """
     }
 
     func progress(_ rows: Rows) throws(DatabaseError) -> [DataMigrationProgress] {
-        var found: [DataMigrationProgress] = []
-        for row in 0..<rows.count {
-            guard let progress = DataMigrationProgress(rows, row) else {
-                throw damaged("batches", rows.text(row, 0))
-            }
-            found.append(progress)
-        }
-        return found
+        try values(rows, of: "batches", DataMigrationProgress.init)
     }
 
     public func change(

@@ -89,14 +89,7 @@ extension PostgresSession {
                 LEFT JOIN \(names.audit) o ON o.intent = a.entry \
                 WHERE a.intent IS NULL \(condition) \(clauses)
                 """)
-            var entries: [AuditEntry] = []
-            for row in 0..<rows.count {
-                guard let entry = AuditEntry(rows, row) else {
-                    throw damaged("audit", rows.text(row, 0))
-                }
-                entries.append(entry)
-            }
-            return entries
+            return try values(rows, of: "audit", AuditEntry.init)
         }
     }
 }

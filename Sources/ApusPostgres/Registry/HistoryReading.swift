@@ -3,30 +3,45 @@ public import ApusEngine
 
 extension PostgresSession {
     public func history(withTexts texts: Bool) throws(DatabaseError) -> History {
-        try reading { (connection) throws(DatabaseError) in
+        if let answers = try answers(to: historyQueries(withTexts: texts)) {
+            return try history(from: answers)
+        }
+        return try reading { (connection) throws(DatabaseError) in
             switch try registryState(connection) {
             case .absent:
                 let tables = try connection.execute(Self.userTables).integer(0, 0) ?? 0
                 return History(registry: .absent(userTables: Int(tables)))
             case .present(let version):
-                return History(
-                    registry: .present(version: version),
-                    applied: try applied(connection, version, withTexts: texts),
-                    unfinished: try unfinished(connection), openRuns: try openRuns(connection),
-                    incomplete: try dataMigrations(connection, version, openOnly: true))
+                var answers: [Rows] = []
+                for query in historyQueries(of: version, withTexts: texts) {
+                    answers.append(try connection.execute(query))
+                }
+                return try history(from: answers, of: version)
             }
         }
     }
 
-    private func applied(
-        _ connection: Connection, _ version: Int, withTexts texts: Bool
-    ) throws(DatabaseError) -> [AppliedMigration] {
+    public func standing(scheduleLimit: Int) throws(DatabaseError) -> DatabaseStanding {
+        let queries = historyQueries(withTexts: false)
+        if let answers = try answers(to: queries + [scheduleQuery(limit: scheduleLimit)]) {
+            return DatabaseStanding(
+                facts: try facts(), history: try history(from: Array(answers[..<queries.count])),
+                schedule: try scheduleEntries(from: answers[queries.count]))
+        }
+        return DatabaseStanding(
+            facts: try facts(), history: try history(withTexts: false),
+            schedule: try schedule(limit: scheduleLimit))
+    }
+
+    /// What the history is put together from, in the order of ``history(from:of:)``.
+    private func historyQueries(
+        of version: Int = RegistryState.currentVersion, withTexts texts: Bool
+    ) -> [String] {
         let columns =
             texts
             ? "pg_catalog.encode(m.source, 'hex'), pg_catalog.encode(m.down_source, 'hex')"
             : "NULL, NULL"
-        let rows = try connection.execute(
-            """
+        let applied = """
             SELECT m.id, m.checksum, m.up_meaning, m.down_meaning, \
             \(columns), \
             m.down_transaction, pg_catalog.array_to_string(m.dependencies, pg_catalog.chr(10)), \
@@ -35,39 +50,28 @@ extension PostgresSession {
             coalesce(m.source, m.down_source) IS NOT NULL, \
             \(version < 2 ? "NULL" : "m.schema_digest") \
             FROM \(names.migrations) m ORDER BY m.position
-            """)
-        var applied: [AppliedMigration] = []
-        applied.reserveCapacity(rows.count)
-        for row in 0..<rows.count {
-            guard let migration = AppliedMigration(rows, row) else {
-                throw damaged("migrations", rows.text(row, 0))
-            }
-            applied.append(migration)
-        }
-        return applied
-    }
-
-    private func unfinished(_ connection: Connection) throws(DatabaseError) -> [UnfinishedStep] {
-        let rows = try connection.execute(
             """
+        let unfinished = """
             SELECT j.migration, j.direction, j.run, j.statements_done, j.statement_count, \
             j.meaning, \(Self.microseconds("j.started_at")) \
             FROM \(names.journal) j WHERE \(Self.isUnfinished) ORDER BY j.entry
-            """)
-        var unfinished: [UnfinishedStep] = []
-        for row in 0..<rows.count {
-            guard let step = UnfinishedStep(rows, row) else {
-                throw damaged("journal", rows.text(row, 0))
-            }
-            unfinished.append(step)
-        }
-        return unfinished
+            """
+        let openRuns = "SELECT r.id FROM \(names.runs) r WHERE r.status = 'running' ORDER BY r.id"
+        return [applied, unfinished, openRuns]
+            + (version < 4 ? [] : [dataMigrationsQuery(openOnly: true)])
     }
 
-    private func openRuns(_ connection: Connection) throws(DatabaseError) -> [RunID] {
-        let rows = try connection.execute(
-            "SELECT r.id FROM \(names.runs) r WHERE r.status = 'running' ORDER BY r.id")
-        return (0..<rows.count).compactMap { rows.integer($0, 0) }.map { RunID($0) }
+    private func history(
+        from answers: [Rows], of version: Int = RegistryState.currentVersion
+    ) throws(DatabaseError) -> History {
+        History(
+            registry: .present(version: version),
+            applied: try values(answers[0], of: "migrations", AppliedMigration.init),
+            unfinished: try values(answers[1], of: "journal", UnfinishedStep.init),
+            openRuns: (0..<answers[2].count).compactMap { answers[2].integer($0, 0) }
+                .map { RunID($0) },
+            incomplete: version < 4
+                ? [] : try progress(answers[3]))
     }
 
     /// A journal row (as `j`) of a step that began and has no end. One that failed without having

@@ -19,6 +19,8 @@ struct RegistryNames: Hashable, Sendable {
     var rehearsals: String { "\(quotedSchema).rehearsals" }
     var batches: String { "\(quotedSchema).batches" }
     var schedule: String { "\(quotedSchema).schedule" }
+    var stepWaits: String { "\(quotedSchema).step_waits" }
+    var stepLocks: String { "\(quotedSchema).step_locks" }
 
     /// The statements of registry.sql for this schema.
     var creation: String { statements(PackageResources.registry_sql) }
@@ -27,7 +29,7 @@ struct RegistryNames: Hashable, Sendable {
     func upgrade(from version: Int) -> String {
         let upgrades = [
             2: PackageResources.registry_upgrade_2_sql, 3: PackageResources.registry_upgrade_3_sql,
-            4: PackageResources.registry_upgrade_4_sql,
+            4: PackageResources.registry_upgrade_4_sql, 5: PackageResources.registry_upgrade_5_sql,
         ]
         return upgrades.sorted { $0.key < $1.key }.filter { $0.key > version }
             .map { statements($0.value) }.joined(separator: "\n")

@@ -7,7 +7,7 @@ enum RegistryState: Equatable {
     case present(version: Int)
 
     /// The version that this Apus writes.
-    static let currentVersion = 4
+    static let currentVersion = 5
 
     /// What makes a table Apus's own. A later column more does no harm; a missing one means that
     /// somebody else made the table, or damaged it.
@@ -50,6 +50,13 @@ enum RegistryState: Equatable {
             "entry", "kind", "goal", "summary", "plan_digest", "not_before", "not_after", "said",
             "created_at", "created_by", "state", "ended_at", "run", "reverts", "message",
         ],
+        "step_waits": [
+            "entry", "run", "migration", "direction", "waited_us", "retries", "holder",
+        ],
+        "step_locks": [
+            "entry", "run", "migration", "direction", "statement", "relation", "mode",
+            "held_us", "is_rewrite", "is_scan",
+        ],
     ]
 
     /// What a version has that the one before it lacked.
@@ -81,6 +88,15 @@ enum RegistryState: Equatable {
                 "created_at", "created_by", "state", "ended_at", "run", "reverts", "message",
             ],
         ],
+        5: [
+            "step_waits": [
+                "entry", "run", "migration", "direction", "waited_us", "retries", "holder",
+            ],
+            "step_locks": [
+                "entry", "run", "migration", "direction", "statement", "relation", "mode",
+                "held_us", "is_rewrite", "is_scan",
+            ],
+        ],
     ]
 
     /// The columns of a version's tables; a table that it did not have is left out.
@@ -90,6 +106,19 @@ enum RegistryState: Equatable {
             for (table, added) in tables { columns[table]?.subtract(added) }
         }
         return columns.filter { !$0.value.isEmpty }
+    }
+
+    /// Whether the columns are those of the registry that this Apus writes; without `version`, of one that
+    /// says so of itself.
+    static func isCurrent(
+        _ found: [String: Set<String>], version: String? = "\(currentVersion)", schema: String
+    ) -> Bool {
+        do throws(DatabaseError) {
+            return try RegistryState(found: found, schema: schema) { version }
+                == .present(version: currentVersion)
+        } catch {
+            return false
+        }
     }
 
     /// Decides from the columns of the tables that are there (by table name), and from the version

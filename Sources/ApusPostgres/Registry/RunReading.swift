@@ -18,6 +18,7 @@ extension PostgresSession {
                 ).first
             else { return nil }
             run.journal = try journal(connection, of: id)
+            run.locks = try stepLocks(connection, version, of: id)
             return run
         }
     }
@@ -34,12 +35,7 @@ extension PostgresSession {
             ORDER BY b.taken_at DESC LIMIT 1), \(version < 2 ? "NULL" : "r.schema_digest"), \
             r.plan_digest, \(plan) FROM \(names.runs) r \(clauses)
             """)
-        var runs: [RunRecord] = []
-        for row in 0..<rows.count {
-            guard let run = RunRecord(rows, row) else { throw damaged("runs", rows.text(row, 0)) }
-            runs.append(run)
-        }
-        return runs
+        return try values(rows, of: "runs", RunRecord.init)
     }
 
     /// What a journal's entry is made of, from the table as `j`.
@@ -57,14 +53,7 @@ extension PostgresSession {
             """
             SELECT \(Self.journalColumns) FROM \(names.journal) j WHERE j.run = \(run) ORDER BY j.entry
             """)
-        var entries: [JournalEntry] = []
-        for row in 0..<rows.count {
-            guard let entry = JournalEntry(rows, row) else {
-                throw damaged("journal", rows.text(row, 0))
-            }
-            entries.append(entry)
-        }
-        return entries
+        return try values(rows, of: "journal", JournalEntry.init)
     }
 }
 

@@ -30,13 +30,14 @@ extension PostgresSession {
     }
 
     public func endRun(_ run: RunID, _ end: RunEnd) throws(DatabaseError) {
+        let locks = insertions(of: end.locks, in: run).map { "; \($0)" }.joined()
         let results = try writing(
             """
             UPDATE \(names.runs) SET status = \(end.status.rawValue.sqlLiteral), \
             ended_at = pg_catalog.clock_timestamp(), \
             failure_code = \((end.failureCode?.rawValue).sqlLiteral), \
             failure_message = \(end.failureMessage.sqlLiteral), \
-            schema_digest = \((end.schema?.digest.hex).sqlLiteral) WHERE id = \(run)\
+            schema_digest = \((end.schema?.digest.hex).sqlLiteral) WHERE id = \(run)\(locks)\
             \(end.schema.map { "; \(keeping($0, after: end.schemaMigration))" } ?? "")
             """)
         guard results.first?.affected == 1 else {

@@ -46,7 +46,15 @@ extension PostgresSession {
     }
 
     public func schedule(limit: Int) throws(DatabaseError) -> [ScheduleEntry] {
-        try scheduleEntries(
+        try scheduleEntries(scheduleQuery(limit: limit))
+    }
+
+    public func scheduled(_ id: ScheduleID) throws(DatabaseError) -> ScheduleEntry? {
+        try scheduleEntries(scheduleQuery("WHERE s.entry = \(id)")).first
+    }
+
+    func scheduleQuery(limit: Int) -> String {
+        scheduleQuery(
             """
             WHERE s.state IN ('waiting', 'running') OR s.entry IN (SELECT l.entry FROM \
             \(names.schedule) l ORDER BY l.entry DESC LIMIT \(max(0, limit))) \
@@ -54,32 +62,27 @@ extension PostgresSession {
             """)
     }
 
-    public func scheduled(_ id: ScheduleID) throws(DatabaseError) -> ScheduleEntry? {
-        try scheduleEntries("WHERE s.entry = \(id)").first
+    private func scheduleQuery(_ clauses: String) -> String {
+        """
+        SELECT s.entry, s.kind, s.goal, s.summary, s.plan_digest, \
+        \(Self.microseconds("s.not_before")), \(Self.microseconds("s.not_after")), s.said, \
+        \(Self.microseconds("s.created_at")), s.created_by, s.state, \
+        \(Self.microseconds("s.ended_at")), s.run, s.reverts, s.message \
+        FROM \(names.schedule) s \(clauses)
+        """
     }
 
-    private func scheduleEntries(_ clauses: String) throws(DatabaseError) -> [ScheduleEntry] {
+    private func scheduleEntries(_ query: String) throws(DatabaseError) -> [ScheduleEntry] {
         try reading { (connection) throws(DatabaseError) in
             guard case .present(let version) = try registryState(connection), version >= 4 else {
                 return []
             }
-            let rows = try connection.execute(
-                """
-                SELECT s.entry, s.kind, s.goal, s.summary, s.plan_digest, \
-                \(Self.microseconds("s.not_before")), \(Self.microseconds("s.not_after")), s.said, \
-                \(Self.microseconds("s.created_at")), s.created_by, s.state, \
-                \(Self.microseconds("s.ended_at")), s.run, s.reverts, s.message \
-                FROM \(names.schedule) s \(clauses)
-                """)
-            var entries: [ScheduleEntry] = []
-            for row in 0..<rows.count {
-                guard let entry = ScheduleEntry(rows, row) else {
-                    throw damaged("schedule", rows.text(row, 0))
-                }
-                entries.append(entry)
-            }
-            return entries
+            return try scheduleEntries(from: try connection.execute(query))
         }
+    }
+
+    func scheduleEntries(from rows: Rows) throws(DatabaseError) -> [ScheduleEntry] {
+        try values(rows, of: "schedule", ScheduleEntry.init)
     }
 
     /// A moment as SQL, to the microsecond.

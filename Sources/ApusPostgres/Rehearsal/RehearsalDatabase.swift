@@ -90,7 +90,7 @@ struct RehearsalDatabase: EphemeralDatabase {
             }
             return warnings
         } catch {
-            try await owner.dropRehearsal(name)
+            try await owner.dropEndingConnections(name)
             throw error
         }
     }
@@ -169,12 +169,12 @@ struct RehearsalDatabase: EphemeralDatabase {
             return
         }
         do throws(DatabaseError) {
-            try await owner.dropRehearsal(name)
+            try await owner.dropEndingConnections(name)
             failpoint("postgres.rehearsal.dropped")
         } catch  where error.code == .connectionLost {
             // The lock is gone with the connection; what is left is dropped over another one.
             try await Maintenance.with(address, names) { (session) throws(DatabaseError) in
-                try await session.dropRehearsal(name)
+                try await session.dropEndingConnections(name)
             }
         }
         await owner.close()

@@ -84,7 +84,7 @@ extension PostgresSession {
                 guard case .empty = try await restore.occupant() else { continue }
             }
             guard try await isDeserted(name) else { continue }
-            try await dropRehearsal(name)
+            try await dropEndingConnections(name)
             cleared.append(name)
         }
         return cleared
@@ -104,16 +104,5 @@ extension PostgresSession {
             }
         }
         return false
-    }
-
-    /// Drops a rehearsal's database, with whatever is still connected to it.
-    func dropRehearsal(_ name: String) async throws(DatabaseError) {
-        let drop = "DROP DATABASE IF EXISTS \(name.sqlIdentifier)"
-        do throws(DatabaseError) {
-            try await ask("\(drop) WITH (FORCE)")
-        } catch  where error.code == .insufficientPrivilege {
-            // Autovacuum, which only a superuser may end: it makes way of itself.
-            try await ask(drop)
-        }
     }
 }

@@ -229,7 +229,7 @@ public struct PostgresRestore: RestoreTarget {
             let others = try await session.others(in: [database])
                 .filter { $0.application != Self.applicationName }
             guard others.isEmpty else { throw DatabaseExchange.inUse([database], others) }
-            try await session.ask("DROP DATABASE \(database.sqlIdentifier) WITH (FORCE)")
+            try await session.dropEndingConnections(database)
         }
     }
 
@@ -292,6 +292,17 @@ extension PostgresSession {
             LockHolder(
                 processID: row[0].flatMap { Int64($0) }, user: row[1], application: row[2],
                 state: row[3], since: row[4].flatMap { Int64($0) }.map { .seconds($0) })
+        }
+    }
+
+    /// Drops a database that Apus itself made, if it is there, with whatever is still connected to it.
+    func dropEndingConnections(_ database: String) async throws(DatabaseError) {
+        let drop = "DROP DATABASE IF EXISTS \(database.sqlIdentifier)"
+        do throws(DatabaseError) {
+            try await ask("\(drop) WITH (FORCE)")
+        } catch  where error.code == .insufficientPrivilege {
+            // A worker of autovacuum, which only a superuser may end: it makes way of itself.
+            try await ask(drop)
         }
     }
 }

@@ -89,8 +89,12 @@ extension PostgresSession {
 
     /// Asks whether this session holds the lock, as one row with one truth value.
     var lockCheckSQL: String {
-        "SELECT EXISTS (SELECT FROM pg_catalog.pg_locks l WHERE \(lockRow)"
-            + " AND l.pid = pg_catalog.pg_backend_pid())"
+        "SELECT EXISTS (SELECT \(lockRows))"
+    }
+
+    /// The rows of `pg_locks` that say that this session holds the lock: one, or none.
+    var lockRows: String {
+        "FROM pg_catalog.pg_locks l WHERE \(lockRow) AND l.pid = pg_catalog.pg_backend_pid()"
     }
 
     func lockHolder() throws(DatabaseError) -> LockHolder? {

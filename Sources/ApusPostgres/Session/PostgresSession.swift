@@ -23,11 +23,18 @@ public actor PostgresSession: DatabaseSession {
     private(set) var databaseNumber: Int64 = 0
     private(set) var roleNumber: Int64 = 0
     var settings: SessionSettings
+    /// The tables that stood in the registry's place when the session connected, or since created it,
+    /// with their columns.
+    var registrySeen: [String: Set<String>] = [:]
+    /// Whether the server was a standby, and when it said so.
+    private var standbySeen = (isStandby: false, at: ContinuousClock.now)
 
     /// ``StoredSettings/fingerprint`` when the session connected.
     var storedSettings: String?
     /// Whether a migration may have stored settings since.
     var mayHaveStoredSettings = false
+    /// Whether there were event triggers when that was last asked.
+    var hasEventTriggers = true
 
     var isLockHeld = false
     /// Whether nothing of a migration is left in the session.
@@ -76,12 +83,17 @@ public actor PostgresSession: DatabaseSession {
         disconnect()
         let connection = try Connection(
             to: address, applicationName: settings.applicationName, cancellation: cancellation)
-        let identity = try connection.execute(
+        let first = connection.batch(
             """
             SELECT \(ServerProcess.columns), current_user, \
             (SELECT d.oid FROM pg_catalog.pg_database d \
-            WHERE d.datname = pg_catalog.current_database()), session_user::regrole::oid
+            WHERE d.datname = pg_catalog.current_database()), session_user::regrole::oid, \
+            \(Self.isStandby); \(registryColumns)
             """)
+        if let error = first.error { throw error }
+        let identity = first.results[0]
+        registrySeen = Self.columns(first.results[1])
+        standbySeen = (identity.flag(0, 6), .now)
         serverProcess = identity.integer(0, 0) ?? 0
         user = identity.text(0, 3) ?? connection.user
         databaseNumber = identity.integer(0, 4) ?? 0
@@ -112,11 +124,16 @@ public actor PostgresSession: DatabaseSession {
 
     public func facts() throws(DatabaseError) -> ServerFacts {
         let connection = try connection
-        let isStandby = try connection.execute("SELECT pg_catalog.pg_is_in_recovery()").flag(0, 0)
+        // It is asked several times in a row, and a server is promoted once.
+        if .now - standbySeen.at > .seconds(1) {
+            standbySeen = (try connection.execute("SELECT \(Self.isStandby)").flag(0, 0), .now)
+        }
         return ServerFacts(
             product: "PostgreSQL \(connection.serverVersionText)", user: user,
-            readOnlyReason: isStandby ? "hot standby" : nil)
+            readOnlyReason: standbySeen.isStandby ? "hot standby" : nil)
     }
+
+    private static let isStandby = "pg_catalog.pg_is_in_recovery()"
 
     /// Runs `body` while cancelling the task reaches the session's thread.
     func cancellable<Value: Sendable>(

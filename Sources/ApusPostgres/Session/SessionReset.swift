@@ -5,8 +5,24 @@ extension PostgresSession {
     /// SQL commands that clean the session.
     var cleaning: [String] { SessionSettings.reset + settings.assignments }
 
-    /// SQL that asks whether the lock is still ours, and what settings are stored for new sessions.
-    var inspection: String { "\(lockCheckSQL), \(storedSettingsSQL)" }
+    /// SQL that asks whether the lock is still ours, what settings are stored for new sessions, and
+    /// whether there are event triggers.
+    var inspection: String { "\(lockCheckSQL), \(storedSettingsSQL), \(Self.eventTriggers)" }
+
+    /// SQL that fails unless the lock is still ours, nothing new is stored for sessions, and there are no
+    /// event triggers where there were none: one is divided by how often all are so.
+    var gate: String {
+        var conditions = [lockRows]
+        if mayHaveStoredSettings, let storedSettings {
+            conditions.append("\(settingsQuestions.fingerprint) = \(storedSettings.sqlLiteral)")
+        }
+        if !hasEventTriggers { conditions.append("NOT \(Self.eventTriggers)") }
+        return "SELECT 1 / pg_catalog.count(*) \(conditions.joined(separator: " AND "))"
+    }
+
+    /// SQL for whether any definition runs a function of somebody's.
+    private static let eventTriggers =
+        "EXISTS (SELECT FROM pg_catalog.pg_event_trigger e WHERE e.evtenabled <> 'D')"
 
     /// Gives the session its settings for the first time.
     func applySettings() throws(DatabaseError) {
@@ -17,8 +33,10 @@ extension PostgresSession {
             settings.canCheckClient = false
             try connection.execute(settings.assignments.script)
         }
-        storedSettings = try connection.execute("SELECT \(settingsQuestions.fingerprint)").text(
-            0, 0)
+        let answer = try connection.execute(
+            "SELECT \(settingsQuestions.fingerprint), \(Self.eventTriggers)")
+        storedSettings = answer.text(0, 0)
+        hasEventTriggers = answer.flag(0, 1)
     }
 
     /// Cleans the session after a migration, and makes sure that the lock is still ours.
@@ -34,6 +52,7 @@ extension PostgresSession {
                 .lockLost, "the migration lock is no longer held by this session",
                 help: ["look for pg_advisory_unlock_all in the migrations"])
         }
+        hasEventTriggers = answer.flag(0, 2)
         try followStoredSettings(answer.text(0, 1))
         isClean = true
         lockSeenAt = .now

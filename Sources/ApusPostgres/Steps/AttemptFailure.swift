@@ -17,14 +17,15 @@ struct AttemptFailure: Error {
         self.statement = statement
     }
 
-    /// A flight's failure. `explained` is asked what an error of the record's commands means.
+    /// A flight's failure, with what is known of the step that it struck. `explained` is asked what an
+    /// error of the record's commands means.
     init(
-        _ failure: Flight<StepCommand>.Failure, _ answers: StepAnswers,
+        _ failure: Flight<StepCommand>.Failure, _ answers: StepAnswers?,
         explained: (DatabaseError) -> DatabaseError
     ) {
         error = failure.error
-        transactionID = answers.transactionID
-        commitWasSent = answers.commitWasSent
+        transactionID = answers?.transactionID
+        commitWasSent = answers?.commitWasSent ?? false
         switch failure.command {
         case .statement(let index, let statement):
             error = error.insideTransaction

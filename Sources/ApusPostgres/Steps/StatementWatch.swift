@@ -6,13 +6,36 @@ extension PostgresSession {
     func watched<Value, Failure: Error>(
         _ work: StepWork, on connection: Connection, _ body: () throws(Failure) -> Value
     ) throws(Failure) -> Value {
+        try watched(connection, work.lockTimeout, { work.watch }, body)
+    }
+
+    /// The same for the steps of a formation, each while it is the server's turn to answer it.
+    func watched<Value, Failure: Error>(
+        _ formation: Formation, on connection: Connection, _ body: () throws(Failure) -> Value
+    ) throws(Failure) -> Value {
+        try watched(
+            connection, formation.shortestLockTimeout, { formation.current.watch }, body)
+    }
+
+    private func watched<Value, Failure: Error>(
+        _ connection: Connection, _ lockTimeout: Duration,
+        _ watch: @escaping () -> StatementWatch, _ body: () throws(Failure) -> Value
+    ) throws(Failure) -> Value {
         // Early enough to see who blocks before a short lock timeout ends the statement.
-        let interval =
-            work.lockTimeout > .zero ? min(.seconds(1), work.lockTimeout / 2) : .seconds(1)
+        let interval = lockTimeout > .zero ? min(.seconds(1), lockTimeout / 2) : .seconds(1)
         let before = connection.whileWaiting
-        connection.whileWaiting = (max(interval, .milliseconds(20)), { work.watch.look(after: $0) })
+        connection.whileWaiting = (max(interval, .milliseconds(20)), { _ in watch().look() })
         defer { connection.whileWaiting = before }
-        return try body()
+        do throws(Failure) {
+            let value = try body()
+            watch().endWait()
+            return value
+        } catch {
+            let problem = (error as? DatabaseError) ?? (error as? AttemptFailure)?.error
+            // What a lock timeout or a deadlock ended was waited for until now.
+            watch().endWait(at: problem?.isLockFailure == true ? .now : nil)
+            throw error
+        }
     }
 }
 
@@ -28,6 +51,10 @@ final class StatementWatch {
     private var lastProgress: (phase: String, percent: Int)?
     /// Who was last seen to block a statement.
     private var holder: LockHolder?
+    /// The wait for a lock that the last look saw: when it was seen first, how long it had lasted when
+    /// it was seen last, and when that was.
+    private var wait:
+        (first: ContinuousClock.Instant, lasted: Duration, seen: ContinuousClock.Instant)?
 
     init(
         address: PostgresConnectionString, serverProcess: Int64,
@@ -51,7 +78,7 @@ final class StatementWatch {
         return error
     }
 
-    func look(after waited: Duration) {
+    func look() {
         guard let connection = connected() else { return }
         let patience = Connection.Patience(deadline: .now + .seconds(2))
         let batch = connection.batch("\(blocker); \(progress)", patience)
@@ -60,13 +87,34 @@ final class StatementWatch {
             return
         }
         if batch.results[0].count > 0 {
-            let found = LockHolder(batch.results[0])
-            holder = found
-            report(.waitingForLock(found, waited: waited))
+            seeWait(LockHolder(batch.results[0]), lasting: batch.results[0].integer(0, 5))
+        } else {
+            endWait()
         }
         if batch.results[1].count > 0, let phase = batch.results[1].text(0, 0) {
             tell(phase, batch.results[1].text(0, 1).flatMap { Double($0) })
         }
+    }
+
+    /// - Parameter age: Microseconds since the server began to wait; servers before 14 do not know.
+    private func seeWait(_ found: LockHolder, lasting age: Int64?) {
+        let now = ContinuousClock.now
+        let age = age.map { Duration.microseconds(max(0, $0)) }
+        // The lock that was waited for came meanwhile, and this is another one.
+        if let wait, let age, age < wait.lasted { endWait() }
+        let first = wait?.first ?? now
+        let lasted = age ?? now - first
+        holder = found
+        wait = (first, lasted, now)
+        report(.waitingForLock(found, waited: lasted))
+    }
+
+    /// Tells how long the wait was that a look has seen, where one was: as long as it was seen, unless
+    /// it is known when it ended.
+    func endWait(at end: ContinuousClock.Instant? = nil) {
+        guard let wait else { return }
+        self.wait = nil
+        report(.waitedForLock(holder, wait.lasted + (end.map { $0 - wait.seen } ?? .zero)))
     }
 
     private func tell(_ phase: String, _ fraction: Double?) {
@@ -89,9 +137,13 @@ final class StatementWatch {
         return made
     }
 
+    /// Who blocks the process, and for how long it has been waiting: a column that servers before 14 do
+    /// not have, and that a moment after the wait began is empty.
     private var blocker: String {
         """
-        \(LockHolder.selection) FROM (SELECT b.pid FROM pg_catalog.unnest(\
+        \(LockHolder.selection), (SELECT (extract(epoch FROM pg_catalog.clock_timestamp() \
+        - min((pg_catalog.to_jsonb(w) ->> 'waitstart')::timestamptz)) * 1000000)::bigint \
+        FROM pg_catalog.pg_locks w WHERE w.pid = \(serverProcess) AND NOT w.granted) FROM (SELECT b.pid FROM pg_catalog.unnest(\
         pg_catalog.pg_blocking_pids(\(serverProcess))) AS b(pid) LIMIT 1) AS l \
         LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
         """

@@ -19,17 +19,20 @@ enum StepCommand {
     case cleaning
     /// Asks for the lock, once the session is clean.
     case inspection
+    /// Fails unless the next step may begin.
+    case gate
+    /// Ends what stands between two steps.
+    case turn
 }
 
 /// What the server has answered to one attempt at a step, told of as it comes.
 final class StepAnswers {
-    private let work: StepWork
+    private(set) var work: StepWork
     private(set) var statementsRun = 0
     /// The server's number for the transaction.
     private(set) var transactionID: String?
     /// COMMIT, or ROLLBACK where the transaction had failed before.
     private(set) var commitTag: String?
-    private(set) var inspection: Rows?
     /// Where locks are traced.
     let trace: LockTrace?
     /// The locks that were held, known once COMMIT is answered.
@@ -39,29 +42,38 @@ final class StepAnswers {
 
     /// The statement that the server works at, as far as is known, and since when.
     private var current: (index: Int, since: ContinuousClock.Instant)?
-    private var lastSent = -1
+    /// The first and the last statement that were sent behind others.
+    private var sent: ClosedRange<Int>?
+    /// Whether the steps before it are over.
+    private var isBegun = false
 
     init(_ work: StepWork) {
         self.work = work
         trace = work.tracesLocks ? LockTrace() : nil
     }
 
+    /// The steps before it are over: from now on its time is counted.
+    func begin(_ work: StepWork) {
+        self.work = work
+        isBegun = true
+        if let sent { begin(sent.lowerBound) }
+    }
+
     /// A statement was sent behind others, which the server may still be working at.
     func willAnswer(_ index: Int) {
-        lastSent = index
-        if current == nil { begin(index) }
+        sent = (sent?.lowerBound ?? index)...index
+        if isBegun, current == nil { begin(index) }
     }
 
     /// A statement was sent alone, and is done.
-    func ranAlone(_ index: Int) {
-        lastSent = index
+    func ranAlone() {
         statementsRun += 1
         failpoint("postgres.step.statement-done")
     }
 
     func take(_ command: StepCommand, _ rows: Rows) {
         switch command {
-        case .preparation, .record, .cleaning: break
+        case .preparation, .record, .cleaning, .inspection, .gate, .turn: break
         case .statement(let index, _):
             failpoint("postgres.step.statement-done")
             finish(index, rows.affected)
@@ -75,9 +87,6 @@ final class StepAnswers {
             failpoint("postgres.step.committed")
             commitTag = rows.tag
             locks = trace?.locks
-        case .inspection:
-            failpoint("postgres.step.cleaned")
-            inspection = rows
         }
     }
 
@@ -94,6 +103,6 @@ final class StepAnswers {
                 index: index, of: work.step.script.statementCount,
                 duration: current.map { now - $0.since } ?? .zero, rows: rows))
         current = nil
-        if index < lastSent { begin(index + 1) }
+        if let sent, index < sent.upperBound { begin(index + 1) }
     }
 }

@@ -8,8 +8,31 @@ struct StepWork {
     let options: StepOptions
     let report: (StepEvent) -> Void
     let watch: StatementWatch
-    let startedAt = Timestamp.now
-    let start = ContinuousClock.now
+    /// Whether it is sent while the server may still be working at another step: only the server knows
+    /// then when it begins.
+    var isAhead = false
+    /// Whether it leaves the session as it found it, event triggers apart.
+    let isQuiet: Bool
+    private(set) var startedAt = Timestamp.now
+    private var start = ContinuousClock.now
+
+    init(
+        step: Step, run: RunID, options: StepOptions, report: @escaping (StepEvent) -> Void,
+        watch: StatementWatch
+    ) {
+        self.step = step
+        self.run = run
+        self.options = options
+        self.report = report
+        self.watch = watch
+        isQuiet = QuietRule.admits(step)
+    }
+
+    /// The step's own time begins.
+    mutating func beginNow() {
+        startedAt = .now
+        start = .now
+    }
 
     /// Whole microseconds since the step began.
     var elapsed: Int64 { (ContinuousClock.now - start + step.elapsedBefore).microseconds }
@@ -22,6 +45,15 @@ struct StepWork {
     var lockTimeout: Duration { step.script.lockTimeout ?? options.lockTimeout }
     var statementTimeout: Duration { step.script.statementTimeout ?? options.statementTimeout }
 
+    func outcome(
+        _ status: StepOutcome.Status, statementsRun: Int, locks: [MeasuredLock]? = nil
+    ) -> StepOutcome {
+        StepOutcome(
+            id: step.id, direction: step.direction, action: step.action, status: status,
+            startedAt: startedAt, duration: .microseconds(elapsed), statementsRun: statementsRun,
+            locks: locks)
+    }
+
     /// `SET LOCAL …` or `SET …` of both timeouts: stated even where they are zero, because a role's
     /// default must not kill a migration.
     func timeouts(_ scope: String) -> [String] {
@@ -32,12 +64,10 @@ struct StepWork {
     }
 }
 
-/// How far a step came.
+/// How far a step without a transaction came.
 struct StepEnd {
     var failure: StepFailure?
     var statementsRun = 0
-    /// `nil` where they were not traced.
-    var locks: [MeasuredLock]?
 }
 
 extension PostgresSession {
@@ -45,35 +75,71 @@ extension PostgresSession {
         _ step: Step, in run: RunID, options: StepOptions,
         report: @escaping @Sendable (StepEvent) -> Void
     ) async throws(DatabaseError) -> StepOutcome {
+        try await performing { () throws(DatabaseError) in
+            let work = work(step, run, options, report)
+            guard step.action == .run, step.script.transaction == .none else {
+                return perform(Formation([work]) { _ in })[0]
+            }
+            if cancellation.isRequested {
+                return work.outcome(.failed(.interruptedBefore), statementsRun: 0)
+            }
+            isClean = false
+            let end = performAlone(work)
+            return work.outcome(
+                end.failure.map { .failed($0) } ?? .done, statementsRun: end.statementsRun)
+        }
+    }
+
+    public func perform(
+        _ steps: [Step], in run: RunID, options: StepOptions,
+        report: @escaping @Sendable (StretchEvent) -> Void
+    ) async throws(DatabaseError) -> [StepOutcome] {
+        let together = steps.prefix { $0.solitude == nil }
+        // Once something is stored that differs, it has to be followed behind each step.
+        guard together.count > 1, !mayHaveStoredSettings else {
+            return [
+                try await performFirst(of: steps, in: run, options: options, report: report)
+            ]
+        }
+        return try await performing { () throws(DatabaseError) in
+            let works = together.enumerated().map { place, step in
+                work(step, run, options) { report(.step(place, $0)) }
+            }
+            return perform(Formation(works, tell: report))
+        }
+    }
+
+    /// Runs `body` in a session that is ready for a step, and leaves it so.
+    private func performing<Outcome: Sendable>(
+        _ body: () throws(DatabaseError) -> Outcome
+    ) async throws(DatabaseError) -> Outcome {
         try await cancellable { () throws(DatabaseError) in
             try makeReady()
-            let watch = StatementWatch(
-                address: address, serverProcess: serverProcess, report: report)
-            let work = StepWork(
-                step: step, run: run, options: options, report: report, watch: watch)
-            let end = perform(work)
+            let outcome = try body()
             if !isClean, connectionIsAlive {
                 // Failing here is no failure of this step: the next one looks again before it begins.
                 do { try reset() } catch {}
                 failpoint("postgres.step.reset")
             }
-            return StepOutcome(
-                id: step.id, direction: step.direction, action: step.action,
-                status: end.failure.map { .failed($0) } ?? .done, startedAt: work.startedAt,
-                duration: .microseconds(work.elapsed), statementsRun: end.statementsRun,
-                locks: end.failure == nil ? end.locks : nil)
+            return outcome
         }
     }
 
-    private func perform(_ work: StepWork) -> StepEnd {
+    private func work(
+        _ step: Step, _ run: RunID, _ options: StepOptions,
+        _ report: @escaping @Sendable (StepEvent) -> Void
+    ) -> StepWork {
+        let watch = StatementWatch(address: address, serverProcess: serverProcess, report: report)
+        return StepWork(step: step, run: run, options: options, report: report, watch: watch)
+    }
+
+    private func perform(_ formation: Formation) -> [StepOutcome] {
         if cancellation.isRequested {
-            return StepEnd(failure: StepFailure(error: .interrupted, effect: .unchanged))
+            formation.fail(.interruptedBefore)
+        } else {
+            performInTransactions(formation)
         }
-        isClean = false
-        if work.step.action != .run || work.step.script.transaction == .wrapped {
-            return performInTransaction(work)
-        }
-        return performAlone(work)
+        return formation.outcomes
     }
 
     /// Runs one statement of a script and tells of it.
@@ -101,6 +167,13 @@ extension PostgresSession {
         {
             mayHaveStoredSettings = true
         }
+    }
+}
+
+extension StepFailure {
+    /// The task was cancelled before anything was sent.
+    fileprivate static var interruptedBefore: StepFailure {
+        StepFailure(error: .interrupted, effect: .unchanged)
     }
 }
 

@@ -49,11 +49,14 @@ extension PostgresSession {
         duration: String? = nil, message: String? = nil
     ) -> String {
         let step = work.step
+        let startedAt =
+            work.isAhead && status == .done
+            ? "pg_catalog.transaction_timestamp()" : Self.moment(work.startedAt)
         let values = [
             work.run.description, step.id.description.sqlLiteral,
             step.direction.rawValue.sqlLiteral, status.rawValue.sqlLiteral,
             step.script.meaning.hex.sqlLiteral, String(statementsDone),
-            String(step.script.statementCount), Self.moment(work.startedAt),
+            String(step.script.statementCount), startedAt,
             status == .started ? "NULL" : duration ?? String(work.elapsed), message.sqlLiteral,
         ]
         return """

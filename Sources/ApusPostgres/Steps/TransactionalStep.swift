@@ -2,23 +2,29 @@ import ApusCore
 import ApusEngine
 
 extension PostgresSession {
-    /// Takes a step in one transaction, together with its record; again where a lock timed out.
-    func performInTransaction(_ work: StepWork) -> StepEnd {
-        var end = StepEnd()
-        var retries = LockRetries(limit: work.options.lockRetries)
+    /// Takes steps, each in one transaction together with its record; one again where a lock timed out,
+    /// and those behind it with it.
+    func performInTransactions(_ formation: Formation) {
+        var retries = LockRetries(limit: formation.current.options.lockRetries)
+        var step = formation.next
         while true {
             do throws(AttemptFailure) {
-                try attempt(work, &end)
-                return end
+                try attempt(formation)
+                return
             } catch {
                 failpoint("postgres.step.failed")
                 if error.error.code == .connectionLost {
-                    end.failure = resolve(error, work)
-                    return end
+                    resolve(error, formation)
+                    return
                 }
                 var failure = error
                 rollBack()
                 failpoint("postgres.step.rolled-back")
+                let work = formation.current
+                if formation.next > step {
+                    step = formation.next
+                    retries = LockRetries(limit: work.options.lockRetries)
+                }
                 if failure.error.isLockFailure, !cancellation.isRequested,
                     let pause = retries.next()
                 {
@@ -35,13 +41,13 @@ extension PostgresSession {
                         failure.error = .interrupted
                     }
                 }
-                end.failure = explained(failure.error, failure, work)
-                return end
+                formation.fail(explained(failure.error, failure, work))
+                return
             }
         }
     }
 
-    private func rollBack() {
+    func rollBack() {
         guard let connection = try? connection, connection.isInTransaction else { return }
         connection.batch("ROLLBACK")
     }
@@ -68,30 +74,52 @@ extension PostgresSession {
     }
 
     /// The connection went away: connects again, takes the lock again, which the old server process
-    /// holds until it is gone, and asks whether the transaction was committed.
-    private func resolve(_ failure: AttemptFailure, _ work: StepWork) -> StepFailure? {
+    /// holds until it is gone, and asks which of the transactions were committed. The server took them
+    /// in their order, so that behind the first that was not there is none.
+    private func resolve(_ failure: AttemptFailure, _ formation: Formation) {
         do throws(DatabaseError) {
             try reconnect()
         } catch {
             // Without COMMIT nothing can have been committed, whatever became of the server.
-            guard failure.commitWasSent else { return failure.failure(.unchanged) }
-            var unknown = failure
-            unknown.error = .commitUnknown(detail: "connecting again failed: \(error.message)")
-            return unknown.failure(.unknown)
+            guard failure.commitWasSent else { return formation.fail(failure.failure(.unchanged)) }
+            return formation.fail(
+                failure.unknown("connecting again failed: \(error.message)", formation))
         }
-        guard failure.commitWasSent else {
-            noteFailure(failure.error, work)
-            return failure.failure(.unchanged)
+        guard failure.commitWasSent else { return undone(failure, formation) }
+        var failure = failure
+        while let answers = formation.currentAnswers, answers.commitWasSent {
+            switch commitVerdict(of: formation.current, transactionID: answers.transactionID) {
+            case .committed:
+                formation.finish()
+                // Where it was lost is no place in those behind it.
+                (failure.index, failure.statement) = (nil, nil)
+            case .rolledBack: return undone(failure, formation)
+            case .unknown(let error):
+                return formation.fail(failure.unknown(error?.message, formation))
+            }
         }
-        switch commitVerdict(of: work, transactionID: failure.transactionID) {
-        case .committed: return nil
-        case .rolledBack:
-            noteFailure(failure.error, work)
-            return failure.failure(.unchanged)
-        case .unknown(let error):
-            var unknown = failure
-            unknown.error = .commitUnknown(detail: error?.message)
-            return unknown.failure(.unknown)
-        }
+        // One whose COMMIT was not sent yet.
+        if formation.currentAnswers != nil { undone(failure, formation) }
+    }
+
+    private func undone(_ failure: AttemptFailure, _ formation: Formation) {
+        noteFailure(failure.error, formation.current)
+        formation.fail(failure.failure(.unchanged))
+    }
+}
+
+extension AttemptFailure {
+    /// Nobody could be asked whether the transaction was committed, nor those that were sent behind it.
+    fileprivate func unknown(_ detail: String?, _ formation: Formation) -> StepFailure {
+        var unknown = self
+        let others = formation.commitsSent - 1
+        let more =
+            others > 0
+            ? ["\(others) more migrations had been sent behind it, and may be committed as well"]
+            : []
+        let details = [detail].compactMap(\.self) + more
+        unknown.error = .commitUnknown(
+            detail: details.isEmpty ? nil : details.joined(separator: "\n"))
+        return unknown.failure(.unknown)
     }
 }

@@ -151,7 +151,7 @@ struct RebuildTrial {
         _ rebuild: inout TableRebuild, in database: Database
     ) throws(DatabaseError) {
         let before = try SchemaReading(registry: registry).snapshot(of: database)
-        let watch = try SchemaWatch(database)
+        let watch = try SchemaWatch(database, registry: registry)
         for dependant in rebuild.dependants {
             try mapped { try database.execute(sql: "SAVEPOINT trial") }
             var alone = rebuild

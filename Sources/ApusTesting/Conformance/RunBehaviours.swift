@@ -54,6 +54,46 @@ extension ConformanceBench {
         #expect(record.journal.last?.message?.contains("no_such_column") == true)
     }
 
+    func stepLocksAreKept() async throws {
+        let one = try things()
+        let other = try migration("1.1.0", up: "SELECT 1;")
+        let locks = [
+            StepLocks(
+                migration: one.id, direction: .up, waited: .milliseconds(1234), retries: 2,
+                holder: "pid 4121 (ana’s \"psql\")",
+                held: [
+                    MeasuredLock(
+                        relation: "public.guests", mode: .accessExclusive, statement: 1,
+                        held: .microseconds(56), isRewrite: true),
+                    MeasuredLock(
+                        relation: "public.rooms", mode: .share, statement: 0, held: .seconds(7),
+                        isScan: true),
+                ]),
+            StepLocks(migration: other.id, direction: .down, retries: 1),
+        ]
+        let run = try await withLock { session in
+            try await session.prepareRegistry()
+            let run = try await session.beginRun(Self.runStart())
+            try await session.endRun(run, RunEnd(status: .failed, locks: locks))
+            return run
+        }
+        let silent = try await withRun { _, run in run }
+        let (kept, none) = try await withSession { session in
+            (try await session.run(run)?.locks, try await session.run(silent)?.locks)
+        }
+        #expect(kept == locks)
+        #expect(none == [])
+        let listed = try await withSession { try await $0.runs(limit: 9) }
+        #expect(listed.map(\.locks) == [[], []])
+        let measured = try await withSession { try await $0.measurements() }
+        let waits = locks.map { step in
+            Measurements.LockWait(
+                run: run, migration: step.migration, direction: step.direction,
+                waited: step.waited, retries: step.retries, holder: step.holder)
+        }
+        #expect(measured.lockWaits == waits)
+    }
+
     func openRunsAreClosed() async throws {
         let abandoned = try await withLock { session in
             try await session.prepareRegistry()

@@ -101,7 +101,10 @@ extension ConformanceBench {
             #expect(try await self.run(run)?.id == run)
             #expect(try await self.run(run)?.schemaDigest == nil)
             #expect(try await recorded() == .missing(run, .succeeded))
+            #expect(try await self.run(run)?.locks == [])
             #expect(try await kept(Checksum(of: "x")) == nil)
+            let measured = try await withSession { try await $0.measurements() }
+            #expect(measured.steps.map(\.migration) == [first.id])
         }
         try await expectOld()
 
@@ -115,7 +118,7 @@ extension ConformanceBench {
 
         let (next, schema) = try await apply(table(2))
         let after = try await history()
-        #expect(after.registry == .present(version: 4))
+        #expect(after.registry == .present(version: 5))
         #expect(after.applied.map(\.schemaDigest) == [nil, schema.digest])
         #expect(try await recorded() == .left(by: next, schema.digest))
     }

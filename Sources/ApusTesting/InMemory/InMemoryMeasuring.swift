@@ -26,7 +26,15 @@ extension InMemorySession {
                 backups: content.backups.map {
                     Measurements.Backup(
                         takenAt: $0.takenAt, duration: $0.duration, bytes: $0.bytes)
-                })
+                },
+                lockWaits: content.runs.flatMap { run in
+                    run.locks.filter(\.hasWaited).map {
+                        Measurements.LockWait(
+                            run: run.id, migration: $0.migration, direction: $0.direction,
+                            waited: $0.waited, retries: $0.retries, holder: $0.holder)
+                    }
+                },
+                dataMigrations: content.batches)
         }
     }
 }

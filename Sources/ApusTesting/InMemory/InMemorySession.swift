@@ -169,6 +169,7 @@ public struct InMemorySession: DatabaseSession {
             content.runs[index].failureCode = end.failureCode?.rawValue
             content.runs[index].failureMessage = end.failureMessage
             content.runs[index].schemaDigest = end.schema?.digest
+            content.runs[index].locks = end.locks
             if let schema = end.schema { content.keep(schema, after: end.schemaMigration) }
         }
     }
@@ -195,6 +196,7 @@ public struct InMemorySession: DatabaseSession {
         store.read(\.runs).reversed().prefix(limit).map { run in
             var listed = run
             listed.plan = nil
+            listed.locks = []
             return listed
         }
     }

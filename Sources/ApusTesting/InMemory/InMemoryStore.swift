@@ -48,7 +48,7 @@ extension InMemoryStore.Content {
         guard hasRegistry else { return History(registry: .absent(userTables: 0)) }
         let open = journal.filter { $0.entry.status == .started }
         return History(
-            registry: .present(version: 4), applied: applied,
+            registry: .present(version: 5), applied: applied,
             unfinished: open.map {
                 UnfinishedStep(
                     id: $0.entry.migration, direction: $0.entry.direction, run: $0.run,

@@ -128,6 +128,8 @@ struct RunDocument: Encodable {
     var backup: String?
     /// Only of one run, not in the list.
     var journal: [JournalDocument]?
+    /// As `journal`: of the steps that waited, or whose locks were traced.
+    var locks: [StepLocksDocument]?
     var activity: ActivityDocument?
 
     init(_ record: RunRecord, isLive: Bool) {
@@ -151,6 +153,7 @@ struct RunDocument: Encodable {
     init(_ sight: RunSight) {
         self.init(sight.record, isLive: sight.isLive)
         journal = sight.record.journal.map(JournalDocument.init)
+        locks = sight.record.locks.map(StepLocksDocument.init)
         guard sight.isLive, let activity = sight.activity else { return }
         self.activity = ActivityDocument(
             processID: activity.processID, statement: activity.statement, state: activity.state,

@@ -4,6 +4,8 @@ import ApusEngine
 /// What lint says of the migrations that are about to run.
 struct PendingReview: Sendable {
     var outcome: MigrationReview.Outcome
+    /// The sizes of the database's tables, where they were asked for.
+    var statistics: DatabaseStatistics?
 
     /// Judges the migrations of a plan, with the sizes of the database's tables; `nil` where the host
     /// passed nothing that judges, or nothing is to be judged.
@@ -16,7 +18,8 @@ struct PendingReview: Sendable {
             $0.id < $1.id
         }
         return PendingReview(
-            outcome: review.outcome(of: folder, plan: plan, statistics: statistics))
+            outcome: review.outcome(of: folder, plan: plan, statistics: statistics),
+            statistics: statistics)
     }
 
     /// `3 migrations, 12 statements`

@@ -71,6 +71,16 @@ struct DataPage: Sendable {
         }
     }
 
+    static func tone(_ state: DataMigrationProgress.State) -> Tone {
+        switch state {
+        case .open: Tone("live", "◐", "open")
+        case .paused: Tone("next", "○", "paused")
+        case .cancelled: Tone("warn", "▲", "cancelled")
+        case .failed: Tone("bad", "✗", "failed")
+        case .done: Tone("good", "✓", "complete")
+        }
+    }
+
     private init(
         _ all: [DataMigrationProgress], _ sight: StateReader.Sight, _ exchange: Exchange
     ) {
@@ -89,21 +99,14 @@ extension DataPage.Row {
     init(_ progress: DataMigrationProgress, canAct: Bool, _ exchange: Exchange) {
         title = progress.migration.title
         href = exchange.page("/migrations/\(progress.migration.description.pathEncoded)")
-        state =
-            switch progress.state {
-            case .open: Tone("live", "◐", "open")
-            case .paused: Tone("next", "○", "paused")
-            case .cancelled: Tone("warn", "▲", "cancelled")
-            case .failed: Tone("bad", "✗", "failed")
-            case .done: Tone("good", "✓", "complete")
-            }
+        state = DataPage.tone(progress.state)
         let rows =
             progress.rowsExpected.map {
-                "\(progress.rowsDone) of about \(max($0, progress.rowsDone)) rows"
-            } ?? "\(progress.rowsDone) rows"
+                "\(Words.number(progress.rowsDone)) of about \(Words.number(max($0, progress.rowsDone))) rows"
+            } ?? "\(Words.number(progress.rowsDone)) rows"
         self.progress = "\(rows), \(Words.count(Int(progress.batchesDone), "batch", "batches"))"
         percent = progress.fraction.map { Int($0 * 100) }
-        let rate = progress.rate.map { "\(Int($0.rounded())) rows a second" }
+        let rate = progress.rate.map { "\(Words.number(Int($0.rounded()))) rows a second" }
         let left = progress.remaining.map { "about \(Words.duration($0)) left" }
         self.rate = [rate, left].compactMap(\.self).joined(separator: ", ")
         message = progress.message

@@ -48,6 +48,11 @@ enum LogText {
                 "\(id.version): waiting \(Words.duration(waited)) for \(holder.map(Words.holder) ?? "a lock")",
                 true
             )
+        case .waitedForLock(let holder, let waited):
+            (
+                "\(id.version): waited \(Words.duration(waited)) for \(holder.map(Words.holder) ?? "a lock")",
+                false
+            )
         case .retrying(let attempt, let pause):
             (
                 "\(id.version): the lock did not come; attempt \(attempt + 1) in \(Words.duration(pause))",

@@ -54,10 +54,9 @@ struct Frame: Sendable {
         links =
             exchange.visitor == nil
             ? []
-            : Self.places.map { path, label in
+            : Self.places.map { path, label, key in
                 Link(
-                    label: label, href: exchange.page(path), isCurrent: path == current,
-                    key: String(label.prefix(1).lowercased()))
+                    label: label, href: exchange.page(path), isCurrent: path == current, key: key)
             }
         hasLinks = !links.isEmpty
         visitor = exchange.visitor?.name
@@ -83,11 +82,12 @@ struct Frame: Sendable {
         self.body = body
     }
 
-    /// The pages that the navigation names, below the mount path.
-    static let places: [(String, String)] = [
-        ("", "Overview"), ("/runs", "Runs"), ("/schedule", "Schedule"), ("/checks", "Checks"),
-        ("/data", "Data"), ("/backups", "Backups"), ("/versions", "Versions"), ("/graph", "Graph"),
-        ("/health", "Health"), ("/audit", "Audit"),
+    /// The pages that the navigation names: below the mount path, the name, the key behind `g`.
+    static let places: [(String, String, String)] = [
+        ("", "Overview", "o"), ("/runs", "Runs", "r"), ("/schedule", "Schedule", "s"),
+        ("/checks", "Checks", "c"), ("/data", "Data", "d"), ("/backups", "Backups", "b"),
+        ("/versions", "Versions", "v"), ("/graph", "Graph", "g"),
+        ("/analytics", "Analytics", "n"), ("/health", "Health", "h"), ("/audit", "Audit", "a"),
     ]
 }
 

@@ -67,9 +67,7 @@ struct OverviewPage: Sendable {
         _ sight: StateReader.Sight, _ exchange: Exchange, _ now: Timestamp
     ) -> [Fact] {
         let state = sight.overview.state
-        let pending = state.migrations.indices.count {
-            [.pending, .late].contains(state.migrations[$0].status)
-        }
+        let pending = state.pending.count + state.migrations.count { $0.status == .late }
         var facts = [
             Fact(label: "Database", value: Words.version(state.version), note: nil),
             Fact(

@@ -90,9 +90,26 @@ struct PlanPage: Sendable {
             problem.ways = fields.ways(after: error, exchange)
             throw problem
         }
-        let locks = await exchange.site.configuration.plannedLocks?(outlook, migrator) ?? []
+        let locks = await lockLines(outlook, review?.statistics, migrator, exchange)
         let page = PlanPage(outlook, review, locks, fields, sight, exchange, failure: failure)
         return exchange.page("plan", page, title: page.heading, status: status)
+    }
+
+    /// For each step of the plan; `statistics` are those that its review has asked for.
+    private static func lockLines(
+        _ outlook: Outlook, _ statistics: DatabaseStatistics?, _ migrator: Migrator,
+        _ exchange: Exchange
+    ) async -> [[String]] {
+        guard let preview = exchange.site.configuration.plannedLocks else { return [] }
+        var statistics = statistics
+        if statistics == nil, migrator.driver.engine == .postgres {
+            // Without the tables' sizes the lines say less, and what they say is true: so an error
+            // is not the page's.
+            statistics = try? await migrator.statistics()
+        }
+        return preview.lines(
+            of: outlook.plan, after: outlook.applied, on: outlook.facts.product,
+            statistics: statistics)
     }
 
     init(

@@ -86,4 +86,19 @@ enum JournalText {
         case .settled: "\(entry.migration.title) settled"
         }
     }
+
+    /// What a step waited for, and what it kept others from.
+    static func sentences(_ step: StepLocks) -> [String] {
+        let id = step.migration.version
+        let again = step.retries > 0 ? ", tried again \(Words.count(step.retries, "time"))" : ""
+        let wait =
+            step.hasWaited
+            ? ["\(id): waited \(Words.duration(step.waited)) for \(step.holder ?? "locks")\(again)"]
+            : []
+        return wait
+            + step.held.map { lock in
+                "\(id): statement \(lock.statement + 1) locked \(lock.relation): \(lock.mode.name) for \(Words.duration(lock.held))"
+                    + (lock.isRewrite ? ", rewrite" : lock.isScan ? ", scan" : "")
+            }
+    }
 }

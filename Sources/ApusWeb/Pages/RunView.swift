@@ -140,10 +140,14 @@ struct RunView: Sendable {
                 LogLine(
                     time: Words.time(record.startedAt), text: "backup \(backup)", isProblem: false))
         }
-        lines += record.journal.map { entry in
-            LogLine(
-                time: Words.time(entry.startedAt), text: JournalText.sentence(entry),
-                isProblem: entry.status == .failed)
+        lines += record.journal.flatMap { entry in
+            let locks = entry.status == .settled ? [] : record.locks.filter { $0.isOf(entry) }
+            return
+                ([(JournalText.sentence(entry), entry.status == .failed)]
+                + locks.flatMap(JournalText.sentences).map { ($0, false) })
+                .map { text, isProblem in
+                    LogLine(time: Words.time(entry.startedAt), text: text, isProblem: isProblem)
+                }
         }
         if let end = record.endedAt {
             lines.append(

@@ -24,6 +24,7 @@ enum Templates {
         ("signin", PackageResources.signin_mustache),
         ("plan", PackageResources.plan_mustache),
         ("data", PackageResources.data_mustache),
+        ("analytics", PackageResources.analytics_mustache),
         ("checks", PackageResources.checks_mustache),
         ("finding", PackageResources.finding_mustache),
         ("rehearse", PackageResources.rehearse_mustache),

@@ -1,7 +1,8 @@
 /// Writes a picture as SVG: every text is escaped, colours come from the style sheet by class.
 struct SVG: Sendable {
     private var content = ""
-    private let width: Int
+    /// `nil` for a picture that is as wide as its place, whose parts say where they are in percent.
+    private let width: Int?
     private let height: Int
     private let id: String
     private let title: String
@@ -13,7 +14,7 @@ struct SVG: Sendable {
     ///   - style: The class, where it is not the id.
     ///   - description: What the picture shows, in words, for those who do not see it.
     init(
-        _ id: String, width: Int, height: Int, title: String, description: String,
+        _ id: String, width: Int?, height: Int, title: String, description: String,
         style: String? = nil
     ) {
         self.id = id
@@ -30,11 +31,39 @@ struct SVG: Sendable {
     func text(style sheet: String?) -> String {
         let sheet = sheet.map { "<style>\(Self.escaped($0))</style>" } ?? ""
         return """
-            <svg class="picture \(style)" viewBox="0 0 \(width) \(height)" width="\(width)" \
-            height="\(height)" role="img" aria-labelledby="\(id)-title \(id)-desc" \
+            <svg class="picture \(style)" \(size) height="\(height)" role="img" aria-labelledby="\(id)-title \(id)-desc" \
             xmlns="http://www.w3.org/2000/svg"><title id="\(id)-title">\(Self.escaped(title))</title>\
             <desc id="\(id)-desc">\(Self.escaped(description))</desc>\(sheet)\(content)</svg>
             """
+    }
+
+    private var size: String {
+        width.map { "viewBox=\"0 0 \($0) \(height)\" width=\"\($0)\"" } ?? "width=\"100%\""
+    }
+
+    /// A bar from the left edge, of so many percent of the picture's width.
+    mutating func bar(_ y: Int, percent: Double, height: Int, _ style: String, _ hint: String) {
+        element(
+            "rect",
+            "x=\"0\" y=\"\(y)\" width=\"\(Self.percent(percent))\" height=\"\(height)\" rx=\"3\" class=\"\(style)\"",
+            hint)
+    }
+
+    /// A level line between two percentages of the width.
+    mutating func line(_ y: Int, fromPercent from: Double, toPercent to: Double, _ style: String) {
+        content +=
+            "<line x1=\"\(Self.percent(from))\" y1=\"\(y)\" x2=\"\(Self.percent(to))\" y2=\"\(y)\" class=\"\(style)\"/>"
+    }
+
+    mutating func write(_ text: String, percent: Double, _ y: Int, _ style: String) {
+        content +=
+            "<text x=\"\(Self.percent(percent))\" y=\"\(y)\" class=\"\(style)\">\(Self.escaped(text))</text>"
+    }
+
+    /// With one digit behind the point.
+    private static func percent(_ value: Double) -> String {
+        let tenths = Int((value * 10).rounded())
+        return "\(tenths / 10).\(tenths % 10)%"
     }
 
     mutating func line(_ x1: Int, _ y1: Int, _ x2: Int, _ y2: Int, _ style: String) {
@@ -49,6 +78,14 @@ struct SVG: Sendable {
     mutating func diamond(_ x: Int, _ y: Int, _ radius: Int, _ style: String, _ hint: String? = nil)
     {
         let points = "\(x),\(y - radius) \(x + radius),\(y) \(x),\(y + radius) \(x - radius),\(y)"
+        element("polygon", "points=\"\(points)\" class=\"\(style)\"", hint)
+    }
+
+    mutating func triangle(
+        _ x: Int, _ y: Int, _ radius: Int, _ style: String, _ hint: String? = nil
+    ) {
+        let foot = y + radius * 3 / 4
+        let points = "\(x),\(y - radius) \(x + radius),\(foot) \(x - radius),\(foot)"
         element("polygon", "points=\"\(points)\" class=\"\(style)\"", hint)
     }
 

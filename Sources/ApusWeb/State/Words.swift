@@ -59,6 +59,17 @@ enum Words {
         return "\(bytes) B"
     }
 
+    /// `1,200,000`
+    static func number(_ number: some BinaryInteger) -> String {
+        let digits = String(number.magnitude)
+        var text = ""
+        for (index, digit) in digits.enumerated() {
+            if index > 0, (digits.count - index).isMultiple(of: 3) { text += "," }
+            text.append(digit)
+        }
+        return number < 0 ? "-\(text)" : text
+    }
+
     static func count(_ number: Int, _ noun: String, _ several: String? = nil) -> String {
         "\(number) \(number == 1 ? noun : several ?? "\(noun)s")"
     }

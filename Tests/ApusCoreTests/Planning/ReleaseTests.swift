@@ -99,6 +99,34 @@ import Testing
                 .record?.minimumApplication == version("1.5.0"))
     }
 
+    @Test func `whoever names a version has an application for all of the way`() throws {
+        let floor = try migration("2.0.0 floor", day: 9, "minimum-application 1.5.0")
+        let bench = first.with {
+            $0.migrations.append(floor)
+            $0.catalogue = Catalogue(
+                applicationVersion: version("1.4.0"),
+                releases: [Release(version: version("1.3.0"), isRequiredStop: true)])
+        }
+        // Behind the stop, which the run would not pass.
+        #expect(bench.report(.upTo(version("2.0.0"))).contains("needs application 1.5.0"))
+        #expect(try bench.plan(.latest).stop == version("1.3.0"))
+        #expect(bench.steps(.upTo(version("1.3.0"))).count == 3)
+        let served = bench.with { $0.options.application = version("1.5.0") }
+        #expect(try served.plan(.upTo(version("2.0.0"))).stop == version("1.3.0"))
+    }
+
+    @Test func `the latest version is the target's, where there is one`() throws {
+        let bench = first.with { $0.options.targetVersion = version("1.1.0") }
+        let plan = try bench.plan(.latest)
+        #expect(plan.to == version("1.1.0") && plan.goal == .latest)
+        #expect(plan.remaining == [])
+        let earlier = bench.with { $0.database = SimulatedDatabase() }
+        #expect(try earlier.plan(.upTo(version("1.0.0"))).remaining.map(\.title) == ["1.1.0 m"])
+        #expect(bench.steps(.upTo(version("1.3.0"))).count == 3)
+        let beyond = first.with { $0.options.targetVersion = version("1.4.0") }
+        #expect(beyond.report(.latest).hasPrefix("error[version-unknown]: "))
+    }
+
     @Test func `the catalogue's floor counts where the file has none`() throws {
         let bench = first.with {
             $0.catalogue = Catalogue(

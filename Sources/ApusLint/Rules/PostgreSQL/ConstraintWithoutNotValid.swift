@@ -38,10 +38,23 @@ extension Rule {
                 earlier: "CREATE TABLE guests (id bigint, nights integer);",
                 "ALTER TABLE guests ADD CONSTRAINT guests_nights_check CHECK (nights > 0);",
                 down: "ALTER TABLE guests DROP CONSTRAINT guests_nights_check;"),
-            .bad(
+            .fixable(
                 "a check that comes with a new column",
-                earlier: "CREATE TABLE guests (id bigint);",
-                "ALTER TABLE guests ADD COLUMN nights integer DEFAULT 1 CHECK (nights > 0);"),
+                earlier: "CREATE TABLE guests (id bigint);", others: ["drop-column-loses-data"],
+                "ALTER TABLE guests ADD COLUMN nights integer DEFAULT 1 CHECK (nights > 0);",
+                down: "ALTER TABLE guests DROP COLUMN nights;"),
+            .fixable(
+                "a reference that comes with a new column and its default", line: 3,
+                earlier: """
+                    CREATE TABLE sources (id bigint PRIMARY KEY);
+                    CREATE TABLE guests (id bigint);
+                    """, others: ["drop-column-loses-data"],
+                """
+                -- apus: allow foreign-key-without-index sources are never deleted
+                ALTER TABLE guests ADD COLUMN source_id bigint DEFAULT 1
+                    CONSTRAINT guests_source_fkey REFERENCES sources (id) DEFERRABLE NOT NULL;
+                """,
+                down: "ALTER TABLE guests DROP COLUMN source_id;"),
             .good(
                 "not validated yet",
                 earlier: "CREATE TABLE guests (id bigint, nights integer);",
@@ -67,33 +80,16 @@ extension Rule {
                 """),
         ],
         fix: Remedy(
-            "Adds the constraint `NOT VALID`, and validates it in a migration of its own behind this one."
+            """
+            Adds the constraint `NOT VALID`, and validates it in a migration of its own behind this one. One that stands behind a \
+            new column becomes an action of its own.
+            """
         ) { (subject, violation) throws(FixRefusal) in
             try subject.requireUp()
-            let (alter, action, part) = try subject.action(of: violation)
-            guard let definition = action.definition else {
-                throw FixRefusal("its constraint cannot be read")
+            guard let constraint = subject.columnConstraint(of: violation) else {
+                return try fix(subject.action(of: violation), subject)
             }
-            if definition.has("contype", "CONSTR_FOREIGN") {
-                try subject.requirePlain(
-                    alter.table, "PostgreSQL before 18 knows no NOT VALID for its foreign keys")
-            }
-            let name = try ChosenName(table: alter.table, schema: subject.before)
-                .constraint(definition)
-            let quoted = SQLName.quoted(name)
-            let source = subject.migration.source
-            let text =
-                definition.text("conname") == nil
-                ? try source.text(
-                    of: action.range, with: "CONSTRAINT \(quoted)", behind: "ADD")
-                : source.text(action.range)
-            var fix = Fix(part: part, change: .text("\(text) NOT VALID"))
-            let table = subject.alterTableText
-            fix.later = Fix.Later(
-                table: alter.table, up: ["\(table) VALIDATE CONSTRAINT \(quoted)"],
-                down: ["\(table) DROP CONSTRAINT \(quoted)", "\(table) \(text) NOT VALID"])
-            fix.stake = Stake(table: alter.table, names: [name], columns: part.range)
-            return fix
+            return try fix(constraint, subject)
         },
         check: .statement { subject in
             guard let alter = subject.alterTable, !subject.isNew(alter.table) else { return [] }
@@ -121,6 +117,73 @@ extension Rule {
                 }
             }
         })
+
+    private static func fix(
+        _ found: (table: AlterTable, action: AlterTable.Action, part: SectionPart),
+        _ subject: StatementSubject
+    ) throws(FixRefusal) -> Fix {
+        let action = found.action
+        guard let definition = action.definition else {
+            throw FixRefusal("its constraint cannot be read")
+        }
+        try requireNotValid(definition, of: found.table.table, subject)
+        let name = try ChosenName(table: found.table.table, schema: subject.before)
+            .constraint(definition)
+        let source = subject.migration.source
+        let text =
+            definition.text("conname") == nil
+            ? try source.text(
+                of: action.range, with: "CONSTRAINT \(SQLName.quoted(name))", behind: "ADD")
+            : source.text(action.range)
+        var fix = Fix(part: found.part, change: .text("\(text) NOT VALID"))
+        validate(&fix, name, "\(text) NOT VALID", of: found.table.table, subject)
+        fix.stake?.columns = found.part.range
+        return fix
+    }
+
+    /// The constraint leaves the column's definition, and becomes an action of its own behind it.
+    private static func fix(
+        _ constraint: ColumnConstraint, _ subject: StatementSubject
+    ) throws(FixRefusal) -> Fix {
+        guard let alter = subject.alterTable else {
+            throw FixRefusal("its table cannot be read")
+        }
+        if constraint.action.node.flag("missing_ok") {
+            throw FixRefusal(
+                "ADD COLUMN IF NOT EXISTS adds it only where the column is not there yet")
+        }
+        try requireNotValid(constraint.definition, of: alter.table, subject)
+        let name = try ChosenName(table: alter.table, schema: subject.before)
+            .constraint(constraint.definition, of: constraint.column)
+        let source = subject.migration.source
+        let text =
+            "ADD CONSTRAINT \(SQLName.quoted(name)) \(constraint.tableConstraint(in: source)) NOT VALID"
+        var fix = Fix(part: subject.part(constraint.extent, of: alter), change: .text(""))
+        fix.addition = (text, constraint.action.range.upperBound)
+        validate(&fix, name, text, of: alter.table, subject)
+        fix.stake?.columns = constraint.action.range
+        return fix
+    }
+
+    private static func requireNotValid(
+        _ definition: SyntaxNode, of table: ObjectName, _ subject: StatementSubject
+    ) throws(FixRefusal) {
+        guard definition.has("contype", "CONSTR_FOREIGN") else { return }
+        try subject.requirePlain(
+            table, "PostgreSQL before 18 knows no NOT VALID for its foreign keys")
+    }
+
+    private static func validate(
+        _ fix: inout Fix, _ name: String, _ addition: String, of table: ObjectName,
+        _ subject: StatementSubject
+    ) {
+        let alter = subject.alterTableText
+        let quoted = SQLName.quoted(name)
+        fix.later = Fix.Later(
+            table: table, up: ["\(alter) VALIDATE CONSTRAINT \(quoted)"],
+            down: ["\(alter) DROP CONSTRAINT \(quoted)", "\(alter) \(addition)"])
+        fix.stake = Stake(table: table, names: [name])
+    }
 
     private static let help = [
         "add it NOT VALID, and ALTER TABLE … VALIDATE CONSTRAINT in the next migration"

@@ -49,22 +49,17 @@ extension Rule {
                 """),
         ],
         check: .folder { subject in
-            subject.after.tables.sorted { $0.key.description < $1.key.description }.flatMap {
-                name, table -> [Violation] in
-                table.constraints.compactMap { constraint in
-                    guard constraint.kind == .foreignKey, !constraint.columns.isEmpty,
-                        constraint.birth.migration == subject.migration.id,
-                        !subject.after.hasIndex(of: name, for: constraint.columns)
-                    else { return nil }
-                    let columns = constraint.columns.joined(separator: ", ")
-                    let other = constraint.referenced?.description ?? "the other table"
-                    return subject.violation(
-                        "no index of \(name) begins with \(columns): it is read as a whole for each row that is deleted in \(other)",
-                        constraint.birth,
-                        help: [
-                            "create an index on \(name) (\(columns)), here or in a later migration"
-                        ])
-                }
+            subject.foreignKeys.compactMap { table, key in
+                guard !key.columns.isEmpty, !subject.after.hasIndex(of: table, for: key.columns)
+                else { return nil }
+                let columns = key.columns.joined(separator: ", ")
+                let other = key.referenced?.description ?? "the other table"
+                return subject.violation(
+                    "no index of \(table) begins with \(columns): it is read as a whole for each row that is deleted in \(other)",
+                    key.birth,
+                    help: [
+                        "create an index on \(table) (\(columns)), here or in a later migration"
+                    ])
             }
         })
 }

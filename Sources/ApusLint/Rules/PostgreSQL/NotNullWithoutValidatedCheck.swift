@@ -50,6 +50,7 @@ extension Rule {
         ) { (subject, violation) throws(FixRefusal) in
             try subject.requireUp()
             let (alter, action, part) = try subject.action(of: violation)
+            try subject.refuseOnly()
             let column = action.name ?? ""
             let name = "\(alter.table.name)_\(column)_never_null"
             guard name.utf8.count <= SQLName.longest else {

@@ -61,6 +61,7 @@ extension Rule {
         ) { (subject, violation) throws(FixRefusal) in
             try subject.requireUp()
             let (alter, action, part) = try subject.action(of: violation)
+            try subject.refuseIfExists()
             guard let definition = action.definition else {
                 throw FixRefusal("its constraint cannot be read")
             }
