@@ -53,7 +53,8 @@ struct HostServer: Sendable {
             configuration: Configuration(
                 title: "Guest Registration", environment: settings.environment,
                 hosts: Set(settings.web.hosts), isSecure: isSecure, review: .lint(),
-                rehearsal: RehearsalRequest(tests: settings.tests(driver.engine))),
+                rehearsal: RehearsalRequest(tests: settings.tests(driver.engine)),
+                plannedLocks: .forecast),
             logger: logger)
         let router = router(
             SignInRoutes(accounts: accounts, sessions: sessions), watch,

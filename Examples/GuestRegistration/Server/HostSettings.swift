@@ -17,6 +17,8 @@ struct HostSettings: Sendable {
     var backups: FilePath
     var backup: Migrator.BackupPolicy
     var catalogue: Catalogue
+    /// The version that this release of the application is built for; later ones are another's business.
+    var target: SemanticVersion?
     var web: WebSettings
 
     /// Where the rows are.
@@ -51,6 +53,12 @@ struct HostSettings: Sendable {
         } else {
             throw problem("no database is configured: set DATABASE_URL, or database_url in \(path)")
         }
+        let target = try file.string(forKey: "target").map { (text) throws in
+            guard let version = SemanticVersion(text) else {
+                throw problem("target: \"\(text)\" is not a semantic version")
+            }
+            return version
+        }
         return HostSettings(
             name: file.string(forKey: "name") ?? "guest_registration",
             environment: environment.string(forKey: "apus.environment")
@@ -60,6 +68,7 @@ struct HostSettings: Sendable {
             backups: beside("backups", or: "backups"),
             backup: file.string(forKey: "backup").flatMap(Migrator.BackupPolicy.init) ?? .always,
             catalogue: try CatalogueFile.read(beside("versions", or: "versions.yaml").string),
+            target: target,
             web: try WebSettings.read(path: path))
     }
 
@@ -95,7 +104,9 @@ struct HostSettings: Sendable {
         return Migrator(
             driver: driver, folder: MigrationFolder(FilePath(folder), dialect: driver.engine),
             catalogue: catalogue, backups: BackupStore(folder: backups),
-            options: Migrator.Options(backup: backup, startedBy: "guest-registration"))
+            options: Migrator.Options(
+                planning: PlanInput.Options(targetVersion: target), backup: backup,
+                startedBy: "guest-registration"))
     }
 
     func tests(_ engine: DatabaseEngine) -> TestFolder {
