@@ -43,14 +43,17 @@ def run(command, cwd=None, **environment):
 class Database:
     """A new PostgreSQL database for as long as a `with` block lasts."""
 
+    def __init__(self, server=SERVER, superuser=SUPERUSER):
+        self.server, self.superuser = server, superuser
+
     def __enter__(self):
         self.name = f"bench_{uuid.uuid4().hex[:12]}"
-        psql(SERVER, f'CREATE DATABASE "{self.name}"')
-        self.url = urlunsplit(urlsplit(SERVER)._replace(path=f"/{self.name}"))
+        psql(self.server, f'CREATE DATABASE "{self.name}"')
+        self.url = urlunsplit(urlsplit(self.server)._replace(path=f"/{self.name}"))
         return self.url
 
     def __exit__(self, *_):
-        psql(SUPERUSER, f'DROP DATABASE "{self.name}" WITH (FORCE)')
+        psql(self.superuser, f'DROP DATABASE "{self.name}" WITH (FORCE)')
 
 
 def psql(url, sql):
@@ -206,11 +209,15 @@ def analytics(count, rounds):
             ANALYZE apus.runs, apus.journal""")
         listed = psql(url, "SELECT count(*) FROM apus.journal")[1].strip()
         assert int(listed) == count // 100 * 100 + 1, listed
+        alone = """
+            SELECT migration, direction, count(*), max(duration_us),
+                percentile_cont(0.5) WITHIN GROUP (ORDER BY duration_us)
+            FROM apus.journal WHERE status = 'done' GROUP BY migration, direction ORDER BY 5 DESC"""
         ours, theirs = pairs(
             lambda: run([EXECUTABLE, "analytics", "-q"], folder, DATABASE_URL=url)[0],
-            lambda: psql(url, "SELECT count(*) FROM apus.journal")[0], rounds)
+            lambda: psql(url, alone)[0], rounds)
         return [f"`analytics`, {count} journal rows, s", spread(ours),
-                "`psql -c 'select count(*)'`", spread(theirs), ratio(ours, theirs), "≤ 0.300 s"]
+                "medians alone, by `psql`", spread(theirs), ratio(ours, theirs), "≤ 0.300 s"]
 
 
 def table(rows, rounds):
