@@ -50,7 +50,7 @@ struct Site: Sendable {
             migrator: migrator, catalogue: catalogue, states: states, notifier: notifier,
             logger: logger)
         self.keeper = keeper
-        watches = RunWatches(migrator: migrator, keeper: keeper)
+        watches = RunWatches(states: states, keeper: keeper)
         jobs = Jobs(
             migrator: migrator, states: states, notifier: notifier, logger: logger)
         analytics = Self.analytics(migrator, catalogue, configuration)

@@ -72,6 +72,16 @@ import Testing
         #expect((run["journal"] as? [Any])?.count == 1)
     }
 
+    @Test func `who hears that a run is over hears of no version from before its end`() async throws {
+        let bench = try WebBench()
+        #expect(try await bench.get("/api/version").json["database_version"] == nil)
+        // Another process, which tells nobody here.
+        try await bench.migrator.migrate()
+        #expect(try await bench.get("/api/runs/1").json["status"] as? String == "succeeded")
+        let version = try await bench.get("/api/version").json["database_version"]
+        #expect(version as? String == "1.1.0")
+    }
+
     @Test(arguments: [
         ("{\"digest\":1}", "digest"), ("{}", "digest"), ("[]", "body"), ("{", "body"),
         ("{\"too\":\"1.0.0\"}", "too"), ("{\"to\":\"one\"}", "to"),

@@ -11,11 +11,11 @@ enum RunsAPI {
         Route(.api, .get, "/runs/{run}", .look) { exchange in
             let id = try RunPage.id(exchange)
             return JSONAnswer.response(
-                RunDocument(try await exchange.site.migrator.sight(of: id)))
+                RunDocument(try await exchange.site.states.run(id)))
         },
         Route(.api, .get, "/runs/{run}/events", .look, isStream: true) { exchange in
             let id = try RunPage.id(exchange)
-            _ = try await exchange.site.migrator.sight(of: id)
+            _ = try await exchange.site.states.run(id)
             let last = exchange.request.headers[.lastEventID]
             return try await EventStream.response(
                 exchange, of: id, DocumentEvents(after: last))
@@ -80,7 +80,7 @@ enum RunsAPI {
     }
 
     private static func accepted202(_ id: RunID, _ exchange: Exchange) async throws -> Response {
-        let sight = try await exchange.site.migrator.sight(of: id)
+        let sight = try await exchange.site.states.run(id)
         return JSONAnswer.response(
             RunDocument(sight), status: .accepted,
             headers: [.location: "\(exchange.site.configuration.api)/runs/\(id)"])

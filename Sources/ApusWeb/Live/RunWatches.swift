@@ -26,14 +26,14 @@ actor RunWatches {
         var last: Sighting?
     }
 
-    private let migrator: Migrator
+    private let states: StateReader
     private let keeper: RunKeeper
     private var watches: [RunID: Watch] = [:]
     private var nextWatcher = 0
     private var nextGeneration = 0
 
-    init(migrator: Migrator, keeper: RunKeeper) {
-        self.migrator = migrator
+    init(states: StateReader, keeper: RunKeeper) {
+        self.states = states
         self.keeper = keeper
     }
 
@@ -80,7 +80,7 @@ actor RunWatches {
             if isDue || content?.isOver == true {
                 askedAt = clock.now
                 do throws(Diagnostics) {
-                    sight = try await migrator.sight(of: id)
+                    sight = try await states.run(id)
                     failure = nil
                 } catch {
                     // A question that was cancelled says nothing about the database.

@@ -42,13 +42,13 @@ struct RunPage: Sendable {
         },
         Route(.pages, .get, "/runs/{run}/events", .look, isStream: true) { exchange in
             let id = try Self.id(exchange)
-            _ = try await exchange.site.migrator.sight(of: id)
+            _ = try await exchange.site.states.run(id)
             return try await EventStream.response(
                 exchange, of: id, PageEvents(site: exchange.site))
         },
         Route(.pages, .get, "/runs/{run}/log", .look) { exchange in
             let id = try Self.id(exchange)
-            let sight = try await exchange.site.migrator.sight(of: id)
+            let sight = try await exchange.site.states.run(id)
             let log = await exchange.site.keeper.log(of: id)?.now
             return Self.download(sight, log)
         },
@@ -68,7 +68,7 @@ struct RunPage: Sendable {
     ) async throws(Diagnostics) -> (RunSight, [Notice]) {
         let last = try await site.states.currentOrLast()
         guard !last.isCurrent, let record = last.overview.runs.first(where: { $0.id == id }) else {
-            return (try await site.migrator.sight(of: id), [])
+            return (try await site.states.run(id), [])
         }
         let isLive = last.overview.liveRun?.id == id
         let sight = RunSight(record: record, activity: isLive ? last.overview.activity : nil)

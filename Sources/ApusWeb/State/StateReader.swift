@@ -17,6 +17,7 @@ struct StateReader: Sendable {
         var isCurrent: Bool { failure == nil }
     }
 
+    private let migrator: Migrator
     private let sights: SharedReading<Sight>
     private let latestRuns: SharedReading<[RunRecord]>
     /// How long a page waits for a server that does not answer, where it has something to show.
@@ -25,6 +26,7 @@ struct StateReader: Sendable {
     static let mostRuns = 1000
 
     init(migrator: Migrator, catalogue: LiveCatalogue, patience: Duration) {
+        self.migrator = migrator
         self.patience = patience
         sights = SharedReading {
             do throws(Diagnostics) {
@@ -63,6 +65,21 @@ struct StateReader: Sendable {
     /// The latest runs, newest first, as they are now or were at most `age` ago.
     func runs(atMost age: Duration) async throws(Diagnostics) -> [RunRecord] {
         try await latestRuns.current(atMost: age)
+    }
+
+    /// One run as it is now. Whoever is told that it is over is told no state from before its end
+    /// thereafter. Throws `run-unknown`.
+    func run(_ id: RunID) async throws(Diagnostics) -> RunSight {
+        let sight = try await migrator.sight(of: id)
+        if sight.record.status != .running, await !knowsEnd(of: id) { await forget() }
+        return sight
+    }
+
+    private func knowsEnd(of id: RunID) async -> Bool {
+        guard let runs = await sights.last?.overview.runs, let newest = runs.first else {
+            return false
+        }
+        return newest.id >= id && !runs.contains { $0.id == id && $0.status == .running }
     }
 
     /// What is known has changed: the next reader reads again, also where one is under way.
