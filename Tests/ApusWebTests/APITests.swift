@@ -72,7 +72,8 @@ import Testing
         #expect((run["journal"] as? [Any])?.count == 1)
     }
 
-    @Test func `who hears that a run is over hears of no version from before its end`() async throws {
+    @Test func `who hears that a run is over hears of no version from before its end`() async throws
+    {
         let bench = try WebBench()
         #expect(try await bench.get("/api/version").json["database_version"] == nil)
         // Another process, which tells nobody here.

@@ -1,8 +1,11 @@
 """What the command line's tests share: the executable, folders, and databases of their own."""
 
+import contextlib
+import fcntl
 import os
 import shutil
 import subprocess
+import tempfile
 import uuid
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -22,6 +25,31 @@ def clean_environment(**extra):
              if key.startswith("APUS_TEST_POSTGRES_") and key.endswith("_BIN")]
     path = os.pathsep.join([os.environ["PATH"], *tools])
     return {**kept, "PATH": path, "LC_ALL": "C.UTF-8", "TZ": "UTC", **extra}
+
+
+class Rehearsals:
+    """Some tests look at every rehearsal that there is on a server. While one of them runs, the tests
+    of other processes begin none."""
+
+    def __init__(self):
+        self.is_ours = False
+
+    @contextlib.contextmanager
+    def going_on(self, *, ours=False):
+        if self.is_ours:
+            yield
+            return
+        path = Path(os.environ.get("APUS_TEST_STATE", tempfile.gettempdir())) / "rehearsals.lock"
+        with open(path, "a") as file:
+            fcntl.flock(file, fcntl.LOCK_EX if ours else fcntl.LOCK_SH)
+            self.is_ours = ours
+            try:
+                yield
+            finally:
+                self.is_ours = False
+
+
+rehearsals = Rehearsals()
 
 
 class Project:
@@ -59,8 +87,10 @@ class Project:
         )
 
     def apus(self, *arguments, expecting=0, **environment):
-        process = self.start(*arguments, **environment)
-        output, errors = process.communicate(timeout=120)
+        is_rehearsal = arguments[0] == "test" and self.engine == "postgres"
+        with rehearsals.going_on() if is_rehearsal else contextlib.nullcontext():
+            process = self.start(*arguments, **environment)
+            output, errors = process.communicate(timeout=120)
         result = subprocess.CompletedProcess(process.args, process.returncode, output, errors)
         if expecting is not None:
             assert process.returncode == expecting, (

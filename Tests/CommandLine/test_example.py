@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from conftest import EXECUTABLE, ROOT, Project, clean_environment
+from conftest import EXECUTABLE, ROOT, Project, clean_environment, rehearsals
 
 TABLES = ["users", "trips", "registrations", "guests", "invoices", "housekeeping"]
 
@@ -52,8 +52,9 @@ def test_seeded_rows_survive_up_and_down(project):
 
 
 def integration(project):
-    return subprocess.run([project.folder / "ci"], capture_output=True, text=True, check=False, timeout=300,
-                          env=clean_environment(DATABASE_URL=project.url, APUS=EXECUTABLE))
+    with rehearsals.going_on():
+        return subprocess.run([project.folder / "ci"], capture_output=True, text=True, check=False, timeout=300,
+                              env=clean_environment(DATABASE_URL=project.url, APUS=EXECUTABLE))
 
 
 def test_its_continuous_integration_judges_and_rehearses_every_version(project):

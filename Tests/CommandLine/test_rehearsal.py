@@ -12,10 +12,16 @@ from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 
-from conftest import ROOT, clean_environment, first_releases, psql, server
+from conftest import ROOT, clean_environment, first_releases, psql, rehearsals, server
 from test_example import example, rows, seed
 
 MORE = ("20250102_000000_1.1.0_more", "CREATE TABLE more (id integer);", "DROP TABLE more;")
+
+
+@pytest.fixture(autouse=True)
+def no_others():
+    with rehearsals.going_on(ours=True):
+        yield
 
 
 def fill(project, count=100):
@@ -383,6 +389,22 @@ def test_the_locks_of_a_rehearsal_are_told_and_held_to_their_budget(postgres):
     cases = {case.get("name"): case for case in suite}
     assert "statement 1 locked public.guests: ACCESS EXCLUSIVE" in cases["up"].findtext("system-out")
     assert cases["budget"].find("failure") is not None
+
+
+def test_of_a_step_without_a_transaction_it_is_said_that_its_locks_were_not_read(postgres):
+    fill(postgres)
+    postgres.migration("20250102_000000_1.1.0_index",
+                       "-- apus: no-transaction\nCREATE INDEX CONCURRENTLY by_id ON guests (id);",
+                       "DROP INDEX by_id;")
+    postgres.write("apus.yaml", "test:\n  max_lock: 10min\n")
+    told = postgres.apus("test", "--junit", "locks.xml").stdout
+    assert "      up, its locks were not read: it has no transaction to be asked about\n" in told
+    assert "The budget of locks was not looked at in 2 steps without a transaction.\n" in told
+    suite = ElementTree.parse(postgres.folder / "locks.xml").getroot()[1]
+    cases = {case.get("name"): case for case in suite}
+    assert "its locks were not read" in cases["up again"].findtext("system-out")
+    steps = {step["phase"]: step for step in report(postgres)["migrations"][1]["steps"]}
+    assert "locks" not in steps["up"] and "locks" in steps["down"]
 
 
 def test_a_run_traces_its_locks_on_request(postgres):

@@ -114,7 +114,7 @@ def test_f26_a_killed_backup_takes_its_pg_dump_along(postgres):
     holder.stdin.write("BEGIN; LOCK TABLE guests; SELECT 1;\n")
     holder.stdin.flush()
     waiting = ("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'apus backup' "
-               "AND wait_event_type = 'Lock'")
+               "AND datname = current_database() AND wait_event_type = 'Lock'")
     process = postgres.start("backup")
     until(lambda: postgres.query(waiting) == [["1"]])
     process.send_signal(signal.SIGKILL)
@@ -126,17 +126,18 @@ def test_f26_a_killed_backup_takes_its_pg_dump_along(postgres):
         for entry in Path("/proc").iterdir():
             try:
                 line = (entry / "cmdline").read_bytes().decode() if entry.name.isdigit() else ""
+                if "pg_dump" in line and f"{here}/" in (line + os.readlink(entry / "cwd") + "/"):
+                    found.append(entry.name)
             except OSError:
                 continue
-            if "pg_dump" in line and f"{here}/" in (line + os.readlink(entry / "cwd") + "/"):
-                found.append(entry.name)
         return found
 
     until(lambda: not dumps())
     holder.stdin.close()
     holder.wait()
     until(lambda: postgres.query(
-        "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'apus backup'") == [["0"]])
+        "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'apus backup' "
+        "AND datname = current_database()") == [["0"]])
     partials = list((postgres.folder / "backups").glob("*.partial"))
     assert len(partials) == 1
     assert json.loads(postgres.apus("backup", "list", "--json").stdout)["backups"] == []

@@ -45,7 +45,8 @@ def test_f11_the_server_runs_out_of_memory(tmp_path, version):
                                 **pausing("postgres.step.before-begin", go, points))
         wait_for("postgres.step.before-begin", points, process)
         [[server]] = project.query(
-            "SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'apus run%'")
+            "SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'apus run%' "
+            "AND datname = current_database()")
         limit_server(int(server), size_of(server) + ROOM)
         go.touch()
         output, _ = process.communicate(timeout=60)

@@ -67,7 +67,8 @@ def test_f2_whoever_waits_is_told_the_process_that_holds_the_lock(postgres):
     first = postgres.start("migrate", "--no-backup")
     wait_for_server(postgres, "PgSleep")
     [[holder]] = postgres.query(
-        "SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'apus run%'")
+        "SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'apus run%' "
+        "AND datname = current_database()")
     waiting = postgres.apus("migrate", "--no-backup", "--lock-wait", "1s", expecting=6)
     assert f"process {holder}" in waiting.stderr
     assert "apus run 2" in waiting.stderr

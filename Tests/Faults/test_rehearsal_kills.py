@@ -6,7 +6,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 
-from CommandLine.conftest import Project
+from CommandLine.conftest import Project, rehearsals
 from Faults.databases import new_project
 from Faults.failpoints import killing, listing, recorded
 
@@ -54,7 +54,7 @@ def chosen(effort, points):
 def test_a_rehearsal_killed_at_any_point(tmp_path, effort, figures, form):
     engine, arguments = FORMS[form]
     with figures.method("kill sweep, rehearsal", form) as figure, \
-            new_project(tmp_path / "project", engine) as project:
+            new_project(tmp_path / "project", engine) as project, rehearsals.going_on(ours=True):
         fill(project)
         log = tmp_path / "points"
         project.apus("test", *arguments, **listing(log))

@@ -59,7 +59,8 @@ struct JUnitReport {
             Case(
                 name: step.phase.words, duration: step.duration,
                 outcome: step.isDone ? .passed : failure(result, like: step.phase.words),
-                output: step.locks?.map(\.line) ?? [])
+                output: step.hasUnreadLocks
+                    ? [RehearsedStep.unreadLocks] : step.locks?.map(\.line) ?? [])
         }
         if let reason = result.irreversibleReason {
             cases.append(Case(name: "down", outcome: .skipped("irreversible: \(reason)")))

@@ -60,6 +60,9 @@ final class RehearsalText: Sendable {
             for line in step.locks?.lines(console) ?? [] {
                 console.print("      \(step.phase.words), \(line)")
             }
+            if step.hasUnreadLocks {
+                console.print("      \(step.phase.words), \(RehearsedStep.unreadLocks)")
+            }
         }
     }
 
@@ -85,6 +88,10 @@ final class RehearsalText: Sendable {
         }
         if request.budget.lock != nil, !report.hasLocks, !report.migrations.isEmpty {
             console.print("Locks were not measured: the budget of locks was not looked at.")
+        } else if request.budget.lock != nil, report.unreadSteps > 0 {
+            console.print(
+                "The budget of locks was not looked at in \(Wording.count(report.unreadSteps, "step")) without a transaction."
+            )
         }
         console.answer(report.closing)
     }
@@ -96,9 +103,17 @@ final class RehearsalText: Sendable {
     private func beat(_ line: String) { heartbeat.beat(line) }
 }
 
+extension RehearsedStep {
+    static let unreadLocks = "its locks were not read: it has no transaction to be asked about"
+}
+
 extension RehearsalReport {
     fileprivate var hasLocks: Bool {
         migrations.contains { $0.steps.contains { $0.locks != nil } }
+    }
+
+    fileprivate var unreadSteps: Int {
+        migrations.reduce(0) { $0 + $1.steps.count(where: \.hasUnreadLocks) }
     }
 
     /// `Passed: 3 migrations and 2 assertions from nothing to 1.2.0 in 1.20 s.`

@@ -211,7 +211,9 @@ struct Rehearsal {
         result.steps.append(
             RehearsedStep(
                 phase: phase, duration: outcome.duration, statementsRun: outcome.statementsRun,
-                isDone: outcome.failure == nil, locks: outcome.locks))
+                isDone: outcome.failure == nil, locks: outcome.locks,
+                hasUnreadLocks: migrator.driver.engine == .postgres
+                    && step.script.transaction == .none))
         guard let failure = outcome.failure else { return .done }
         let finding = failure.diagnostic(of: step, version: nil)
         if Task.isCancelled || finding.code == .interrupted { throw Self.interrupted }

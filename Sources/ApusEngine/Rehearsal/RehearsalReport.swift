@@ -81,16 +81,19 @@ public struct RehearsedStep: Sendable {
     public var isDone: Bool
     /// The locks that it held; `nil` where they were not measured.
     public var locks: [MeasuredLock]?
+    /// Whether the database tells of locks, and yet not of this step's: it has no transaction.
+    public var hasUnreadLocks: Bool
 
     public init(
         phase: Phase, duration: Duration, statementsRun: Int, isDone: Bool,
-        locks: [MeasuredLock]? = nil
+        locks: [MeasuredLock]? = nil, hasUnreadLocks: Bool = false
     ) {
         self.phase = phase
         self.duration = duration
         self.statementsRun = statementsRun
         self.isDone = isDone
         self.locks = locks
+        self.hasUnreadLocks = hasUnreadLocks
     }
 }
 

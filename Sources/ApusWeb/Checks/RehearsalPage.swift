@@ -155,9 +155,11 @@ extension RehearsalPage.Row {
         lost = result.dataChanges.map(\.sentence)
         hasLost = !lost.isEmpty
         locks = result.steps.flatMap { step in
-            (step.locks ?? []).map {
-                "\(step.phase.words): \($0.mode.name) on \($0.relation), \(Words.duration($0.held))\($0.isRewrite ? ", rewritten" : "")"
-            }
+            step.hasUnreadLocks
+                ? ["\(step.phase.words): not read, for it has no transaction to be asked about"]
+                : (step.locks ?? []).map {
+                    "\(step.phase.words): \($0.mode.name) on \($0.relation), \(Words.duration($0.held))\($0.isRewrite ? ", rewritten" : "")"
+                }
         }
         hasLocks = !locks.isEmpty
     }
