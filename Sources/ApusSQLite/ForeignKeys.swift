@@ -23,9 +23,11 @@ struct ForeignKeys {
     /// The state that the script runs in.
     let areOn: Bool
     private let mustHold: Bool
+    private let isLookedAt: Bool
 
     init(_ step: Step, options: StepOptions) {
         mustHold = options.enforcesForeignKeys && step.action == .run
+        isLookedAt = mustHold || options.tellsViolations && step.action == .run
         var setting = false
         var statements = StatementCursor(step.script)
         while step.action == .run, let statement = statements.next(in: step.source),
@@ -55,7 +57,7 @@ struct ForeignKeys {
 
     /// The violations now; empty where nobody asks.
     func violations(in database: Database) throws(DatabaseError) -> Violations {
-        guard mustHold else { return [:] }
+        guard isLookedAt else { return [:] }
         let rows = try mapped {
             try Row.fetchAll(
                 database,
@@ -72,14 +74,20 @@ struct ForeignKeys {
         return violations
     }
 
-    /// Refuses a step that leaves rows without their parent.
-    func check(against before: Violations, in database: Database) throws(DatabaseError) {
+    /// Refuses a step that leaves rows without their parent; where they need not have one, what to say
+    /// of it.
+    func check(
+        against before: Violations, in database: Database
+    ) throws(DatabaseError) -> String? {
         let now = try violations(in: database)
         let grown = now.filter { $0.value > before[$0.key] ?? 0 }.sorted { $0.key < $1.key }
-        guard let worst = grown.first else { return }
+        guard let worst = grown.first else { return nil }
+        let count = worst.value - (before[worst.key] ?? 0)
+        let rows = count == 1 ? "1 row that violates" : "\(count) rows that violate"
+        guard mustHold else { return "it leaves \(rows) the foreign key \(worst.key)" }
         throw DatabaseError(
             .commitFailed,
-            "the migration leaves \(worst.value - (before[worst.key] ?? 0)) rows that violate the foreign key \(worst.key)",
+            "the migration leaves \(rows) the foreign key \(worst.key)",
             sqlState: "SQLITE_CONSTRAINT_FOREIGNKEY",
             detail: grown.count > 1
                 ? "also violated: \(grown.dropFirst().map(\.key).joined(separator: ", "))" : nil)

@@ -107,7 +107,9 @@ struct TransactionalStep: Sendable {
         ScriptGuard.detach(from: handle)
 
         try faultless { () throws(DatabaseError) in
-            try foreignKeys.check(against: violations, in: database)
+            if let notice = try foreignKeys.check(against: violations, in: database) {
+                notices.append(notice)
+            }
             notices += try schema.notices(in: database, dropped: guarding.dropped)
             try makeOursAgain(handle)
             failpoint("sqlite.step.before-record")

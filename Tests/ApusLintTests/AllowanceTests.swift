@@ -38,13 +38,13 @@ import Testing
         let found = try lines(
             up:
                 "-- apus: allow drop-table-loses-data they are empty\n\nDROP TABLE a;\nDROP TABLE b;",
-            down: "CREATE TABLE b (id int);")
+            down: "CREATE TABLE b (id int); CREATE TABLE a (id int);")
         #expect(found == [])
     }
 
     @Test func `in the header it covers both sections`() throws {
         let found = try lines(
-            up: "DROP TABLE a;", down: "DROP TABLE b;",
+            up: "DROP TABLE a;", down: "CREATE TABLE a (id int); DROP TABLE b;",
             header: "-- apus: allow drop-table-loses-data they are empty\n")
         #expect(found == [])
     }

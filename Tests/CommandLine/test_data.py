@@ -185,11 +185,60 @@ def test_batches_that_cannot_be_run_are_refused_before_anything_runs(project):
         assert said in refused.stderr, refused.stderr
 
 
-def test_a_table_without_a_unique_key_is_refused(project):
-    fill(project, up="-- apus: batch table=guests key=country\n"
-         "UPDATE guests SET country = 'x' WHERE country BETWEEN :start AND :end;")
-    refused = project.apus("migrate", "--no-backup", expecting=4)
-    assert "is not unique" in refused.stderr
+def test_a_table_without_a_unique_key_is_refused_before_anything_runs(project):
+    up = ("ALTER TABLE guests ADD COLUMN locale text;\n-- apus: batch table=guests key={more}\n"
+          "UPDATE guests SET locale = 'x' WHERE id BETWEEN :start AND :end;")
+    fill(project, more="country", up=up)
+    refused = project.apus("migrate", "--no-backup", expecting=1)
+    assert "batch-key-invalid" in refused.stderr and "is not unique" in refused.stderr
+    project.apus("status", "--exit-code", expecting=2)
+    project.migration("20250102_000000_1.1.0_fill_locale", up.format(more="id"), UNFILL)
+    project.apus("migrate", "--no-backup")
+    assert count(project, "locale = 'x'") == ROWS
+
+
+def test_a_key_that_the_migration_itself_makes_is_looked_at_behind_that(project):
+    fill(project, up="ALTER TABLE guests ADD COLUMN number integer NOT NULL DEFAULT 0;\n"
+         "UPDATE guests SET number = id;\nCREATE UNIQUE INDEX by_number ON guests (number);\n"
+         "-- apus: batch table=guests key=number\n"
+         "UPDATE guests SET country = 'x' WHERE number BETWEEN :start AND :end;")
+    project.apus("migrate", "--no-backup")
+    assert count(project, "country = 'x'") == ROWS
+
+
+def test_how_many_rows_there_are_is_estimated_before_the_first_batch(project):
+    fill(project)
+    project.query("ANALYZE")
+    project.apus("migrate", "--background", "--no-backup")
+    assert [found["rows_expected"] for found in data(project)] == [ROWS]
+    assert f"0 of about {ROWS} rows (0 %)" in project.apus("data").stdout.replace(",", "")
+
+
+def test_what_is_left_to_the_background_is_told_until_it_is_done(project):
+    fill(project)
+    assert "Batches are left: apus work" in project.apus("migrate", "--background", "--no-backup").stdout
+    told = project.apus("status").stdout
+    assert "1 data migration not complete" in told and "up to date" not in told
+    assert "batches open" in told and "Next: apus work" in told
+    data(project, "pause", "1.1.0/fill_locale")
+    told = project.apus("status").stdout
+    assert "batches paused" in told and "Next: apus data resume 1.1.0/fill_locale" in told
+    data(project, "resume", "1.1.0/fill_locale")
+    project.apus("work")
+    assert "up to date" in project.apus("status").stdout
+
+
+def test_work_says_so_where_the_batches_belong_to_a_run_in_the_foreground(project, tmp_path):
+    fill(project, more=" target=0")
+    run = project.start("migrate", "--no-backup",
+                        **pausing("data.batch-done", tmp_path / "never", tmp_path / "points"))
+    wait_for("data.batch-done", tmp_path / "points", run)
+    run.kill()
+    run.communicate()
+    data(project, "pause", "1.1.0/fill_locale")
+    told = project.apus("work", expecting=7).stdout
+    assert "1.1.0 fill_locale  paused" in told and "complete." not in told
+    assert "It was begun in the foreground, by run 2" in told and "then apus migrate" in told
 
 
 def test_a_handler_of_the_application_is_not_known_here_and_may_be_left_to_it(project):

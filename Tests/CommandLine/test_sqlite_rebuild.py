@@ -79,3 +79,20 @@ def test_nothing_is_written_where_the_rebuild_could_not_work(sqlite):
         refused = sqlite.apus("sqlite", "rebuild", *words, expecting=None)
         assert refused.returncode != 0 and said in refused.stderr, refused
     assert sorted(path.name for path in (sqlite.folder / "migrations").iterdir()) == before
+
+
+def test_a_rehearsal_tells_what_a_rebuild_by_hand_breaks_without_failing(sqlite):
+    start(sqlite)
+    sqlite.migration("20250102_000000_1.1.0_by_hand", """
+CREATE TABLE guests_new (id INTEGER PRIMARY KEY, name TEXT, house INTEGER, note TEXT);
+INSERT INTO guests_new SELECT id, name, house, note FROM guests WHERE id < 5;
+DROP TABLE guests;
+ALTER TABLE guests_new RENAME TO guests;""", header="-- apus: irreversible an example\n", down="")
+    told = sqlite.apus("test", "--json").stdout
+    [finding] = [one for one in json.loads(told)["findings"] if one["code"] == "broken-silently"]
+    assert finding["severity"] == "warning" and finding["message"].startswith("1.1.0 by_hand, up: ")
+    assert finding["file"].endswith("1.1.0_by_hand.sql")
+    assert finding["details"] == [
+        "it leaves 1 row that violates the foreign key stays → guests",
+        "the index guests_name is lost: it was dropped with guests, and not made again",
+        "the AUTOINCREMENT mark of guests is lost (it was 8): ids may be given out twice"]

@@ -10,6 +10,14 @@ struct DataText {
             console.answer("No data migrations: none was begun here.")
             return
         }
+        lines(all)
+        if all.contains(where: { $0.state == .open }) { console.print("Next: apus work") }
+        if let stopped = all.first(where: { [.failed, .paused, .cancelled].contains($0.state) }) {
+            console.print("Next: apus data resume \(stopped.migration.reference)")
+        }
+    }
+
+    func lines(_ all: [DataMigrationProgress]) {
         for progress in all {
             let mark: String
             switch progress.state {
@@ -22,10 +30,6 @@ struct DataText {
                 "\(mark) \(progress.migration.title)  \(progress.state.rawValue)  \(Wording.progress(progress))"
             )
             if let message = progress.message { console.print("    \(message)") }
-        }
-        if all.contains(where: { $0.state == .open }) { console.print("Next: apus work") }
-        if let stopped = all.first(where: { [.failed, .paused, .cancelled].contains($0.state) }) {
-            console.print("Next: apus data resume \(stopped.migration.reference)")
         }
     }
 }

@@ -75,8 +75,18 @@ struct JUnitReport {
                 Case(
                     name: "schema after up again", outcome: outcome(difference, "another schema")))
         }
-        for finding in result.findings where finding.code == .budgetExceeded {
-            cases.append(Case(name: "budget", outcome: .failed(finding.message, finding.help)))
+        let exceeded = result.findings.filter { $0.code == .budgetExceeded }
+        for (index, finding) in exceeded.enumerated() {
+            cases.append(
+                Case(
+                    name: index == 0 ? "budget" : "budget \(index + 1)",
+                    outcome: .failed(
+                        finding.message,
+                        [finding.location?.description].compactMap(\.self) + finding.help)))
+        }
+        for finding in result.findings where finding.code == .brokenSilently {
+            let text = finding.details.joined(separator: "; ")
+            cases.append(Case(name: finding.message, outcome: .skipped(text)))
         }
         return Suite(name: result.id.description, cases: cases)
     }

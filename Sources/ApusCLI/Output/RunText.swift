@@ -97,8 +97,10 @@ extension Report {
             plan.remaining.isEmpty || plan.steps.first?.direction == .down
             ? ""
             : " \(Wording.count(plan.remaining.count, "migration")) left: apus migrate \(plan.remaining.last.map { $0.version.description } ?? "")"
+        let batches =
+            plan.steps.contains(where: \.leavesBatches) ? " Batches are left: apus work" : ""
         let number = run.map { "Run \($0): " } ?? ""
         return
-            "\(number)database \(Wording.version(version)) in \(Wording.duration(duration))\(backup).\(left)"
+            "\(number)database \(Wording.version(version)) in \(Wording.duration(duration))\(backup).\(left)\(batches)"
     }
 }

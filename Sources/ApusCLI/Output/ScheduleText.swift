@@ -47,13 +47,13 @@ struct ScheduleText {
         }
     }
 
-    /// `29 Mar 2026 01:00 and 02:00 UTC`
+    /// `29 Mar 2026 01:00 to 02:00 UTC`
     static func span(_ from: Timestamp, _ to: Timestamp) -> String {
         let (first, last) = (Wording.moment(from), Wording.moment(to))
         let day = first.prefix { $0 != ":" }.split(separator: " ").dropLast()
         let isSameDay = last.split(separator: " ").dropLast() == day
         let end = isSameDay ? String(last.split(separator: " ").last ?? "") : last
-        return "\(first) and \(end) UTC"
+        return "\(first) to \(end) UTC"
     }
 
     private static func look(_ state: ScheduleEntry.State) -> (String, Console.Role) {

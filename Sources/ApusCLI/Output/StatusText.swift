@@ -51,6 +51,12 @@ struct StatusText {
         var parts = open.compactMap { word, count, role in
             count == 0 ? nil : console.paint("\(count) \(word)", role)
         }
+        let incomplete = Set(state.history.incomplete.map(\.migration)).count
+        if incomplete > 0 {
+            parts.append(
+                console.paint(
+                    "\(Wording.count(incomplete, "data migration")) not complete", .warning))
+        }
         let broken = Set(state.problems.map(\.location?.file)).count
         if broken > 0 {
             parts.append(console.paint(Wording.count(broken, "invalid file"), .bad))
@@ -91,7 +97,11 @@ struct StatusText {
         }
         if let applied = migration.applied {
             let how = applied.isBaseline ? "baseline" : Wording.duration(applied.duration)
-            return " \(Wording.moment(applied.appliedAt))  by \(applied.appliedBy)  \(how)"
+            let batches = state.history.incomplete.first { $0.migration == migration.id }.map {
+                "  batches \($0.state.rawValue), \(Wording.progress($0))"
+            }
+            return
+                " \(Wording.moment(applied.appliedAt))  by \(applied.appliedBy)  \(how)\(batches ?? "")"
         }
         return " rollback: \(migration.canRollBack ? "yes" : "no")"
     }
@@ -118,6 +128,10 @@ struct StatusText {
                 "apus verify --files"
             } else if state.migrations.contains(where: { $0.status == .unfinished }) {
                 "apus migrate"
+            } else if let stopped = state.history.incomplete.first(where: { $0.state != .open }) {
+                "apus data resume \(stopped.migration.reference)"
+            } else if !state.history.incomplete.isEmpty {
+                "apus work"
             } else if state.migrations.isEmpty {
                 "apus create-migration VERSION NAME"
             } else {

@@ -42,8 +42,14 @@ struct PlanVerb: Verb {
         )
         .print(withSQL: sql)
         if !plan.isEmpty {
-            project.console.print(
-                "Digest \(plan.digest.short). Next: apus migrate\(version.map { " \($0)" } ?? "")")
+            let wanted = version.map { " \($0)" } ?? ""
+            let next =
+                if case .closed? = outlook.rehearsal {
+                    "apus test\(wanted) --from latest"
+                } else {
+                    "apus migrate\(wanted)"
+                }
+            project.console.print("Digest \(plan.digest.short). Next: \(next)")
         }
         return .success
     }

@@ -24,14 +24,23 @@ struct Work: Verb {
         project.announce(migrator)
         let text = WorkText(console: console)
         let left = try await migrator.work(until: watch ? .never : .whenIdle) { text.handle($0) }
+        // What is not applied yet belongs to a run in the foreground, which is over or waits.
+        let others =
+            left.isEmpty
+            ? try await migrator.dataProgress().filter { $0.state != .done } : []
         if console.isJSON {
             console.document(
-                JSONDocument("data", DataBody(left, migrator.driver.target)).text)
+                JSONDocument("data", DataBody(left + others, migrator.driver.target)).text)
+        } else if let first = others.first {
+            DataText(console: console).lines(others)
+            console.print(
+                "It was begun in the foreground, by run \(first.run). Next: apus data resume \(first.migration.reference) where it was stopped, then apus migrate"
+            )
         } else if left.isEmpty {
             console.answer("Every data migration is complete.")
         } else {
             DataText(console: console).list(left)
         }
-        return left.isEmpty ? .success : .refused
+        return left.isEmpty && others.isEmpty ? .success : .refused
     }
 }

@@ -99,6 +99,7 @@ public enum DiagnosticCode: String, Hashable, Sendable, CaseIterable {
     // Rehearsing
     case schemaNotRepeated = "schema-not-repeated"
     case dataNotKept = "data-not-kept"
+    case brokenSilently = "broken-silently"
     case assertionFailed = "assertion-failed"
     case budgetExceeded = "budget-exceeded"
     case privateServerFailed = "private-server-failed"
@@ -184,7 +185,8 @@ extension DiagnosticCode {
             .historyExists, .registryForeign, .registryNewer, .planChanged, .unfinishedMigration,
             .backupFormat, .restoreOccupied, .nothingToRepair, .requestRepeated,
             .auditUnavailable, .lintFinding, .rehearsalNeeded, .schemaNotRepeated, .dataNotKept,
-            .assertionFailed, .budgetExceeded, .dataIncomplete, .dataStopped, .handlerUnknown,
+            .brokenSilently, .assertionFailed, .budgetExceeded, .dataIncomplete, .dataStopped,
+            .handlerUnknown,
             .timeSkipped, .timePast, .windowNeverComes, .scheduleOverlap, .scheduleSettled:
             .refused
         case .cannotConnect, .authenticationFailed, .connectionLost: .connection

@@ -111,6 +111,7 @@ extension DiagnosticCode {
         case .rehearsalNeeded: .rehearsalNeeded
         case .schemaNotRepeated: .schemaNotRepeated
         case .dataNotKept: .dataNotKept
+        case .brokenSilently: .brokenSilently
         case .assertionFailed: .assertionFailed
         case .budgetExceeded: .budgetExceeded
         case .privateServerFailed: .privateServerFailed

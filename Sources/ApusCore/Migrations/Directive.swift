@@ -83,7 +83,11 @@ public enum Directive: Hashable, Sendable {
         case "allow":
             let parts = arguments.split(maxSplits: 1, whereSeparator: \.isWhitespace)
             guard parts.count == 2 else {
-                throw DirectiveError(.directiveInvalid, "`allow` needs a rule and a reason")
+                throw DirectiveError(
+                    .directiveInvalid, "`allow` needs a rule and a reason",
+                    help: [
+                        "-- apus: allow RULE why it may be, here", "see all rules: apus explain",
+                    ])
             }
             return .allow(rule: String(parts[0]), reason: trimmed(parts[1]))
         case "batch": return .batch(try BatchClause.parse(arguments))

@@ -25,6 +25,14 @@ struct DataRequirements {
 
         private var diagnostic: Diagnostic {
             let state: String
+            let help: String
+            switch progress?.state {
+            case nil: help = "run both in the foreground: apus migrate"
+            case .open: help = "complete it: apus work, then apus migrate"
+            case .paused, .cancelled, .failed, .done:
+                help =
+                    "go on with it: apus data resume \(dataMigration.version)/\(dataMigration.name), then apus work, then apus migrate"
+            }
             switch progress {
             case nil: state = "and this run leaves its batches to the background"
             case let progress?:
@@ -35,11 +43,7 @@ struct DataRequirements {
             return Diagnostic(
                 .dataIncomplete,
                 "\(id.title) requires the data migration \(dataMigration.title), \(state)",
-                help: [
-                    progress == nil
-                        ? "run both in the foreground: apus migrate"
-                        : "complete it: apus work, then apus migrate"
-                ])
+                help: [help])
         }
     }
 

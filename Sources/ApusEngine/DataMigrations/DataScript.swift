@@ -41,6 +41,19 @@ struct DataScript: Sendable {
         self.verifications = verifications
     }
 
+    /// The batches whose keys can be looked at before anything is run: none, where a statement before
+    /// the first may make one what it has to be.
+    var keysToCheckEarly: [BatchClause] {
+        var mayMakeKey = false
+        script.forEachStatement(in: source) { index, statement in
+            guard index < batched[0].index else { return }
+            let text = source.text(statement.range).uppercased()
+            let words = ["UNIQUE", "PRIMARY", "NULL", "RENAME", "CREATE", "DO ", "SELECT", "CALL"]
+            mayMakeKey = mayMakeKey || words.contains { text.contains($0) }
+        }
+        return mayMakeKey ? [] : batched.map(\.clause)
+    }
+
     func work(
         _ batched: Batched, of migration: MigrationID, run: RunID, _ options: StepOptions,
         _ handlers: [any DataMigration]

@@ -36,6 +36,9 @@ struct DataStep {
                 if step.leavesBatches { batched.clause.handler = nil }
                 return (batched, try data.work(batched, of: step.id, run: run, options, handlers))
             }
+            if step.firstStatement == 0 {
+                for clause in data.keysToCheckEarly { try await session.checkKey(of: clause) }
+            }
         } catch {
             return failed(error, .unchanged, ran: 0)
         }

@@ -123,6 +123,12 @@ public protocol DatabaseSession: Sendable {
     /// well. Empty where the registry keeps none. Creates nothing.
     func dataMigrations() async throws(DatabaseError) -> [DataMigrationProgress]
 
+    /// Looks at a batch's key ahead of the statements before it.
+    ///
+    /// Throws `batchKeyInvalid` where it is not unique and NOT NULL. Nothing is said of a table or a
+    /// column that is not there yet. Creates nothing.
+    func checkKey(of clause: BatchClause) async throws(DatabaseError)
+
     /// Begins a batched statement, or finds how far it has come.
     ///
     /// Throws `batchKeyInvalid` where the key is not unique and NOT NULL, or has other types than when
@@ -276,18 +282,22 @@ public struct StepOptions: Hashable, Sendable {
     /// SQLite: a step that leaves more violations of foreign keys than it found is rolled back. The
     /// script itself runs with `PRAGMA foreign_keys` off, unless it begins by switching them on.
     public var enforcesForeignKeys: Bool
+    /// SQLite: where that is not so, a notice tells of the violations that a step leaves (a rehearsal).
+    public var tellsViolations: Bool
     /// Whether the locks of a transactional step are read behind each of its statements, where the
     /// database can tell (``StepOutcome/locks``).
     public var tracesLocks: Bool
 
     public init(
         lockTimeout: Duration = .seconds(5), statementTimeout: Duration = .zero,
-        lockRetries: Int = 10, enforcesForeignKeys: Bool = false, tracesLocks: Bool = false
+        lockRetries: Int = 10, enforcesForeignKeys: Bool = false, tellsViolations: Bool = false,
+        tracesLocks: Bool = false
     ) {
         self.lockTimeout = lockTimeout
         self.statementTimeout = statementTimeout
         self.lockRetries = lockRetries
         self.enforcesForeignKeys = enforcesForeignKeys
+        self.tellsViolations = tellsViolations
         self.tracesLocks = tracesLocks
     }
 }

@@ -82,6 +82,7 @@ extension Migrator {
         migrator.options.audit = nil
         migrator.options.rehearsal = nil
         migrator.options.step.tracesLocks = true
+        migrator.options.step.tellsViolations = true
         return migrator
     }
 
@@ -146,11 +147,30 @@ extension Migrator {
             tool: source.manifest.tool,
             bytes: source.manifest.databaseBytes ?? source.manifest.bytes, jobs: source.jobs)
         let expected = source.manifest.databaseBytes
+        do throws(Diagnostics) {
+            try await load(database, from: source, loading) {
+                events(.loading(bytes: $0, expected: expected))
+            }
+        } catch {
+            guard error.all[0].code == .restoreFailed else { throw error }
+            var failure = error.all[0]
+            failure.help.append("look at the backup itself: apus restore \(source.entry.name)")
+            if driver.engine == .postgres {
+                failure.help.append(
+                    "where the role may not do what is in it: apus test --private-server, or another --database-url"
+                )
+            }
+            throw Diagnostics([failure] + error.all.dropFirst())
+        }
+    }
+
+    private func load(
+        _ database: any EphemeralDatabase, from source: Source, _ loading: RestoreLoading,
+        _ progress: @escaping @Sendable (Int64) -> Void
+    ) async throws(Diagnostics) {
         try await asking { () async throws(DatabaseError) in
             try await accompanied(every: options.lockCheck) { () async throws(DatabaseError) in
-                try await database.load(from: source.path, loading) {
-                    events(.loading(bytes: $0, expected: expected))
-                }
+                try await database.load(from: source.path, loading, progress: progress)
             } by: { () async throws(DatabaseError) in
                 try await database.confirm()
             }

@@ -1,4 +1,5 @@
 import ApusCore
+import Synchronization
 
 /// One rehearsal in a database that is there for it: every pending migration up, down and up again.
 struct Rehearsal {
@@ -132,7 +133,7 @@ struct Rehearsal {
         var passage = RehearsedWay.Passage(up: step.rehearsalDigest, down: nil)
         let isApplied = try await upAndDown(step, run, session, &result, &passage)
         for step in result.steps {
-            result.findings += request.budget.findings(step, of: result.id)
+            result.findings += request.budget.findings(step, of: result.id, migration)
         }
         report.migrations.append(result)
         report.findings += result.findings
@@ -202,9 +203,13 @@ struct Rehearsal {
     ) async throws(Diagnostics) -> Ending {
         guard !Task.isCancelled else { throw Self.interrupted }
         events(.stepStarted(step.id, phase))
+        // What a server says of its own is not ours to judge; SQLite says nothing of its own.
+        let notices = migrator.driver.engine == .sqlite ? Mutex<[String]>([]) : nil
         let outcome = try await asking { () async throws(DatabaseError) in
             try await migrator.perform(step, in: run, over: session) {
-                [events] event in events(.step(step.id, event))
+                [events] event in
+                if case .notice(let text) = event { notices?.withLock { $0.append(text) } }
+                events(.step(step.id, event))
             }
         }
         failpoint("rehearsal.step-taken")
@@ -214,6 +219,10 @@ struct Rehearsal {
                 isDone: outcome.failure == nil, locks: outcome.locks,
                 hasUnreadLocks: migrator.driver.engine == .postgres
                     && step.script.transaction == .none))
+        if phase != .upAgain, let lines = notices?.withLock(\.self), !lines.isEmpty {
+            result.findings.append(
+                RehearsalFindings.ofNotices(lines, of: step, phase, migration(step.id)))
+        }
         guard let failure = outcome.failure else { return .done }
         let finding = failure.diagnostic(of: step, version: nil)
         if Task.isCancelled || finding.code == .interrupted { throw Self.interrupted }

@@ -18,13 +18,24 @@ enum RehearsalFindings {
         return finding
     }
 
+    /// What a step broke or passed over without failing.
+    static func ofNotices(
+        _ notices: [String], of step: Step, _ phase: RehearsedStep.Phase, _ migration: Migration?
+    ) -> Diagnostic {
+        Diagnostic(
+            .brokenSilently,
+            "\(step.id.title), \(phase.words): the database accepted it, and not all is as it was",
+            severity: .warning, at: migration?.place(of: phase), details: notices,
+            help: [
+                "mend the file, a table is rebuilt whole with apus sqlite rebuild, then: apus test"
+            ])
+    }
+
     /// What undoing it left different.
     static func ofDown(_ result: MigrationRehearsal, of migration: Migration?) -> [Diagnostic] {
         var findings: [Diagnostic] = []
         // The text that ran is the history's; it is the file that a person mends.
-        let place = migration.flatMap { migration in
-            migration.down.map { migration.source.place(at: $0.section.lowerBound).0 }
-        }
+        let place = migration?.place(of: .down)
         if let difference = result.afterDown, !difference.isEmpty {
             findings.append(
                 Diagnostic(
@@ -122,6 +133,20 @@ enum RehearsalFindings {
         (finding.location, finding.excerpt) = file.source.place(
             at: place.lowerBound, length: place.count)
         return finding
+    }
+}
+
+extension Migration {
+    /// Where a section begins, or one of its statements (from 0).
+    func place(of phase: RehearsedStep.Phase, statement: Int? = nil) -> SourceLocation? {
+        guard let script = phase == .down ? down : up else { return nil }
+        var offset = script.section.lowerBound
+        if let statement {
+            script.forEachStatement(in: source) { index, found in
+                if index == statement { offset = found.range.lowerBound }
+            }
+        }
+        return source.place(at: offset).0
     }
 }
 

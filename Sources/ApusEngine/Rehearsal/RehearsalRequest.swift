@@ -56,13 +56,16 @@ public struct RehearsalBudget: Hashable, Sendable {
     }
 
     /// What of a step is over the budget, as findings.
-    func findings(_ step: RehearsedStep, of id: MigrationID) -> [Diagnostic] {
+    func findings(
+        _ step: RehearsedStep, of id: MigrationID, _ migration: Migration? = nil
+    ) -> [Diagnostic] {
         var findings: [Diagnostic] = []
         if let limit = self.step, step.duration > limit {
             findings.append(
                 Diagnostic(
                     .budgetExceeded,
                     "\(id.title), \(step.phase.words): it took \(step.duration.inBudgetUnits), and the budget is \(limit.inBudgetUnits)",
+                    at: migration?.place(of: step.phase),
                     help: ["split it, or raise test: max_duration in apus.yaml"]))
         }
         guard let limit = lock, let locks = step.locks else { return findings }
@@ -74,6 +77,7 @@ public struct RehearsalBudget: Hashable, Sendable {
                 Diagnostic(
                     .budgetExceeded,
                     "\(id.title), \(step.phase.words): \(lock.mode.name) on \(lock.relation) was held for \(lock.held.inBudgetUnits), and the budget is \(limit.inBudgetUnits)",
+                    at: migration?.place(of: step.phase, statement: lock.statement),
                     help: ["split it, or raise test: max_lock in apus.yaml"]))
         }
         return findings

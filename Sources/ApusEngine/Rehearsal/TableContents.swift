@@ -90,7 +90,7 @@ public enum DataChange: Hashable, Sendable {
         switch self {
         case .table(let table, let rows): "\(table): the table is gone, with \(rows) rows"
         case .rows(let table, let before, let after):
-            "\(table): \(after) rows instead of \(before)"
+            "\(table): \(after) rows instead of \(before); the columns of the others are not compared"
         case .column(let table, let column): "\(table).\(column): the column is gone"
         case .values(let table, let column): "\(table).\(column): other values than before"
         case .together(let table): "\(table): values have moved from row to row"

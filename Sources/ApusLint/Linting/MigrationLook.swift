@@ -126,6 +126,9 @@ struct MigrationLook {
                     ? PostgresGrammar.parse(statement, of: script, in: migration.source)
                     : outcomes[index]
                 tree = self.tree(outcome, of: statement, direction)
+            } else if let word = unknownWord(of: statement) {
+                note(
+                    statement, direction, "SQLite has no statement that begins with \(word)", at: 0)
             }
             if script.dialect == .sqlite || tree != nil {
                 let subject = StatementSubject(
@@ -175,21 +178,41 @@ struct MigrationLook {
         switch outcome {
         case .tree(let tree):
             if let node = tree.statement { return node }
-            note(statement, direction, "it is empty", at: 0)
+            note(statement, direction, "\(Self.refusal): it is empty", at: 0)
         case .refused(let reason, let offset):
-            note(statement, direction, reason, at: offset)
+            note(statement, direction, "\(Self.refusal): \(reason)", at: offset)
         }
         return nil
     }
 
+    private static let refusal =
+        "the grammar of PostgreSQL \(PostgresGrammar.version) does not take this statement"
+
+    /// The first word of what can be no statement of SQLite, for which there is no grammar here.
+    private func unknownWord(of statement: Statement) -> String? {
+        let words = migration.source.withSpan {
+            StatementClassifier.leadingWords(
+                of: statement.range, in: $0, dialect: .sqlite, limit: 1)
+        }
+        return words.first.flatMap { Self.sqliteWords.contains($0) ? nil : $0 }
+    }
+
+    /// What statements of SQLite begin with: https://www.sqlite.org/lang.html
+    private static let sqliteWords: Set = [
+        "ALTER", "ANALYZE", "ATTACH", "BEGIN", "COMMIT", "CREATE", "DELETE", "DETACH", "DROP",
+        "END",
+        "EXPLAIN", "INSERT", "PRAGMA", "REINDEX", "RELEASE", "REPLACE", "ROLLBACK", "SAVEPOINT",
+        "SELECT", "UPDATE", "VACUUM", "VALUES", "WITH",
+    ]
+
     private mutating func note(
-        _ statement: Statement, _ direction: Direction, _ reason: String, at offset: Int
+        _ statement: Statement, _ direction: Direction, _ message: String, at offset: Int
     ) {
         notExamined += 1
         guard isJudged else { return }
         let start = statement.range.lowerBound + offset
         var violation = Violation(
-            "the grammar of PostgreSQL \(PostgresGrammar.version) does not take this statement: \(reason)",
+            message,
             range: start..<max(start + 1, offset == 0 ? statement.range.upperBound : start + 1),
             direction: direction, statement: statement.range.lowerBound)
         violation.help = [

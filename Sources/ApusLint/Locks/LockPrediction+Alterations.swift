@@ -6,7 +6,8 @@ extension LockPrediction {
         switch node.text("objtype") {
         case "OBJECT_TABLE", "OBJECT_FOREIGN_TABLE", "OBJECT_MATVIEW":
             if node.callsUnknownFunction { doubt() }
-            for action in node.list("cmds") { take(action, of: node["relation"]) }
+            let actions = node.list("cmds")
+            for action in actions { take(action, of: node["relation"], beside: actions) }
         case "OBJECT_VIEW": lock(node["relation"]?.relationName, .accessExclusive)
         case "OBJECT_SEQUENCE": break
         case "OBJECT_INDEX":
@@ -18,7 +19,9 @@ extension LockPrediction {
         }
     }
 
-    private mutating func take(_ action: SyntaxNode, of relation: SyntaxNode?) {
+    private mutating func take(
+        _ action: SyntaxNode, of relation: SyntaxNode?, beside actions: [SyntaxNode]
+    ) {
         let name = relation?.relationName
         switch action.text("subtype") ?? "" {
         case "AT_AddColumn": addColumn(action, relation)
@@ -27,6 +30,8 @@ extension LockPrediction {
         case "AT_SetNotNull":
             lockTree(relation, .accessExclusive, workOfNotNull(action.text("name"), name))
         case "AT_AddConstraint": addConstraint(action["def"], relation)
+        case "AT_ValidateConstraint" where actions.contains { $0.addsCheck(action.text("name")) }:
+            lockTree(relation, .shareUpdateExclusive, .scan)
         case "AT_ValidateConstraint": validate(action.text("name"), relation)
         case "AT_DropConstraint": dropConstraint(action, relation)
         case "AT_ColumnDefault", "AT_DropNotNull", "AT_DropExpression", "AT_SetStorage",
@@ -262,5 +267,14 @@ extension LockPrediction {
         }
         guard isChecked, let domain = ObjectName(parts: node.names("typeName")) else { return }
         for table in schema.tables(withColumnsOf: domain) { lock(table, .share, .scan) }
+    }
+}
+
+extension SyntaxNode {
+    /// Whether an action adds a check of that name that is not validated.
+    fileprivate func addsCheck(_ name: String?) -> Bool {
+        guard has("subtype", "AT_AddConstraint"), let definition = self["def"] else { return false }
+        return definition.has("contype", "CONSTR_CHECK") && definition.flag("skip_validation")
+            && definition.text("conname") == name
     }
 }

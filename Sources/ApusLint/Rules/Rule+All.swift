@@ -2,6 +2,7 @@ extension Rule {
     /// Every rule, in the order of the names within each group.
     public static let all: [Rule] = [
         // PostgreSQL
+        .attachPartitionReadsRows,
         .charOfFixedLength,
         .columnTypeRewrite,
         .constraintWithoutNotValid,
@@ -35,9 +36,11 @@ extension Rule {
         .triggersSwitchedOff,
         .truncateLosesData,
         .uniqueConstraintWithoutIndex,
+        .validatedInSameTransaction,
         .volatileDefaultRewrite,
 
         // Both engines
+        .downDoesNotUndoUp,
         .irreversibleMigration,
 
         // SQLite

@@ -39,6 +39,11 @@ struct StatementSubject: Sendable {
         script.dialect == .sqlite ? SQLiteDefinition(statement, in: migration.source) : .other
     }
 
+    /// The locks that it will take, as far as they are known.
+    func locks(of tree: SyntaxNode) -> [PredictedLock] {
+        LockPrediction.of(tree, before: before, on: surroundings.assumedVersion).locks
+    }
+
     // MARK: What is known of the tables
 
     /// Whether nobody else uses the table yet: it was made in this section, or (`--plan`) by a migration
@@ -106,4 +111,9 @@ struct Surroundings: Sendable {
     /// The migrations of the plan, whose tables are known to be empty.
     var plan: Set<MigrationID>
     var statistics: DatabaseStatistics?
+
+    /// The server's major version; where no server was asked, the grammar's.
+    var assumedVersion: Int {
+        statistics?.serverVersion ?? Int(PostgresGrammar.version) ?? 15
+    }
 }

@@ -21,13 +21,27 @@ struct BatchKey {
         var rows: Int
     }
 
-    /// SQL that estimates how many rows the table has; its parts' together, where it has parts.
+    /// SQL that estimates how many rows the table has; its parts' together, where it has parts: a table
+    /// without any is in no partition tree.
     var estimate: String {
         """
         SELECT CASE WHEN min(c.reltuples) < 0 THEN NULL ELSE sum(c.reltuples)::bigint END \
-        FROM pg_catalog.pg_partition_tree(\(table.sqlLiteral)::pg_catalog.regclass) t \
-        JOIN pg_catalog.pg_class c ON c.oid = t.relid WHERE t.isleaf
+        FROM pg_catalog.pg_class c WHERE c.relkind <> 'p' AND c.oid IN \
+        (SELECT \(table.sqlLiteral)::pg_catalog.regclass UNION ALL SELECT t.relid \
+        FROM pg_catalog.pg_partition_tree(\(table.sqlLiteral)::pg_catalog.regclass) t)
         """
+    }
+
+    /// Checks the same ahead of what may still make the table, or add the columns.
+    func checkEarly(on connection: Connection) throws(DatabaseError) {
+        let names = columns.map { SQLName.folded($0).sqlLiteral }.joined(separator: ", ")
+        let isThere = try connection.execute(
+            """
+            SELECT count(*) = \(columns.count) FROM pg_catalog.pg_attribute a \
+            WHERE a.attrelid = pg_catalog.to_regclass(\(table.sqlLiteral)) \
+            AND NOT a.attisdropped AND a.attname IN (\(names))
+            """)
+        if isThere.flag(0, 0) { _ = try check(on: connection) }
     }
 
     /// Checks that the columns are NOT NULL and unique together; gives them with their types.

@@ -2,6 +2,11 @@ public import ApusCore
 public import ApusEngine
 
 extension PostgresSession {
+    public func checkKey(of clause: BatchClause) throws(DatabaseError) {
+        try makeReadyForBatches()
+        try BatchKey(clause).checkEarly(on: connection)
+    }
+
     public func beginBatches(_ work: BatchWork) throws(DatabaseError) -> DataMigrationProgress {
         try makeReadyForBatches()
         let connection = try connection

@@ -21,6 +21,19 @@ struct BatchKey {
         var rows: Int
     }
 
+    /// Checks the same ahead of what may still make the table, or add the columns.
+    func checkEarly(in database: Database) throws(DatabaseError) {
+        let name = SQLName.unquoted(SQLName.parts(of: table).last ?? table)
+        let known = try mapped {
+            try Row.fetchAll(
+                database, sql: "SELECT * FROM pragma_table_info(?, 'main')", arguments: [name])
+        }
+        let isThere = columns.allSatisfy { column in
+            known.contains { $0.isNamed(SQLName.unquoted(column).lowercased()) }
+        }
+        if isThere { _ = try check(in: database) }
+    }
+
     /// Checks that the columns are NOT NULL and unique together; gives them with their types.
     func check(in database: Database) throws(DatabaseError) -> String {
         let name = SQLName.unquoted(SQLName.parts(of: table).last ?? table)

@@ -10,6 +10,13 @@ extension SQLiteSession {
         }
     }
 
+    public func checkKey(of clause: BatchClause) async throws(DatabaseError) {
+        guard let connection = try existing() else { return }
+        try await connection.read { (database) throws(DatabaseError) in
+            try BatchKey(clause).checkEarly(in: database)
+        }
+    }
+
     public func beginBatches(
         _ work: BatchWork
     ) async throws(DatabaseError) -> DataMigrationProgress {

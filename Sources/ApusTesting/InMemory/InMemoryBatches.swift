@@ -7,6 +7,8 @@ extension InMemorySession {
         store.read(\.batches)
     }
 
+    public func checkKey(of clause: BatchClause) async throws(DatabaseError) {}
+
     public func beginBatches(
         _ work: BatchWork
     ) async throws(DatabaseError) -> DataMigrationProgress {

@@ -115,7 +115,11 @@ extension Tone {
             ? Tone("bad", "✗", Words.count(errors, "error"))
             : warnings > 0
                 ? Tone("warn", "▲", Words.count(warnings, "warning"))
-                : Tone("good", "✓", "nothing to object to")
+                : Tone(
+                    "good", "✓",
+                    outcome.findings.isEmpty
+                        ? "nothing to object to"
+                        : Words.count(outcome.findings.count, "notice"))
     }
 }
 

@@ -34,10 +34,8 @@ struct PendingReview: Sendable {
 extension DatabaseState {
     /// What `migrate` would run.
     var waiting: Set<MigrationID> {
-        Set(
-            migrations.filter {
-                $0.status == .pending || $0.status == .late || $0.status == .unfinished
-            }.map(\.id))
+        Set(pending.map(\.id)).union(
+            migrations.filter { $0.status == .late || $0.status == .unfinished }.map(\.id))
     }
 }
 

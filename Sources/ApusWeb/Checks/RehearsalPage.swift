@@ -158,7 +158,7 @@ extension RehearsalPage.Row {
             step.hasUnreadLocks
                 ? ["\(step.phase.words): not read, for it has no transaction to be asked about"]
                 : (step.locks ?? []).map {
-                    "\(step.phase.words): \($0.mode.name) on \($0.relation), \(Words.duration($0.held))\($0.isRewrite ? ", rewritten" : "")"
+                    "\(step.phase.words), statement \($0.statement + 1): \($0.mode.name) on \($0.relation), \(Words.duration($0.held))\($0.isRewrite ? ", rewritten" : $0.isScan ? ", read in full" : "")"
                 }
         }
         hasLocks = !locks.isEmpty

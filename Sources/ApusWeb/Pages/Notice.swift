@@ -93,6 +93,17 @@ struct Notice: Sendable {
                         "Take it back: undo it below, or `apus rollback \(migration.id.version)`",
                     ]))
         }
+        for progress in state.history.incomplete {
+            let title = progress.migration.title
+            notices.append(
+                progress.state == .open
+                    ? Notice(
+                        "calm", "The batches of \(title) are not complete yet",
+                        link: ("Data", exchange.page("/data")))
+                    : Notice(
+                        "warn", "The batches of \(title) are \(progress.state.rawValue)",
+                        text: progress.message, link: ("Data", exchange.page("/data"))))
+        }
         for finding in state.drift where finding.severity == .error {
             notices.append(
                 Notice("bad", finding.message, text: finding.help.first, lines: finding.details))

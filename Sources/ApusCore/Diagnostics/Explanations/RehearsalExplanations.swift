@@ -56,6 +56,19 @@ extension Explanation {
             "rehearse again: apus test",
         ])
 
+    static let brokenSilently = Explanation(
+        "A migration broke something without failing",
+        meaning:
+            "In a rehearsal SQLite accepted every statement, and afterwards an index or trigger is gone with the table that it was on, a view or trigger names what is no longer there, an AUTOINCREMENT mark went back, or rows refer to rows that are missing. A run says the same when it is over.",
+        reason:
+            "DROP TABLE takes indexes and triggers along, and SQLite looks at views, triggers and, unless foreign_keys is set, foreign keys only when they are used.",
+        steps: [
+            "make again what is lost, in the same migration, or mend what is broken",
+            "let a right rebuild be written: apus sqlite rebuild TABLE VERSION",
+            "to have violations of foreign keys refused: foreign_keys: true in apus.yaml",
+            "rehearse again: apus test",
+        ])
+
     static let budgetExceeded = Explanation(
         "A step took longer than it may",
         meaning:

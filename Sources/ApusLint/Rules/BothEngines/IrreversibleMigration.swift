@@ -67,7 +67,7 @@ extension Rule {
 extension MigrationSubject {
     /// Whether a statement changes nothing that a way back would have to change: it reads and calls
     /// nothing, or it only builds something anew.
-    fileprivate func leavesNothingToUndo(_ statement: SectionStatement) -> Bool {
+    func leavesNothingToUndo(_ statement: SectionStatement) -> Bool {
         let kinds = [
             "ReindexStmt", "RefreshMatViewStmt", "VacuumStmt", "ClusterStmt", "CheckPointStmt",
             "VariableSetStmt", "VariableShowStmt",

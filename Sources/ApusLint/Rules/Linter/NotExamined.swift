@@ -9,6 +9,9 @@ extension Rule {
                 Apus reads statements with PostgreSQL's own grammar, of one version. A statement that is newer than that \
                 grammar, or wrong, has no parse tree, and no rule can say anything about it. That is no verdict: the \
                 statement may be harmless or not.
+
+                For SQLite there is no grammar here. Rules look at the words that they know, and only a word that begins no \
+                statement of SQLite is told.
                 """,
             instead: """
                 Look at the statement yourself: which lock does it take, how long, does it rewrite the table? Then say so in \
