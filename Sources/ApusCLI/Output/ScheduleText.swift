@@ -25,7 +25,8 @@ struct ScheduleText {
         if let run = entry.draft.reverts {
             console.print("  takes run \(run) back, unless it is confirmed")
         }
-        console.print("  begins between \(Self.span(entry.draft.notBefore, entry.draft.notAfter))")
+        console.print(
+            "  begins between \(Self.span(entry.draft.notBefore, entry.draft.notAfter, by: "and"))")
         console.print("  asked for: \(entry.draft.said), by \(entry.draft.createdBy)")
         console.print("  plan    \(entry.draft.planDigest.hex)")
         if let ended = entry.endedAt { console.print("  ended   \(Wording.moment(ended))") }
@@ -48,12 +49,12 @@ struct ScheduleText {
     }
 
     /// `29 Mar 2026 01:00 to 02:00 UTC`
-    static func span(_ from: Timestamp, _ to: Timestamp) -> String {
+    static func span(_ from: Timestamp, _ to: Timestamp, by word: String = "to") -> String {
         let (first, last) = (Wording.moment(from), Wording.moment(to))
         let day = first.prefix { $0 != ":" }.split(separator: " ").dropLast()
         let isSameDay = last.split(separator: " ").dropLast() == day
         let end = isSameDay ? String(last.split(separator: " ").last ?? "") : last
-        return "\(first) to \(end) UTC"
+        return "\(first) \(word) \(end) UTC"
     }
 
     private static func look(_ state: ScheduleEntry.State) -> (String, Console.Role) {

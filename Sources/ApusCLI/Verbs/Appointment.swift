@@ -24,6 +24,10 @@ struct Appointment {
         PlanText(plan: plan, console: console, rehearsal: outlook.rehearsal)
             .print(withSQL: options.dryRun)
         time.notices.forEach(console.report)
+        if !plan.changesNothing {
+            let span = ScheduleText.span(time.notBefore, time.notAfter, by: "and")
+            console.print("Begins between \(span) (\(time.said)).")
+        }
         guard !options.dryRun, !plan.changesNothing else {
             if console.isJSON {
                 console.document(
@@ -33,8 +37,6 @@ struct Appointment {
             console.print("\(options.dryRun ? "Dry run: nothing" : "Nothing") was scheduled.")
             return .success
         }
-        console.print(
-            "Begins between \(ScheduleText.span(time.notBefore, time.notAfter)) (\(time.said)).")
         let consent = Consent(
             isProduction: project.isProduction, databaseName: migrator.driver.target.name,
             hasYes: options.yes, confirmed: options.confirm, acceptedBreaking: Set(accepted))

@@ -1,5 +1,6 @@
 -- Migration: 1.3.0 - index_reports
 -- Created: 2025-06-02T09:01:00
+-- apus: depends-on 1.0.0/initial_schema
 -- apus: no-transaction
 -- Up Migration
 
