@@ -63,6 +63,13 @@ struct OverviewPage: Sendable {
         readAt = Words.moment(sight.readAt)
     }
 
+    private static func upToDate(_ state: DatabaseState) -> String {
+        guard let target = state.targetVersion, !state.beyondTarget.isEmpty else {
+            return "up to date"
+        }
+        return "up to the target \(target)"
+    }
+
     private static func facts(
         _ sight: StateReader.Sight, _ exchange: Exchange, _ now: Timestamp
     ) -> [Fact] {
@@ -76,7 +83,7 @@ struct OverviewPage: Sendable {
             Fact(
                 label: "Pending", value: pending == 0 ? "none" : Words.count(pending, "migration"),
                 note: pending == 0
-                    ? Tone("good", "✓", "up to date") : Tone("next", "▲", "to be applied")),
+                    ? Tone("good", "✓", upToDate(state)) : Tone("next", "▲", "to be applied")),
         ]
         if let backup = sight.backups.first {
             facts.append(

@@ -1,6 +1,6 @@
 -- Migration: 1.3.0 - index_reports
 -- Created: 2025-06-02T09:01:00
--- apus: depends-on 1.0.0/initial_schema
+-- apus: depends-on 1.2.0/index_preferred_language
 -- apus: no-transaction
 -- Up Migration
 

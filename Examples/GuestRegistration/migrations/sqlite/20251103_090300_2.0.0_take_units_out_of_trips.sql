@@ -63,6 +63,8 @@ SELECT t.id, t.host_id, t.reference, t.channel, t.status, t.purpose, t.booker_na
     t.listing_name
 FROM guest_reg_trips AS t;
 
+-- The number of a unit stands with the unit from here on: this index goes with its column.
+DROP INDEX guest_reg_trips_unit_arrival_idx;
 DROP TABLE guest_reg_trips;
 ALTER TABLE guest_reg_trips_new RENAME TO guest_reg_trips;
 

@@ -75,6 +75,8 @@ CREATE TABLE guest_reg_guests_new (
 
 INSERT INTO guest_reg_guests_new SELECT * FROM guest_reg_guests;
 
+-- Application 2.0.0 states the language itself: with the table goes what chose it, and is not made again.
+DROP TRIGGER guest_reg_guests_language;
 DROP TABLE guest_reg_guests;
 ALTER TABLE guest_reg_guests_new RENAME TO guest_reg_guests;
 
