@@ -119,6 +119,14 @@ struct Project: Sendable {
             backups: try backups(), options: options)
     }
 
+    /// ` --application 2.0.0`, where that flag decided: what is to be typed next needs it as well.
+    var applicationFlag: String {
+        guard let value = settings[.application], value.source == Setting.application.flag else {
+            return ""
+        }
+        return " \(value.source) \(value.text)"
+    }
+
     // MARK: Values
 
     private func backupPolicy(_ change: ChangeOptions?) throws(Diagnostics) -> Migrator.BackupPolicy

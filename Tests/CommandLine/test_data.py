@@ -11,6 +11,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from Faults.failpoints import pausing, wait_for  # noqa: E402
 
+from conftest import clean_environment  # noqa: E402
+
 ROWS = 2500
 FILL = """ALTER TABLE guests ADD COLUMN locale text;
 -- apus: batch table=guests key=id size=100{more}
@@ -235,10 +237,32 @@ def test_work_says_so_where_the_batches_belong_to_a_run_in_the_foreground(projec
     wait_for("data.batch-done", tmp_path / "points", run)
     run.kill()
     run.communicate()
+    told = project.apus("work").stdout
+    assert "1.1.0 fill_locale  open" in told and "complete." not in told
+    assert "Run 2 does it in the foreground; where that is over, apus migrate goes on." in told
     data(project, "pause", "1.1.0/fill_locale")
     told = project.apus("work", expecting=7).stdout
-    assert "1.1.0 fill_locale  paused" in told and "complete." not in told
-    assert "It was begun in the foreground, by run 2" in told and "then apus migrate" in told
+    assert "Run 2 did it in the foreground. Next: apus data resume 1.1.0/fill_locale, then apus migrate" in told
+
+
+def test_no_batch_is_begun_while_more_sessions_wait_for_locks_than_may(postgres):
+    fill(postgres, more=" max-lock-waits=0")
+    postgres.query("CREATE TABLE busy (id integer)")
+    holder = postgres.client("BEGIN; LOCK TABLE busy")
+    waiter = subprocess.Popen(["psql", "-X", "-q", "-d", postgres.url, "-c", "SELECT count(*) FROM busy"],
+                              stdout=subprocess.DEVNULL, env=clean_environment())
+    run = postgres.start("migrate", "--no-backup", "--json-stream")
+    for line in run.stdout:
+        event = json.loads(line)
+        if event.get("event") == "throttled":
+            break
+    assert "wait for locks, and 0 are allowed" in event["text"]
+    assert count(postgres, "locale IS NOT NULL") == 0
+    holder.communicate("COMMIT;")
+    waiter.wait()
+    output, errors = run.communicate(timeout=120)
+    assert run.returncode == 0, output + errors
+    assert count(postgres, "locale IS NULL") == 0
 
 
 def test_a_handler_of_the_application_is_not_known_here_and_may_be_left_to_it(project):

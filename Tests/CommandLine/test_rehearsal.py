@@ -344,6 +344,23 @@ def test_budgets_stand_in_the_configuration(sqlite):
     assert "`test` must be a map" in sqlite.apus("test", expecting=1).stderr
 
 
+def test_a_newer_backup_that_is_not_to_be_counted_on_is_passed_over_and_told(project):
+    fill(project)
+    project.apus("backup", "-q")
+    [good] = json.loads(project.apus("backup", "list", "--json").stdout)["backups"]
+    time.sleep(1.1)
+    project.apus("backup", "-q")
+    newest = json.loads(project.apus("backup", "list", "--json").stdout)["backups"][0]["name"]
+    assert newest != good["name"]
+    path = project.folder / "backups" / newest
+    path.write_bytes(path.read_bytes()[:-20])
+    project.migration(*MORE)
+    result = report(project, "--from", "latest")
+    assert result["status"] == "passed" and good["name"] in json.dumps(result)
+    [finding] = [one for one in result["findings"] if one["code"] == "backup-damaged"]
+    assert finding["severity"] == "warning" and finding["message"] == f"{newest} is newer, and passed over"
+
+
 def test_a_backup_that_does_not_restore_is_told_and_leaves_nothing(postgres):
     fill(postgres)
     postgres.apus("backup", "-q")

@@ -90,13 +90,15 @@ final class RunText: Sendable {
 
 extension Report {
     /// The last line of a run that succeeded.
-    var closing: String {
+    ///
+    /// - Parameter flags: What a further run needs as well: ` --application 2.0.0`.
+    func closing(_ flags: String = "") -> String {
         let backup =
             backup.map { $0.isVerified ? ", backup verified" : ", backup not verified" } ?? ""
         let left =
             plan.remaining.isEmpty || plan.steps.first?.direction == .down
             ? ""
-            : " \(Wording.count(plan.remaining.count, "migration")) left: apus migrate \(plan.remaining.last.map { $0.version.description } ?? "")"
+            : " \(Wording.count(plan.remaining.count, "migration")) left: apus migrate \(plan.remaining.last.map { $0.version.description } ?? "")\(flags)"
         let batches =
             plan.steps.contains(where: \.leavesBatches) ? " Batches are left: apus work" : ""
         let number = run.map { "Run \($0): " } ?? ""

@@ -106,7 +106,7 @@ struct Change {
         if let failure = report.failure {
             if !console.isJSON, !options.jsonStream { console.report(failure) }
         } else if report.run != nil, !options.jsonStream {
-            console.answer(report.closing)
+            console.answer(report.closing(project.applicationFlag))
         }
     }
 }

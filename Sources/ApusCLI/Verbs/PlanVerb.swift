@@ -47,7 +47,7 @@ struct PlanVerb: Verb {
                 if case .closed? = outlook.rehearsal {
                     "apus test\(wanted) --from latest"
                 } else {
-                    "apus migrate\(wanted)"
+                    "apus migrate\(wanted)\(project.applicationFlag)"
                 }
             project.console.print("Digest \(plan.digest.short). Next: \(next)")
         }

@@ -44,7 +44,7 @@ struct RunDue: Verb {
     private func tell(_ outcome: DueOutcome, _ console: Console) {
         if let problem = outcome.problem { console.report(problem) }
         if let report = outcome.report, report.failure == nil {
-            console.answer("Entry \(outcome.entry.id): \(report.closing)")
+            console.answer("Entry \(outcome.entry.id): \(report.closing())")
         }
     }
 

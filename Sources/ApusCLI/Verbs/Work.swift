@@ -26,21 +26,22 @@ struct Work: Verb {
         let left = try await migrator.work(until: watch ? .never : .whenIdle) { text.handle($0) }
         // What is not applied yet belongs to a run in the foreground, which is over or waits.
         let others =
-            left.isEmpty
-            ? try await migrator.dataProgress().filter { $0.state != .done } : []
+            left.isEmpty ? try await migrator.dataProgress().filter { $0.state != .done } : []
         if console.isJSON {
             console.document(
                 JSONDocument("data", DataBody(left + others, migrator.driver.target)).text)
         } else if let first = others.first {
             DataText(console: console).lines(others)
             console.print(
-                "It was begun in the foreground, by run \(first.run). Next: apus data resume \(first.migration.reference) where it was stopped, then apus migrate"
+                first.state == .open
+                    ? "Run \(first.run) does it in the foreground; where that is over, apus migrate goes on."
+                    : "Run \(first.run) did it in the foreground. Next: apus data resume \(first.migration.reference), then apus migrate"
             )
         } else if left.isEmpty {
             console.answer("Every data migration is complete.")
         } else {
             DataText(console: console).list(left)
         }
-        return left.isEmpty && others.isEmpty ? .success : .refused
+        return (left + others).allSatisfy { $0.state == .open } ? .success : .refused
     }
 }

@@ -53,7 +53,9 @@ extension Migrator {
                 tests: tests, request: request, events: events)
             report = try await rehearsal.perform(
                 preparation: clock.now - begun, start: source?.start ?? .nothing)
-            report.findings.insert(contentsOf: database.warnings, at: 0)
+            report.findings.insert(
+                contentsOf: database.warnings + (source?.passedOver ?? []).map(\.isPassedOver),
+                at: 0)
         } catch {
             throw await removed(database, after: error)
         }
@@ -94,6 +96,8 @@ extension Migrator {
         var path: FilePath
         var manifest: BackupManifest
         var jobs: Int?
+        /// Newer ones that are not to be counted on, where the newest good one was asked for.
+        var passedOver: [BackupEntry] = []
 
         var start: RehearsalReport.Start { .backup(name: entry.name, takenAt: entry.takenAt) }
         var properties: [DatabaseProperty] {
@@ -106,9 +110,13 @@ extension Migrator {
         _ events: @escaping @Sendable (RehearsalEvent) -> Void
     ) async throws(Diagnostics) -> Source? {
         let found: (store: BackupStore, entry: BackupEntry)
+        var passedOver: [BackupEntry] = []
         switch start {
         case .nothing: return nil
-        case .latest: found = try latestBackup()
+        case .latest:
+            let latest = try latestBackup()
+            found = (latest.store, latest.entry)
+            passedOver = latest.passedOver
         case .backup(let name): found = try await locate(name, for: driver.restoreTarget)
         }
         try check(found.entry)
@@ -122,15 +130,19 @@ extension Migrator {
         }
         return Source(
             entry: entry, path: found.store.folder.appending(entry.name), manifest: manifest,
-            jobs: found.store.options.jobs)
+            jobs: found.store.options.jobs, passedOver: passedOver)
     }
 
-    private func latestBackup() throws(Diagnostics) -> (BackupStore, BackupEntry) {
+    private func latestBackup() throws(Diagnostics) -> (
+        store: BackupStore, entry: BackupEntry, passedOver: [BackupEntry]
+    ) {
         let store = try backupStore()
-        let sound = try store.list(of: driver.engine, driver.target).first {
-            $0.isSound && $0.isHere && $0.provider == "dump"
+        let all = try store.list(of: driver.engine, driver.target).filter {
+            $0.isHere && $0.provider == "dump"
         }
-        if let sound { return (store, sound) }
+        if let index = all.firstIndex(where: \.isSound) {
+            return (store, all[index], Array(all[..<index]))
+        }
         throw Diagnostics([
             Diagnostic(
                 .backupUnknown,
@@ -251,5 +263,14 @@ extension Timestamp {
     init?(isoText: String) {
         guard let date = try? Date(isoText, strategy: .iso8601) else { return nil }
         self.init(microseconds: Int64((date.timeIntervalSince1970 * 1_000_000).rounded()))
+    }
+}
+
+extension BackupEntry {
+    /// That a rehearsal does not begin with it.
+    fileprivate var isPassedOver: Diagnostic {
+        Diagnostic(
+            .backupDamaged, "\(name) is newer, and passed over", severity: .warning,
+            details: [problem ?? "it was never verified"], help: ["apus backup verify \(name)"])
     }
 }

@@ -13,6 +13,9 @@ extension KnownSchema {
         case .dropIndex(let name): indexes[ObjectName(name)] = nil
         case .renameTable(let old, let new):
             tables[ObjectName(new)] = tables.removeValue(forKey: ObjectName(old))
+            for (name, index) in indexes where index.table == ObjectName(old) {
+                indexes[name]?.table = ObjectName(new)
+            }
         case .renameColumn(let table, let old, let new):
             tables[ObjectName(table)]?.renameColumn(old, to: new)
         case .addColumn(let table, let column):

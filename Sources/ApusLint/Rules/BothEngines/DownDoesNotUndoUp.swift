@@ -52,6 +52,13 @@ extension Rule {
                     DROP TYPE mood;
                     """),
             .good(
+                "a table that goes with the session",
+                "CREATE TEMPORARY TABLE guests (id bigint); CREATE INDEX by_id ON guests (id); CREATE TABLE stays (id bigint);",
+                down: """
+                    -- apus: allow drop-table-loses-data stays come back with the next attempt
+                    DROP TABLE stays;
+                    """),
+            .good(
                 "a table that is rebuilt in both sections", on: .sqlite,
                 earlier: "CREATE TABLE notes (id integer, text text);",
                 """
@@ -73,10 +80,14 @@ extension Rule {
                 subject.up.allSatisfy(subject.isWhollyKnown),
                 subject.down.allSatisfy(subject.isWhollyKnown)
             else { return [] }
-            let (start, top, end) = (subject.before.names, subject.afterUp.names, after.names)
+            let temporary = subject.temporary
+            let dialect = subject.migration.up.dialect
+            let start = subject.before.names(of: dialect)
+            let top = subject.afterUp.names(of: dialect, without: temporary)
+            let end = after.names(of: dialect)
             var differences = top.subtracting(start).intersection(end).map { "\($0) stays" }
             // SQLite's tables are known without the columns that they were made with.
-            if subject.migration.up.dialect == .postgres {
+            if dialect == .postgres {
                 differences += start.subtracting(top).subtracting(end)
                     .filter { name in !name.isColumn(ofUnknown: after) }
                     .map { "\($0) is not brought back" }
@@ -92,6 +103,24 @@ extension Rule {
 }
 
 extension MigrationSubject {
+    /// The tables and views of the up section that go with the session.
+    fileprivate var temporary: Set<ObjectName> {
+        Set(
+            up.compactMap { statement in
+                let words = text(statement).uppercased().split(whereSeparator: \.isWhitespace)
+                    .prefix(5)
+                guard words.first == "CREATE", words.contains("TEMP") || words.contains("TEMPORARY")
+                else { return nil }
+                if let tree = statement.tree {
+                    let made = tree["relation"] ?? tree["view"] ?? tree["into"]?["rel"]
+                    return made?.relationName
+                }
+                let definition = SQLiteDefinition(statement.statement, in: migration.source)
+                if case .createTable(let name) = definition { return ObjectName(name) }
+                return nil
+            })
+    }
+
     /// Whether what a statement does to the schema is all in its words.
     fileprivate func isWhollyKnown(_ statement: SectionStatement) -> Bool {
         if let tree = statement.tree {
@@ -139,18 +168,24 @@ private enum SchemaName: Hashable, CustomStringConvertible {
 }
 
 extension KnownSchema {
-    fileprivate var names: Set<SchemaName> {
+    fileprivate func names(
+        of dialect: DatabaseEngine, without passing: Set<ObjectName> = []
+    ) -> Set<SchemaName> {
         var names: Set<SchemaName> = []
-        for (name, table) in tables {
+        for (name, table) in tables where !passing.contains(name) {
             names.insert(.table(name))
             for column in table.columns.keys { names.insert(.column(name, column)) }
         }
-        // What the server calls an index depends on what else is there, and a unique one goes with the
-        // constraint that it was made for.
-        for (name, index) in indexes where !index.isNamedByServer && !index.isUnique {
+        // What the server calls an index depends on what else is there, a unique one goes with the
+        // constraint that it was made for, and PostgreSQL drops one along with a column
+        // of its expressions and conditions, which are not known.
+        for (name, index) in indexes
+        where !index.isNamedByServer && !index.isUnique && !passing.contains(index.table)
+            && (index.isPlain || dialect == .sqlite)
+        {
             names.insert(.index(name))
         }
-        names.formUnion(views.keys.map(SchemaName.view))
+        names.formUnion(views.keys.lazy.filter { !passing.contains($0) }.map(SchemaName.view))
         names.formUnion(domains.keys.map(SchemaName.type))
         for (name, type) in enums where type.birth != nil { names.insert(.type(name)) }
         return names
