@@ -101,5 +101,9 @@ private final class Interruptions: @unchecked Sendable {
     var status: Int32? { queue.sync { received.map { 128 + $0 } } }
 }
 
-/// The C function; ArgumentParser's commands have an `exit` of their own.
-private func leave(_ status: Int32) -> Never { exit(status) }
+/// Ends the process without what libraries do at its end: a session may be on its way of which nobody
+/// wants to hear any more, and OpenSSL takes away what that thread is using.
+private func leave(_ status: Int32) -> Never {
+    fflush(nil)
+    _exit(status)
+}

@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
@@ -433,3 +434,12 @@ def test_every_code_of_the_table_is_provoked():
     # In the row of the other signal.
     documented |= {int(code) for code in re.findall(r"; (\d+) where the signal was", table)}
     assert provoked() == documented == {0, 1, 2, 3, 4, 5, 6, 7, 8, 64, 130, 143}
+
+
+def test_a_broken_file_ends_the_process_in_order_while_its_session_is_on_its_way(postgres):
+    """The files are read while the session is opened: nothing may be taken from under its thread."""
+    postgres.migration("20250101_000000_1.0.0_broken", "BEGIN;\nSELECT 1;")
+    with ThreadPoolExecutor(4) as pool:
+        ends = list(pool.map(lambda _: postgres.apus("migrate", "--no-backup", expecting=None).returncode,
+                             range(60)))
+    assert set(ends) == {1}
