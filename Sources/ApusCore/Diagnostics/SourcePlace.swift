@@ -23,10 +23,12 @@ extension MigrationSource {
                 isLong ? Self.longestLine : .max,
                 of: Self.skip(from, in: start..<end, of: bytes)..<end, in: bytes)
             let marked = max(offset, min(offset + length, shown.upperBound))
+            let (before, behind) = (from > 0 ? "…" : "", shown.upperBound < end ? "…" : "")
             return (
                 SourceLocation(file: path, line: line, column: column + 1),
                 SourceExcerpt(
-                    text: String(decoding: bytes[shown], as: UTF8.self), caret: column - from + 1,
+                    text: before + String(decoding: bytes[shown], as: UTF8.self) + behind,
+                    caret: column - from + 1 + before.count,
                     length: Self.scalars(offset..<marked, in: bytes))
             )
         }

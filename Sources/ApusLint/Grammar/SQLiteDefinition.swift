@@ -2,10 +2,12 @@ import ApusCore
 
 /// What a statement of SQLite does to the schema, as far as its first words tell.
 enum SQLiteDefinition: Hashable, Sendable {
-    case createTable(String)
+    case createTable(String, isAutoincrement: Bool)
     case createIndex(String, on: String, isUnique: Bool)
+    case createTrigger(String, on: String)
     case dropTable(String)
     case dropIndex(String)
+    case dropTrigger(String)
     case renameTable(String, to: String)
     case renameColumn(table: String, String, to: String)
     case addColumn(table: String, String)
@@ -42,7 +44,17 @@ enum SQLiteDefinition: Hashable, Sendable {
         if words.take("TABLE", in: bytes) || words.take("VIRTUAL", in: bytes) {
             _ = words.take("TABLE", in: bytes)
             words.takeIfExists(in: bytes)
-            return words.name(in: bytes).map { .createTable($0) } ?? .other
+            guard let name = words.name(in: bytes) else { return .other }
+            let isAutoincrement = words.skip(to: "AUTOINCREMENT", in: bytes)
+            return .createTable(name, isAutoincrement: isAutoincrement)
+        }
+        if words.take("TRIGGER", in: bytes) {
+            words.takeIfExists(in: bytes)
+            // CREATE TRIGGER name BEFORE UPDATE OF a, b ON table
+            guard let name = words.name(in: bytes), words.skip(to: "ON", in: bytes),
+                words.take("ON", in: bytes), let table = words.name(in: bytes)
+            else { return .other }
+            return .createTrigger(name, on: table)
         }
         guard words.take("INDEX", in: bytes) else { return .other }
         words.takeIfExists(in: bytes)
@@ -53,11 +65,18 @@ enum SQLiteDefinition: Hashable, Sendable {
     }
 
     private static func drop(_ words: inout SQLiteWords, in bytes: Span<UInt8>) -> Self {
-        let isTable = words.take("TABLE", in: bytes)
-        guard isTable || words.take("INDEX", in: bytes) else { return .other }
+        let make: (String) -> Self
+        if words.take("TABLE", in: bytes) {
+            make = Self.dropTable
+        } else if words.take("INDEX", in: bytes) {
+            make = Self.dropIndex
+        } else if words.take("TRIGGER", in: bytes) {
+            make = Self.dropTrigger
+        } else {
+            return .other
+        }
         words.takeIfExists(in: bytes)
-        guard let name = words.name(in: bytes) else { return .other }
-        return isTable ? .dropTable(name) : .dropIndex(name)
+        return words.name(in: bytes).map(make) ?? .other
     }
 
     private static func alteration(_ words: inout SQLiteWords, in bytes: Span<UInt8>) -> Self {
@@ -94,6 +113,15 @@ private struct SQLiteWords {
         guard let token = current, token.isWord(keyword, in: bytes) else { return false }
         current = lexer.nextSignificant(in: bytes)
         return true
+    }
+
+    /// Goes on to a keyword; false at the end of the statement, where there is none.
+    mutating func skip(to keyword: StaticString, in bytes: Span<UInt8>) -> Bool {
+        while let token = current {
+            if token.isWord(keyword, in: bytes) { return true }
+            current = lexer.nextSignificant(in: bytes)
+        }
+        return false
     }
 
     mutating func takeIfExists(in bytes: Span<UInt8>) {

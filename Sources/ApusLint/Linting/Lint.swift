@@ -149,7 +149,7 @@ public struct Lint: Sendable {
     ) -> Finding? {
         var level = min(configuration.level(of: rule), violation.limit)
         var details = violation.details
-        if let table = violation.costGrowsWith, let size = statistics(of: table) {
+        if let table = violation.costGrowsWith, let size = statistics?.of(table) {
             details.append(size.sentence(table))
             if size.isSmall { level = min(level, .notice) }
         }
@@ -160,11 +160,5 @@ public struct Lint: Sendable {
             rule: rule.name, severity: severity, direction: violation.direction,
             location: location, excerpt: excerpt, message: violation.message, details: details,
             help: violation.help)
-    }
-
-    private func statistics(of table: ObjectName) -> TableStatistics? {
-        statistics?.tables.first {
-            ObjectName(schema: $0.schema, $0.name) == table
-        }
     }
 }

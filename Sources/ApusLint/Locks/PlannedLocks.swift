@@ -34,7 +34,7 @@ package struct PlannedLocks {
     }
 
     package func statistics(of lock: PredictedLock) -> TableStatistics? {
-        statistics?.tables.first { $0.name == lock.name && $0.schema == lock.schema ?? "public" }
+        statistics?.of(ObjectName(schema: lock.schema, lock.name))
     }
 
     // MARK: Text

@@ -45,6 +45,7 @@ extension Rule {
 
         // SQLite
         .dropTableWithForeignKeysOn,
+        .rebuildLosesObjects,
 
         // The linter's own
         .notExamined,

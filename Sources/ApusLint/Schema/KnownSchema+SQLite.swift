@@ -2,15 +2,19 @@
 extension KnownSchema {
     mutating func take(_ definition: SQLiteDefinition, _ birth: Birth) {
         switch definition {
-        case .createTable(let name):
-            tables[ObjectName(name)] = Table(birth: birth)
+        case .createTable(let name, let isAutoincrement):
+            tables[ObjectName(name)] = Table(birth: birth, isAutoincrement: isAutoincrement)
         case .createIndex(let name, let table, let isUnique):
             indexes[ObjectName(name)] = Index(
                 birth: birth, table: ObjectName(table), isUnique: isUnique, columns: [])
+        case .createTrigger(let name, let table):
+            tables[ObjectName(table)]?.triggers.insert(name)
         case .dropTable(let name):
             tables[ObjectName(name)] = nil
             indexes = indexes.filter { $0.value.table != ObjectName(name) }
         case .dropIndex(let name): indexes[ObjectName(name)] = nil
+        case .dropTrigger(let name):
+            for table in tables.keys { tables[table]?.triggers.remove(name) }
         case .renameTable(let old, let new):
             tables[ObjectName(new)] = tables.removeValue(forKey: ObjectName(old))
             for (name, index) in indexes where index.table == ObjectName(old) {

@@ -27,6 +27,8 @@ struct KnownSchema: Sendable {
         var columns: [String: Column] = [:]
         var constraints: [Constraint] = []
         var isPartitioned = false
+        /// Whether SQLite never gives out an id of it twice.
+        var isAutoincrement = false
         /// False for a materialised view that no statement has filled yet.
         var isFilled = true
         /// The tables that it is a partition of, or inherits from.

@@ -53,9 +53,7 @@ struct StatementSubject: Sendable {
     }
 
     func isNew(_ birth: KnownSchema.Birth) -> Bool {
-        if isInSection(birth) { return true }
-        return direction == .up && birth.direction == .up
-            && surroundings.plan.contains(birth.migration)
+        surroundings.isNew(birth, in: direction, of: migration.id)
     }
 
     /// Whether a statement of this section made it.
@@ -70,9 +68,7 @@ struct StatementSubject: Sendable {
 
     /// The table's size and use in the target database (`--live`).
     func statistics(of table: ObjectName) -> TableStatistics? {
-        surroundings.statistics?.tables.first {
-            $0.name == table.name && ObjectName(schema: $0.schema, $0.name).schema == table.schema
-        }
+        surroundings.statistics?.of(table)
     }
 
     // MARK: Objecting
@@ -111,6 +107,15 @@ struct Surroundings: Sendable {
     /// The migrations of the plan, whose tables are known to be empty.
     var plan: Set<MigrationID>
     var statistics: DatabaseStatistics?
+
+    /// Whether nobody else uses yet what was made there: by the section that asks, or by a migration of
+    /// the same plan.
+    func isNew(
+        _ birth: KnownSchema.Birth, in direction: Direction, of migration: MigrationID
+    ) -> Bool {
+        if birth.migration == migration, birth.direction == direction { return true }
+        return direction == .up && birth.direction == .up && plan.contains(birth.migration)
+    }
 
     /// The server's major version; where no server was asked, the grammar's.
     var assumedVersion: Int {

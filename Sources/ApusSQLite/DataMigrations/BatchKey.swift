@@ -23,24 +23,15 @@ struct BatchKey {
 
     /// Checks the same ahead of what may still make the table, or add the columns.
     func checkEarly(in database: Database) throws(DatabaseError) {
-        let name = SQLName.unquoted(SQLName.parts(of: table).last ?? table)
-        let known = try mapped {
-            try Row.fetchAll(
-                database, sql: "SELECT * FROM pragma_table_info(?, 'main')", arguments: [name])
+        let known = try tableInfo(in: database)
+        if wanted.allSatisfy({ column in known.contains { $0.isNamed(column) } }) {
+            _ = try check(in: database)
         }
-        let isThere = columns.allSatisfy { column in
-            known.contains { $0.isNamed(SQLName.unquoted(column).lowercased()) }
-        }
-        if isThere { _ = try check(in: database) }
     }
 
     /// Checks that the columns are NOT NULL and unique together; gives them with their types.
     func check(in database: Database) throws(DatabaseError) -> String {
-        let name = SQLName.unquoted(SQLName.parts(of: table).last ?? table)
-        let known = try mapped {
-            try Row.fetchAll(
-                database, sql: "SELECT * FROM pragma_table_info(?, 'main')", arguments: [name])
-        }
+        let known = try tableInfo(in: database)
         guard !known.isEmpty else { throw .batchKeyInvalid("there is no table \(name)") }
         let keys = known.filter { $0["pk"] > 0 }
         let alias =
@@ -53,7 +44,6 @@ struct BatchKey {
                     "SELECT wr FROM pragma_table_list WHERE schema = 'main' AND name = ? COLLATE NOCASE",
                 arguments: [name]) ?? false
         }
-        let wanted = columns.map { SQLName.unquoted($0).lowercased() }
         if wanted == ["rowid"], !withoutRowid, !known.contains(where: { $0.isNamed("rowid") }) {
             return "rowid INTEGER"
         }
@@ -69,7 +59,7 @@ struct BatchKey {
             }
             types.append("\(column) \(row["type"] as String)")
         }
-        guard try isUnique(wanted, alias, keys, of: name, in: database) else {
+        guard try isUnique(alias, keys, in: database) else {
             throw .batchKeyInvalid(
                 "\(columns.joined(separator: ", ")) of \(name) is not unique: no unique index has only these columns"
             )
@@ -77,8 +67,21 @@ struct BatchKey {
         return types.joined(separator: ", ")
     }
 
+    /// The table's name without schema and quotes.
+    private var name: String { SQLName.unquoted(SQLName.parts(of: table).last ?? table) }
+
+    private var wanted: [String] { columns.map { SQLName.unquoted($0).lowercased() } }
+
+    /// The table's columns; empty where there is no such table.
+    private func tableInfo(in database: Database) throws(DatabaseError) -> [Row] {
+        try mapped {
+            try Row.fetchAll(
+                database, sql: "SELECT * FROM pragma_table_info(?, 'main')", arguments: [name])
+        }
+    }
+
     private func isUnique(
-        _ wanted: [String], _ alias: String?, _ keys: [Row], of name: String, in database: Database
+        _ alias: String?, _ keys: [Row], in database: Database
     ) throws(DatabaseError) -> Bool {
         if let alias, wanted.contains(alias) { return true }
         let primary = Set(keys.map { ($0["name"] as String).lowercased() })

@@ -58,8 +58,9 @@ import Testing
         #expect(location == SourceLocation(file: "f", line: 2, column: 40_001))
         #expect(
             excerpt.text
-                == String(repeating: "ü", count: 80) + "X" + String(repeating: "z", count: 79))
-        #expect(excerpt.caret == 81)
+                == "…" + String(repeating: "ü", count: 80) + "X"
+                + String(repeating: "z", count: 79) + "…")
+        #expect(excerpt.caret == 82)
         #expect(excerpt.length == 80)
     }
 
@@ -67,12 +68,12 @@ import Testing
         let line = "A" + String(repeating: "-", count: 500) + "Z"
         let source = MigrationSource(path: "f", bytes: Array(line.utf8))
         let start = source.place(at: 0, length: 9999).1
-        #expect(start.text == "A" + String(repeating: "-", count: 159))
+        #expect(start.text == "A" + String(repeating: "-", count: 159) + "…")
         #expect(start.caret == 1)
         #expect(start.length == 160)
         let end = source.place(at: 501).1
-        #expect(end.text == String(repeating: "-", count: 80) + "Z")
-        #expect(end.caret == 81)
+        #expect(end.text == "…" + String(repeating: "-", count: 80) + "Z")
+        #expect(end.caret == 82)
     }
 
     @Test func `tabs before the caret are kept, and control characters are drawn`() {

@@ -116,7 +116,7 @@ extension MigrationSubject {
                     return made?.relationName
                 }
                 let definition = SQLiteDefinition(statement.statement, in: migration.source)
-                if case .createTable(let name) = definition { return ObjectName(name) }
+                if case .createTable(let name, _) = definition { return ObjectName(name) }
                 return nil
             })
     }

@@ -80,9 +80,9 @@ extension MigrationSubject {
             let locks = LockPrediction.of(tree, before: schema, on: surroundings.assumedVersion)
                 .locks
             func isNew(_ table: ObjectName) -> Bool {
-                guard let birth = schema.tables[table]?.birth else { return false }
-                return birth.migration == migration.id && birth.direction == direction
-                    || direction == .up && surroundings.plan.contains(birth.migration)
+                schema.tables[table].map {
+                    surroundings.isNew($0.birth, in: direction, of: migration.id)
+                } ?? false
             }
             for lock in locks {
                 let table = ObjectName(schema: lock.schema, lock.name)

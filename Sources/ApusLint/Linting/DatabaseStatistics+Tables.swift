@@ -1,5 +1,11 @@
 import ApusCore
 
+extension DatabaseStatistics {
+    func of(_ table: ObjectName) -> TableStatistics? {
+        tables.first { ObjectName(schema: $0.schema, $0.name) == table }
+    }
+}
+
 extension TableStatistics {
     /// `in the target database guests has about 1204331 rows, 312.4 MB, and saw 5120 writes and 88 scans
     /// since the server began to count`
