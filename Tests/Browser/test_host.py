@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from Browser.accessibility import problems
 from Browser.conftest import copied_example
 from Browser.servers import Host
-from Browser.visits import actions, is_narrow_enough, tab_stops
+from Browser.visits import ENDED, actions, is_narrow_enough, tab_stops
 
 FORM = "/registrations/5/guests/new"
 GUEST = {
@@ -107,7 +107,7 @@ def test_a_compatible_migration_goes_by_and_one_too_few_is_told(both, visits):
         page.goto(f"/admin/migrations/plan?undo={version}{cascade}")
         page.get_by_label(f"Type {version} to confirm").fill(version)
         page.get_by_role("button", name=re.compile("^Undo ")).click()
-        expect(page.locator("#live .runstate")).to_contain_text("succeeded")
+        expect(page.locator(ENDED)).to_contain_text("succeeded")
 
     undo("1.1.0")
     guest.goto("/housekeeping")
@@ -117,6 +117,7 @@ def test_a_compatible_migration_goes_by_and_one_too_few_is_told(both, visits):
     page.get_by_role("button", name="Run 1 migration").click()
     while "succeeded" not in page.locator("#live .runstate").inner_text():
         guest.goto("/")
+    expect(page.locator(ENDED)).to_contain_text("succeeded")
     guest.goto("/trips/3")
     assert set(answers) == {200}
 
@@ -130,7 +131,7 @@ def test_a_compatible_migration_goes_by_and_one_too_few_is_told(both, visits):
 
     page.goto("/admin/migrations/plan")
     page.get_by_role("button", name="Run 2 migrations").click()
-    expect(page.locator("#live .runstate")).to_contain_text("succeeded")
+    expect(page.locator(ENDED)).to_contain_text("succeeded")
     # The gate is asked every two seconds.
     deadline = time.monotonic() + 20
     while guest.goto("/").status == 503:

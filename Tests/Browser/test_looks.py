@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from Browser.accessibility import problems
 from Browser.screenshots import example, measure, rehearse, spoil, with_data_migrations
 from Browser.servers import serve
-from Browser.visits import actions, is_narrow_enough, tab_stops
+from Browser.visits import ENDED, actions, is_narrow_enough, tab_stops
 from Faults.failpoints import pausing
 
 HERE = "/admin/migrations"
@@ -146,7 +146,7 @@ def test_a_rollback_with_the_keyboard_alone(server, page, trips):
     tab_to("Undo 1 migration")
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("/runs/2"))
-    expect(page.locator("#live .runstate")).to_contain_text("succeeded")
+    expect(page.locator(ENDED)).to_contain_text("succeeded")
 
 
 def test_keys_lead_about(looking):

@@ -44,7 +44,7 @@ def test_look_plan_run_live_done(trips, visits, tmp_path):
 
         go_on.touch()
         expect(page.locator("#live .runstate")).to_contain_text("2 of 2 steps done")
-        expect(page.locator("#live .runstate")).to_contain_text("succeeded")
+        expect(page.locator(ENDED)).to_contain_text("succeeded")
         page.get_by_role("link", name="Overview").first.click()
         expect(page.get_by_role("row", name=re.compile("1.1.0.*applied"))).to_be_visible()
         expect(page.get_by_role("link", name="Review and run")).to_have_count(0)
@@ -67,7 +67,7 @@ def test_what_has_to_be_rehearsed_is_rehearsed_from_the_page_and_then_run(trips,
         expect(page.locator(".assure")).to_contain_text("this plan may be run")
         expect(page.get_by_role("row", name=re.compile("1.1.0.*passed.*up again"))).to_be_visible()
         start(page)
-        expect(page.locator("#live .runstate")).to_contain_text("succeeded")
+        expect(page.locator(ENDED)).to_contain_text("succeeded")
         page.goto(HERE + "/audit")
         expect(page.get_by_role("row", name=re.compile("rehearse.*latest backup"))).to_be_visible()
 
@@ -78,7 +78,7 @@ def test_a_failing_migration_says_what_and_where_and_leaves_the_database_as_it_w
                     "ALTER TABLE trips ADD COLUMN language text;\nUPDATE trips SET language = langauge;",
                     "ALTER TABLE trips DROP COLUMN language;")
     start(page)
-    expect(page.locator("#live .runstate")).to_contain_text("failed")
+    expect(page.locator(ENDED)).to_contain_text("failed")
     expect(page.locator("#live")).to_contain_text("langauge")
     page.goto(HERE)
     expect(page.get_by_role("row", name=re.compile("1.1.0.*applied"))).to_be_visible()
@@ -102,7 +102,7 @@ def test_a_rollback_wants_the_version_typed(trips, server, page):
     page.get_by_label("Type 1.1.0 to confirm").fill("1.1.0")
     page.get_by_role("button", name="Undo 1 migration").click()
     expect(page).to_have_url(RUN)
-    expect(page.locator("#live .runstate")).to_contain_text("succeeded")
+    expect(page.locator(ENDED)).to_contain_text("succeeded")
     page.goto(HERE)
     expect(page.get_by_role("row", name=re.compile("1.1.0.*pending"))).to_be_visible()
 
@@ -111,7 +111,7 @@ def test_a_double_click_makes_one_run(trips, server, page):
     page.goto(HERE + "/plan")
     page.get_by_role("button", name="Run 2 migrations").dblclick()
     expect(page).to_have_url(RUN)
-    expect(page.locator("#live .runstate")).to_contain_text("succeeded")
+    expect(page.locator(ENDED)).to_contain_text("succeeded")
     page.goto(HERE + "/runs")
     expect(page.locator("tbody tr")).to_have_count(1)
 
@@ -121,7 +121,7 @@ def test_two_tabs_make_one_run_and_the_second_is_shown_the_first_one(trips, serv
     for tab in (page, other):
         tab.goto(HERE + "/plan")
     page.get_by_role("button", name="Run 2 migrations").click()
-    expect(page.locator("#live .runstate")).to_contain_text("succeeded")
+    expect(page.locator(ENDED)).to_contain_text("succeeded")
     other.get_by_role("button", name="Run 2 migrations").click()
     # What it would do was done meanwhile: it is told so, and nothing runs.
     expect(other.locator("main")).to_contain_text(re.compile("run 1|changed", re.IGNORECASE))
@@ -140,7 +140,7 @@ def test_a_run_of_the_command_line_is_seen_live(trips, server, page, tmp_path):
     expect(page.locator("#live .runstate")).to_contain_text("running")
     expect(page.get_by_text("runs in another process")).to_be_visible()
     go_on.touch()
-    expect(page.locator("#live .runstate")).to_contain_text("succeeded")
+    expect(page.locator(ENDED)).to_contain_text("succeeded")
     assert run.wait(timeout=60) == 0, run.communicate()
 
 
@@ -155,7 +155,7 @@ def test_closing_the_page_stops_nothing(trips, visits, tmp_path):
         page.close()
         go_on.touch()
         again.goto(HERE + "/runs/1")
-        expect(again.locator("#live .runstate")).to_contain_text("succeeded")
+        expect(again.locator(ENDED)).to_contain_text("succeeded")
 
 
 def test_a_lock_is_waited_for_with_the_name_of_its_holder(postgres, visits):
@@ -174,7 +174,7 @@ def test_a_lock_is_waited_for_with_the_name_of_its_holder(postgres, visits):
         expect(waiting).to_contain_text("Waiting for a lock")
         expect(waiting).to_contain_text("somebody else")
         holder.communicate("COMMIT;\n", timeout=60)
-        expect(page.locator("#live .runstate")).to_contain_text("succeeded")
+        expect(page.locator(ENDED)).to_contain_text("succeeded")
 
 
 def test_a_run_is_stopped_from_the_page(postgres, visits):
@@ -186,7 +186,7 @@ def test_a_run_is_stopped_from_the_page(postgres, visits):
         expect(page.locator("#live")).to_contain_text("pg_sleep")
         page.get_by_role("link", name="Stop…").click()
         page.get_by_role("button", name="Stop the run").click()
-        expect(page.locator("#live .runstate")).to_contain_text(re.compile("interrupted|stopped"))
+        expect(page.locator(ENDED)).to_contain_text(re.compile("interrupted|stopped"))
     assert "1.0.0" not in postgres.apus("version", "current").stdout
 
 
@@ -195,6 +195,6 @@ def test_the_walk_without_scripts(trips, server, visits):
     page.goto(server.link)
     start(page)
     # The page loads itself again until the run is over.
-    expect(page.locator("#live .runstate")).to_contain_text("succeeded")
+    expect(page.locator(ENDED)).to_contain_text("succeeded")
     page.goto(HERE)
     expect(page.get_by_role("row", name=re.compile("1.1.0.*applied"))).to_be_visible()

@@ -2,6 +2,10 @@
 
 from urllib.parse import urlsplit
 
+# How a run stands on its page once the page has loaded itself for the last time. A test that leaves
+# earlier races with that.
+ENDED = "#live:not([data-events]) .runstate"
+
 
 class Visits:
     def __init__(self, browser):

@@ -16,6 +16,9 @@
       say("live");
     });
     source.addEventListener("over", () => { source.close(); location.reload(); });
+    // Whoever is on the way to another page gets there: the end of a run does not call back.
+    window.addEventListener("beforeunload", () => source.close());
+    window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
     // Closed for good means an answer that is no stream: the session is over, or too many are open.
     source.onerror = () => {
       if (source.readyState !== EventSource.CLOSED) { say("connecting again"); return; }
