@@ -1,11 +1,13 @@
 """Data migrations: rows changed in batches, in the foreground and in the background, on every engine."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -245,6 +247,21 @@ def test_work_says_so_where_the_batches_belong_to_a_run_in_the_foreground(projec
     assert "Run 2 did it in the foreground. Next: apus data resume 1.1.0/fill_locale, then apus migrate" in told
 
 
+def throttled(run):
+    """Why a run holds its next batch back, once it does."""
+    for line in run.stdout:
+        event = json.loads(line)
+        if event.get("event") == "throttled":
+            return event["text"]
+    raise AssertionError(run.communicate())
+
+
+def finishes(postgres, run):
+    output, errors = run.communicate(timeout=120)
+    assert run.returncode == 0, output + errors
+    assert count(postgres, "locale IS NULL") == 0
+
+
 def test_no_batch_is_begun_while_more_sessions_wait_for_locks_than_may(postgres):
     fill(postgres, more=" max-lock-waits=0")
     postgres.query("CREATE TABLE busy (id integer)")
@@ -252,17 +269,61 @@ def test_no_batch_is_begun_while_more_sessions_wait_for_locks_than_may(postgres)
     waiter = subprocess.Popen(["psql", "-X", "-q", "-d", postgres.url, "-c", "SELECT count(*) FROM busy"],
                               stdout=subprocess.DEVNULL, env=clean_environment())
     run = postgres.start("migrate", "--no-backup", "--json-stream")
-    for line in run.stdout:
-        event = json.loads(line)
-        if event.get("event") == "throttled":
-            break
-    assert "wait for locks, and 0 are allowed" in event["text"]
+    assert "wait for locks, and 0 are allowed" in throttled(run)
     assert count(postgres, "locale IS NOT NULL") == 0
     holder.communicate("COMMIT;")
     waiter.wait()
-    output, errors = run.communicate(timeout=120)
-    assert run.returncode == 0, output + errors
-    assert count(postgres, "locale IS NULL") == 0
+    finishes(postgres, run)
+
+
+def test_no_batch_is_begun_while_more_sessions_are_at_work_than_may(postgres):
+    # Other tests' sessions count as well, and there are never so many.
+    fill(postgres, more=" max-active=15")
+    busy = [subprocess.Popen(["psql", "-X", "-q", "-d", postgres.url, "-c", "SELECT pg_sleep(600)"],
+                             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=clean_environment())
+            for _ in range(16)]
+    ours = "FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep(600)%' AND datname = current_database()"
+    until(lambda: postgres.query(f"SELECT count(*) {ours}")[0][0] == "16")
+    run = postgres.start("migrate", "--no-backup", "--json-stream")
+    assert "sessions are at work, and 15 are allowed" in throttled(run)
+    assert count(postgres, "locale IS NOT NULL") == 0
+    postgres.query(f"SELECT pg_terminate_backend(pid) {ours}")
+    for client in busy:
+        client.wait()
+    finishes(postgres, run)
+
+
+def test_no_batch_is_begun_while_a_standby_is_too_far_behind(postgres):
+    def standby(question):
+        server = urlsplit(os.environ[f"APUS_TEST_POSTGRES_{postgres.version}_SUPERUSER"])
+        place = urlsplit(os.environ[f"APUS_TEST_POSTGRES_{postgres.version}_STANDBY"])
+        user = server.netloc.rpartition("@")[0]
+        url = urlunsplit(server._replace(netloc=f"{user}@{place.hostname}:{place.port}"))
+        subprocess.run(["psql", "-X", "-q", "-d", url, "-c", f"SELECT {question}"], check=True,
+                       stdout=subprocess.DEVNULL, env=clean_environment())
+
+    # Only a role that may read the server's statistics is told how far behind a standby is.
+    postgres.url = urlunsplit(urlsplit(os.environ[f"APUS_TEST_POSTGRES_{postgres.version}_SUPERUSER"])
+                              ._replace(path=urlsplit(postgres.url).path))
+    fill(postgres, up=FILL.replace(" AND locale", " AND (SELECT pg_sleep(0.1)) IS NOT NULL AND locale", 1),
+         more=" max-lag=500ms target=0")
+    standby("pg_wal_replay_pause()")
+    try:
+        run = postgres.start("migrate", "--no-backup", "--json-stream")
+        said = throttled(run)
+        assert "a standby is" in said and "500ms are allowed" in said
+        assert count(postgres, "locale IS NULL") > 0
+    finally:
+        standby("pg_wal_replay_resume()")
+    finishes(postgres, run)
+
+
+def test_a_limit_that_the_role_cannot_watch_is_told(postgres):
+    fill(postgres, more=" max-lag=5s max-active=400")
+    run = postgres.apus("migrate", "--no-backup")
+    role = urlsplit(postgres.url).username
+    assert f"max-lag, max-active: the role {role} sees no standby and only its own sessions" in run.stderr + run.stdout
+    assert f"GRANT pg_read_all_stats TO {role}" in run.stderr + run.stdout
 
 
 def test_a_handler_of_the_application_is_not_known_here_and_may_be_left_to_it(project):

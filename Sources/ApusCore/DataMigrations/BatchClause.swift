@@ -151,6 +151,18 @@ public struct BatchLimits: Hashable, Sendable {
         replicationLag == nil && lockWaits == nil && activeSessions == nil
     }
 
+    /// What the limits do not see, for whoever relies on them; `nil` where they see everything, or there
+    /// are none.
+    public func blindness(_ load: DatabaseLoad) -> String? {
+        guard let reason = load.blindness else { return nil }
+        var options: [String] = []
+        if replicationLag != nil { options.append("max-lag") }
+        if lockWaits != nil { options.append("max-lock-waits") }
+        if activeSessions != nil { options.append("max-active") }
+        guard !options.isEmpty else { return nil }
+        return "\(options.joined(separator: ", ")): \(reason)"
+    }
+
     /// Why the next batch has to wait; `nil` where it has not. What the database does not tell is no
     /// reason.
     public func obstacle(_ load: DatabaseLoad) -> String? {
@@ -173,12 +185,16 @@ public struct DatabaseLoad: Hashable, Sendable {
     public var lockWaits: Int?
     /// Apus's own session left out.
     public var activeSessions: Int?
+    /// Why it does not tell all of that, and what helps; `nil` where it tells everything.
+    public var blindness: String?
 
     public init(
-        replicationLag: Duration? = nil, lockWaits: Int? = nil, activeSessions: Int? = nil
+        replicationLag: Duration? = nil, lockWaits: Int? = nil, activeSessions: Int? = nil,
+        blindness: String? = nil
     ) {
         self.replicationLag = replicationLag
         self.lockWaits = lockWaits
         self.activeSessions = activeSessions
+        self.blindness = blindness
     }
 }

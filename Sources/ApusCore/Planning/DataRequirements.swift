@@ -71,7 +71,7 @@ struct DataRequirements {
                 input.options.leavesBatches
                 ? earlier.filter { !(files[$0]?.up.batches.isEmpty ?? true) } : []
             let needed = try self.needed(
-                requirement, of: file, before: id, among: open.union(begun))
+                requirement, of: file, before: id, among: open.union(begun), files)
             if let first = needed.min() {
                 return Wait(id: id, dataMigration: first, progress: incomplete[first])
             }
@@ -82,7 +82,7 @@ struct DataRequirements {
     /// Which of the data migrations that are not complete a migration asks for.
     private func needed(
         _ requirement: Migration.Dependencies, of file: Migration, before id: MigrationID,
-        among open: Set<MigrationID>
+        among open: Set<MigrationID>, _ files: [MigrationID: Migration]
     ) throws(Diagnostics) -> Set<MigrationID> {
         guard case .declared(let references) = requirement else { return open.filter { $0 < id } }
         let known = Set(input.migrations.map(\.id)).union(input.history.applied.map(\.id))
@@ -100,6 +100,20 @@ struct DataRequirements {
                         hint: Suggestion.nearest(to: reference.text, in: names).map {
                             "did you mean \"\($0)\"?"
                         }))
+            }
+            // Whoever waits for something else believes what is not so.
+            let found = matches.compactMap { files[$0] }
+            if let other = found.first, found.count == matches.count,
+                found.allSatisfy({ $0.up.batches.isEmpty })
+            {
+                problems.append(
+                    Diagnostic(
+                        .dependencyMissing,
+                        "\(file.id.title) requires \"\(reference.text)\" to be complete, and \(other.id.title) has no batches: it is complete once it is applied",
+                        at: reference.location,
+                        help: [
+                            "name the migration that has the batches, or say -- apus: depends-on \(reference.text)"
+                        ]))
             }
             needed.formUnion(matches.intersection(open))
         }

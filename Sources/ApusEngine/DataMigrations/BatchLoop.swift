@@ -17,6 +17,11 @@ struct BatchLoop {
     }
 
     func run() async throws(DatabaseError) -> End {
+        if !work.clause.limits.isEmpty,
+            let blindness = work.clause.limits.blindness(try await session.load())
+        {
+            report(.notice(blindness))
+        }
         var retries = 0
         while true {
             try await waitForRoom()

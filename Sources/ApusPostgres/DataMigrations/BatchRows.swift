@@ -124,13 +124,20 @@ extension PostgresSession {
             SELECT (SELECT (extract(epoch FROM max(coalesce(r.replay_lag, r.flush_lag, r.write_lag))) \
             * 1000000)::bigint FROM pg_catalog.pg_stat_replication r), \
             count(*) FILTER (WHERE a.wait_event_type = 'Lock'), \
-            count(*) FILTER (WHERE a.state = 'active' AND a.pid <> pg_catalog.pg_backend_pid()) \
+            count(*) FILTER (WHERE a.state = 'active' AND a.pid <> pg_catalog.pg_backend_pid()), \
+            pg_catalog.pg_has_role(current_user, 'pg_read_all_stats', 'USAGE'), \
+            pg_catalog.quote_ident(current_user) \
             FROM pg_catalog.pg_stat_activity a WHERE a.backend_type = 'client backend'
             """)
+        let role = rows.text(0, 4) ?? "CURRENT_USER"
         return DatabaseLoad(
             replicationLag: rows.integer(0, 0).map { .microseconds($0) },
             lockWaits: rows.integer(0, 1).map { Int($0) },
-            activeSessions: rows.integer(0, 2).map { Int($0) })
+            activeSessions: rows.integer(0, 2).map { Int($0) },
+            blindness: rows.flag(0, 3)
+                ? nil
+                : "the role \(role) sees no standby and only its own sessions: GRANT pg_read_all_stats TO \(role)"
+        )
     }
 }
 

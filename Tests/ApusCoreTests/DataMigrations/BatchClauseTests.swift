@@ -50,6 +50,14 @@ import Testing
         #expect(limits.obstacle(DatabaseLoad(lockWaits: 1))?.contains("wait for locks") == true)
         #expect(limits.obstacle(DatabaseLoad(activeSessions: 3))?.contains("at work") == true)
     }
+
+    @Test func `limits that see nothing say so, and others have nothing to say`() {
+        let blind = DatabaseLoad(blindness: "it is dark")
+        let limits = BatchLimits(replicationLag: .seconds(5), activeSessions: 2)
+        #expect(limits.blindness(blind) == "max-lag, max-active: it is dark")
+        #expect(limits.blindness(DatabaseLoad()) == nil)
+        #expect(BatchLimits().blindness(blind) == nil)
+    }
 }
 
 @Suite struct `A batched statement` {

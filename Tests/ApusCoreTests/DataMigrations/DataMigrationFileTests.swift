@@ -122,4 +122,11 @@ import Testing
         let error = #expect(throws: Diagnostics.self) { _ = try bench.plan(.latest) }
         #expect(error?.all[0].hint == "did you mean \"1.1.0/fill\"?")
     }
+
+    @Test func `names one that has batches`() throws {
+        let bench = try bench("requires-complete 1.1.0/fill, 1.0.0/one")
+        let error = #expect(throws: Diagnostics.self) { _ = try bench.plan(.latest) }
+        #expect(error?.all.count == 1)
+        #expect(error?.all[0].message.contains("1.0.0 one has no batches") == true)
+    }
 }

@@ -105,7 +105,7 @@ extension Explanation {
     static let dependencyMissing = Explanation(
         "A migration depends on one that is not there",
         meaning:
-            "A `depends-on` names a migration that does not exist, that several are called, or that this plan does not apply.",
+            "A `depends-on` names a migration that does not exist, that several are called, or that this plan does not apply; or a `requires-complete` names one that has no batches.",
         reason: "The migration would run without what it needs.",
         steps: [
             "correct the directive: a whole id, or VERSION/NAME",
