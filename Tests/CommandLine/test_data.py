@@ -227,6 +227,8 @@ def test_what_is_left_to_the_background_is_told_until_it_is_done(project):
     data(project, "pause", "1.1.0/fill_locale")
     told = project.apus("status").stdout
     assert "batches paused" in told and "Next: apus data resume 1.1.0/fill_locale" in told
+    [found] = json.loads(project.apus("status", "--json").stdout)["data_migrations"]
+    assert found["state"] == "paused"
     data(project, "resume", "1.1.0/fill_locale")
     project.apus("work")
     assert "up to date" in project.apus("status").stdout

@@ -18,6 +18,8 @@ struct StatusBody: Encodable {
     var schedule: [ScheduleEntryBody]
     /// What was scheduled and not run, of late.
     var scheduleReports: [DiagnosticBody]
+    /// Those that are not complete.
+    var dataMigrations: [DataBody.Migration]
     var migrations: [MigrationBody]
 
     init(_ state: DatabaseState, _ project: Project, now: Timestamp) {
@@ -34,6 +36,7 @@ struct StatusBody: Encodable {
         problems = state.problems.map(DiagnosticBody.init)
         schedule = state.schedule.filter(\.isOpen).map { ScheduleEntryBody($0) }
         scheduleReports = ScheduleEntry.reports(state.schedule, now: now).map(DiagnosticBody.init)
+        dataMigrations = state.history.incomplete.map(DataBody.Migration.init)
         migrations = state.migrations.map(MigrationBody.init)
     }
 }
