@@ -12,25 +12,22 @@ extension Registry {
         let state = try state(in: database)
         guard case .present(let version) = state else { return History(registry: state) }
         var history = History(registry: state)
-        let rows = try mapped {
-            try Row.fetchAll(
+        let columns = MigrationColumn.allCases.map { $0.sql(withTexts: texts, of: version) }
+        history.applied = try mapped {
+            let rows = try Row.fetchCursor(
                 database,
-                sql: """
-                    SELECT id, checksum, up_meaning, down_meaning,
-                        \(texts ? "source, down_source, " : "") down_transaction,
-                        dependencies, minimum_application, irreversible_reason, applied_at,
-                        applied_by, duration_us, run, is_baseline,
-                        coalesce(source, down_source) IS NOT NULL AS has_text,
-                        \(version < 2 ? "NULL AS " : "")schema_digest
-                    FROM \(migrations) ORDER BY position
-                    """)
-        }
-        for row in rows {
-            guard let migration = AppliedMigration(row) else {
-                let id: String? = row["id"]
-                throw foreign("the row of \(id ?? "a migration") cannot be read")
+                sql:
+                    "SELECT \(columns.joined(separator: ", ")) FROM \(migrations) ORDER BY position"
+            )
+            var applied: [AppliedMigration] = []
+            while let row = try rows.next() {
+                guard let migration = AppliedMigration(row) else {
+                    let id: String? = row[.id]
+                    throw foreign("the row of \(id ?? "a migration") cannot be read")
+                }
+                applied.append(migration)
             }
-            history.applied.append(migration)
+            return applied
         }
         history.unfinished = try unfinished(in: database)
         history.openRuns = try openRuns(in: database)
@@ -126,48 +123,81 @@ extension Registry {
     }
 }
 
+/// What is asked for of a migration's row, in this order: a thousand rows are read by the columns'
+/// places, not by their names.
+private enum MigrationColumn: Int, CaseIterable {
+    case id, checksum, upMeaning, downMeaning, source, downSource, downTransaction, dependencies
+    case minimumApplication, irreversibleReason, appliedAt, appliedBy, duration, run, isBaseline
+    case hasText, schemaDigest
+
+    func sql(withTexts texts: Bool, of version: Int) -> String {
+        switch self {
+        case .id: "id"
+        case .checksum: "checksum"
+        case .upMeaning: "up_meaning"
+        case .downMeaning: "down_meaning"
+        case .source: texts ? "source" : "NULL"
+        case .downSource: texts ? "down_source" : "NULL"
+        case .downTransaction: "down_transaction"
+        case .dependencies: "dependencies"
+        case .minimumApplication: "minimum_application"
+        case .irreversibleReason: "irreversible_reason"
+        case .appliedAt: "applied_at"
+        case .appliedBy: "applied_by"
+        case .duration: "duration_us"
+        case .run: "run"
+        case .isBaseline: "is_baseline"
+        case .hasText: "coalesce(source, down_source) IS NOT NULL"
+        case .schemaDigest: version < 2 ? "NULL" : "schema_digest"
+        }
+    }
+}
+
+extension Row {
+    fileprivate subscript<Value: DatabaseValueConvertible & StatementColumnConvertible>(
+        _ column: MigrationColumn
+    ) -> Value { self[column.rawValue] }
+}
+
 extension AppliedMigration {
     fileprivate init?(_ row: Row) {
-        guard let idText: String = row["id"], let id = MigrationID(idText),
-            let checksum = Checksum(hex: row["checksum"]),
-            let upMeaning = Checksum(hex: row["up_meaning"]),
-            let appliedAt = Timestamp(registryText: row["applied_at"])
+        guard let idText: String = row[.id], let id = MigrationID(idText),
+            let checksum = Checksum(hex: row[.checksum]),
+            let upMeaning = Checksum(hex: row[.upMeaning]),
+            let appliedAt = Timestamp(registryText: row[.appliedAt])
         else { return nil }
-        let downMeaning: String? = row["down_meaning"]
-        let minimum: String? = row["minimum_application"]
-        let schemaDigest: String? = row["schema_digest"]
-        let duration: Int64 = row["duration_us"]
+        let downMeaning: String? = row[.downMeaning]
+        let minimum: String? = row[.minimumApplication]
+        let schemaDigest: String? = row[.schemaDigest]
+        let duration: Int64 = row[.duration]
         var dependencies: [MigrationID]?
-        if let json: String = row["dependencies"] {
-            guard let texts = try? JSONDecoder().decode([String].self, from: Data(json.utf8)) else {
-                return nil
-            }
-            let ids = texts.compactMap { MigrationID($0) }
-            guard ids.count == texts.count else { return nil }
-            dependencies = ids
+        if let json: String = row[.dependencies] {
+            let texts = try? JSONDecoder().decode([String].self, from: Data(json.utf8))
+            dependencies = texts?.compactMap { MigrationID($0) }
+            guard let dependencies, dependencies.count == texts?.count else { return nil }
         }
         self.init(
             id: id, checksum: checksum, upMeaning: upMeaning,
             downMeaning: downMeaning.flatMap(Checksum.init(hex:)), text: StoredText(row),
             dependencies: dependencies,
             minimumApplication: minimum.flatMap { SemanticVersion($0) },
-            irreversibleReason: row["irreversible_reason"], appliedAt: appliedAt,
-            appliedBy: row["applied_by"], duration: .microseconds(duration),
-            run: RunID(row["run"]), isBaseline: row["is_baseline"],
+            irreversibleReason: row[.irreversibleReason], appliedAt: appliedAt,
+            appliedBy: row[.appliedBy], duration: .microseconds(duration),
+            run: RunID(row[.run]), isBaseline: row[.isBaseline],
             schemaDigest: schemaDigest.flatMap(Checksum.init(hex:)))
     }
 }
 
 extension StoredText {
     fileprivate init?(_ row: Row) {
-        if let whole: Data = row["source"] {
+        if let whole: Data = row[.source] {
             self = .whole([UInt8](whole))
-        } else if let down: Data = row["down_source"],
-            let transaction: String = row["down_transaction"]
+        } else if let down: Data = row[.downSource],
+            let transaction: String = row[.downTransaction]
         {
             self = .down(
                 [UInt8](down), transaction: Script.Transaction(rawValue: transaction) ?? .wrapped)
-        } else if row["has_text"] {
+        } else if row[.hasText] {
             self = .unread
         } else {
             return nil

@@ -145,13 +145,16 @@ public struct MigrationFolder: Sendable {
 
     /// Ids that a file system, or a reader, would take for the same.
     private static func duplicates(_ migrations: [Migration]) -> [Diagnostic] {
-        let groups = Dictionary(grouping: migrations) { migration in
+        let names = migrations.map { migration in
             let id = migration.id
             let version = id.version.description.prefix { $0 != "+" }
             let name = "\(id.timestamp)_\(version)_\(id.name)"
             return name.utf8.allSatisfy { $0 < 0x80 }
                 ? name.lowercased() : name.precomposedStringWithCanonicalMapping.lowercased()
         }
+        guard Set(names).count < names.count else { return [] }
+        let groups = Dictionary(grouping: zip(names, migrations), by: \.0)
+            .mapValues { $0.map(\.1) }
         return groups.values.filter { $0.count > 1 }.flatMap { group in
             group.map { migration in
                 Diagnostic(
