@@ -1,6 +1,8 @@
 /// One `.sql` file, parsed and checked: an up section, mostly a down section, and what its
 /// directives declare.
-public struct Migration: Sendable {
+///
+/// It never changes, and thousands of them are handed about: as a reference, so that none is copied.
+public final class Migration: Sendable {
     public let id: MigrationID
     public let source: MigrationSource
     public let up: Script
