@@ -5,8 +5,10 @@ import Testing
 
 @Suite struct KnownSchemaTests {
     /// The schema behind a script's statements.
-    private func schema(_ script: String) throws -> KnownSchema {
-        let migration = try Migration.of(up: script)
+    private func schema(
+        _ script: String, on engine: DatabaseEngine = .postgres
+    ) throws -> KnownSchema {
+        let migration = try Migration.of(up: script, down: "SELECT 1;", engine: engine)
         var schema = KnownSchema()
         var look = MigrationLook(Lint(), of: migration)
         look.run(&schema, ParsedMigration(migration, isJudged: false))
@@ -23,6 +25,26 @@ import Testing
         #expect(table.columns["p"]?.type?.description == "numeric(10,2)")
         #expect(table.columns["a"]?.type?.description == "text[]")
         #expect(table.columns.filter(\.value.isNotNull).keys.sorted() == ["id", "p"])
+    }
+
+    @Test(arguments: [
+        (
+            "(id INTEGER PRIMARY KEY AUTOINCREMENT, \"Full Name\" text, x)",
+            ["full name", "id", "x"]
+        ),
+        ("(a numeric(10,2) DEFAULT (1, 2), b, UNIQUE (a, b), CHECK (a > 1))", ["a", "b"]),
+        ("(a int CHECK (a IN (1, 2)), b, CONSTRAINT c PRIMARY KEY (a, b)) STRICT", ["a", "b"]),
+        ("AS SELECT 1 AS a, 2 AS b", []),
+    ])
+    func `tables of SQLite have their columns`(definition: String, columns: [String]) throws {
+        let known = try schema("CREATE TABLE main.t \(definition);", on: .sqlite)
+        #expect(known.tables[ObjectName("t")]?.columns.keys.sorted() == columns)
+    }
+
+    @Test func `a table of SQLite that is there is not made again`() throws {
+        let known = try schema(
+            "CREATE TABLE t (a);\nCREATE TABLE IF NOT EXISTS t (b);", on: .sqlite)
+        #expect(known.tables[ObjectName("t")]?.columns.keys.sorted() == ["a"])
     }
 
     @Test func `alterations are followed`() throws {

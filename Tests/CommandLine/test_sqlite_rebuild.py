@@ -60,6 +60,8 @@ def test_what_is_lost_is_said_and_written_into_the_file(sqlite):
     assert "⚠ lost with the old definition: name" in printed
     assert "⚠ left out, as it does not fit: index guests_name: no such column: name" in printed
     assert "⚠ the AUTOINCREMENT mark of guests" not in printed
+    linted = sqlite.apus("lint", expecting=7).stderr
+    assert "the values of guests.name are lost" in linted and "the rows of guests are lost" not in linted, linted
 
 
 def test_only_tables_of_sqlite_are_rebuilt(postgres):

@@ -2,7 +2,10 @@ import ApusCore
 
 /// What a statement of SQLite does to the schema, as far as its first words tell.
 enum SQLiteDefinition: Hashable, Sendable {
-    case createTable(String, isAutoincrement: Bool)
+    /// The columns are not known where a query or a module makes them. `isConditional`: what is there
+    /// already stays as it is.
+    case createTable(
+        String, columns: [String] = [], isAutoincrement: Bool = false, isConditional: Bool = false)
     case createIndex(String, on: String, isUnique: Bool)
     case createTrigger(String, on: String)
     case dropTable(String)
@@ -43,10 +46,12 @@ enum SQLiteDefinition: Hashable, Sendable {
         let isUnique = words.take("UNIQUE", in: bytes)
         if words.take("TABLE", in: bytes) || words.take("VIRTUAL", in: bytes) {
             _ = words.take("TABLE", in: bytes)
-            words.takeIfExists(in: bytes)
+            let isConditional = words.takeIfExists(in: bytes)
             guard let name = words.name(in: bytes) else { return .other }
-            let isAutoincrement = words.skip(to: "AUTOINCREMENT", in: bytes)
-            return .createTable(name, isAutoincrement: isAutoincrement)
+            let (columns, isAutoincrement) = words.columns(in: bytes)
+            return .createTable(
+                name, columns: columns, isAutoincrement: isAutoincrement,
+                isConditional: isConditional)
         }
         if words.take("TRIGGER", in: bytes) {
             words.takeIfExists(in: bytes)
@@ -96,68 +101,5 @@ enum SQLiteDefinition: Hashable, Sendable {
         _ = words.take("COLUMN", in: bytes)
         guard let column = words.name(in: bytes) else { return .other }
         return isDrop ? .dropColumn(table: table, column) : .addColumn(table: table, column)
-    }
-}
-
-/// The words of a statement of SQLite, one after the other.
-private struct SQLiteWords {
-    private var lexer: Lexer
-    private var current: Token?
-
-    init(_ range: Range<Int>, in bytes: Span<UInt8>) {
-        lexer = Lexer(dialect: .sqlite, from: range.lowerBound, to: range.upperBound)
-        current = lexer.nextSignificant(in: bytes)
-    }
-
-    mutating func take(_ keyword: StaticString, in bytes: Span<UInt8>) -> Bool {
-        guard let token = current, token.isWord(keyword, in: bytes) else { return false }
-        current = lexer.nextSignificant(in: bytes)
-        return true
-    }
-
-    /// Goes on to a keyword; false at the end of the statement, where there is none.
-    mutating func skip(to keyword: StaticString, in bytes: Span<UInt8>) -> Bool {
-        while let token = current {
-            if token.isWord(keyword, in: bytes) { return true }
-            current = lexer.nextSignificant(in: bytes)
-        }
-        return false
-    }
-
-    mutating func takeIfExists(in bytes: Span<UInt8>) {
-        guard take("IF", in: bytes) else { return }
-        _ = take("NOT", in: bytes)
-        _ = take("EXISTS", in: bytes)
-    }
-
-    /// `=` or an opening parenthesis.
-    mutating func skipSymbol(in bytes: Span<UInt8>) {
-        guard current?.kind == .symbol || current?.kind == .openParenthesis else { return }
-        current = lexer.nextSignificant(in: bytes)
-    }
-
-    /// A name, without the schema before it (`main.guests`).
-    mutating func name(in bytes: Span<UInt8>) -> String? {
-        var last: String?
-        while let token = current {
-            switch token.kind {
-            case .word, .number: last = Self.text(token.range, in: bytes).lowercased()
-            case .quotedIdentifier, .string:
-                let inside =
-                    token.range.lowerBound
-                    + 1..<max(
-                        token.range.lowerBound + 1, token.range.upperBound - 1)
-                last = Self.text(inside, in: bytes).lowercased()
-            default: return last
-            }
-            current = lexer.nextSignificant(in: bytes)
-            guard current?.kind == .dot else { return last }
-            current = lexer.nextSignificant(in: bytes)
-        }
-        return last
-    }
-
-    private static func text(_ range: Range<Int>, in bytes: Span<UInt8>) -> String {
-        bytes.extracting(range).withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
     }
 }

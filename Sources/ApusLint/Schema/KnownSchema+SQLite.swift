@@ -2,8 +2,11 @@
 extension KnownSchema {
     mutating func take(_ definition: SQLiteDefinition, _ birth: Birth) {
         switch definition {
-        case .createTable(let name, let isAutoincrement):
-            tables[ObjectName(name)] = Table(birth: birth, isAutoincrement: isAutoincrement)
+        case .createTable(let name, let columns, let isAutoincrement, let isConditional):
+            guard !isConditional || tables[ObjectName(name)] == nil else { return }
+            var table = Table(birth: birth, isAutoincrement: isAutoincrement)
+            for column in columns { table.columns[column] = Column(birth: birth) }
+            tables[ObjectName(name)] = table
         case .createIndex(let name, let table, let isUnique):
             indexes[ObjectName(name)] = Index(
                 birth: birth, table: ObjectName(table), isUnique: isUnique, columns: [])

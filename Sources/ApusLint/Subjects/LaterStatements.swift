@@ -15,12 +15,6 @@ extension StatementSubject {
         }
     }
 
-    /// Whether a later statement of SQLite passes the test.
-    func hasLaterDefinition(_ test: (SQLiteDefinition) -> Bool) -> Bool {
-        guard script.dialect == .sqlite else { return false }
-        return hasLater { test(SQLiteDefinition($0, in: migration.source)) }
-    }
-
     private func hasLater(_ test: (Statement) -> Bool) -> Bool {
         var isFound = false
         script.forEachStatement(in: migration.source) { index, statement in

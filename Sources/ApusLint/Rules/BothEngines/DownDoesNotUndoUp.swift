@@ -38,6 +38,20 @@ extension Rule {
                     CREATE INDEX guests_phone ON guests (phone);
                     """,
                 down: "DROP INDEX guests_name;"),
+            .bad(
+                "a column that a rebuild does not bring back", on: .sqlite,
+                earlier: "CREATE TABLE guests (id integer, name text, phone text, email text);",
+                others: ["drop-column-loses-data", "drop-column-loses-data"],
+                up: """
+                    ALTER TABLE guests DROP COLUMN phone;
+                    ALTER TABLE guests DROP COLUMN email;
+                    """,
+                down: """
+                    CREATE TABLE guests_old (id integer, name text, phone text);
+                    INSERT INTO guests_old (id, name) SELECT id, name FROM guests;
+                    DROP TABLE guests;
+                    ALTER TABLE guests_old RENAME TO guests;
+                    """),
             .good(
                 "everything is taken back",
                 """
@@ -86,12 +100,9 @@ extension Rule {
             let top = subject.afterUp.names(of: dialect, without: temporary)
             let end = after.names(of: dialect)
             var differences = top.subtracting(start).intersection(end).map { "\($0) stays" }
-            // SQLite's tables are known without the columns that they were made with.
-            if dialect == .postgres {
-                differences += start.subtracting(top).subtracting(end)
-                    .filter { name in !name.isColumn(ofUnknown: after) }
-                    .map { "\($0) is not brought back" }
-            }
+            differences += start.subtracting(top).subtracting(end)
+                .filter { name in !name.isColumn(ofUnknown: after) }
+                .map { "\($0) is not brought back" }
             guard !differences.isEmpty else { return [] }
             return [
                 subject.violation(
@@ -116,7 +127,7 @@ extension MigrationSubject {
                     return made?.relationName
                 }
                 let definition = SQLiteDefinition(statement.statement, in: migration.source)
-                if case .createTable(let name, _) = definition { return ObjectName(name) }
+                if case .createTable(let name, _, _, _) = definition { return ObjectName(name) }
                 return nil
             })
     }

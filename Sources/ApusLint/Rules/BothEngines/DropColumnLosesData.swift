@@ -41,6 +41,24 @@ extension Rule {
                 "a column in use", on: .sqlite,
                 earlier: "CREATE TABLE guests (id integer, phone text);",
                 "ALTER TABLE guests DROP COLUMN phone;"),
+            .bad(
+                "a rebuild without a column", on: .sqlite, line: 3,
+                earlier: "CREATE TABLE guests (id integer, phone text);",
+                """
+                CREATE TABLE guests_new (id integer PRIMARY KEY);
+                INSERT INTO guests_new SELECT id FROM guests;
+                DROP TABLE guests;
+                ALTER TABLE guests_new RENAME TO guests;
+                """),
+            .bad(
+                "a rebuild in which a column may have another name", on: .sqlite, line: 3,
+                earlier: "CREATE TABLE guests (id integer, phone text);",
+                """
+                CREATE TABLE guests_new (id integer PRIMARY KEY, telephone text);
+                INSERT INTO guests_new (id, telephone) SELECT id, phone FROM guests;
+                DROP TABLE guests;
+                ALTER TABLE guests_new RENAME TO guests;
+                """),
             .good(
                 "with a reason", earlier: "CREATE TABLE guests (id bigint, phone text);",
                 """
@@ -54,12 +72,33 @@ extension Rule {
                 return [loss(of: column, in: ObjectName(table), subject, subject.statement.range)]
                     .compactMap(\.self)
             }
+            if case .dropTable(let table) = subject.sqliteDefinition {
+                return losses(ofRebuilt: ObjectName(table), subject)
+            }
             guard let alter = subject.alterTable else { return [] }
             return alter.actions.compactMap { action in
                 guard action.kind == "AT_DropColumn", let column = action.name else { return nil }
                 return loss(of: column, in: alter.table, subject, action.range)
             }
         })
+
+    /// What a rebuild of SQLite has no place for. Where no rows are copied at all, another rule says so.
+    private static func losses(
+        ofRebuilt table: ObjectName, _ subject: StatementSubject
+    ) -> [Violation] {
+        guard let replacement = subject.replacement(of: table), subject.copiesRows(of: table),
+            let old = subject.before.tables[table]?.columns,
+            let new = subject.before.tables[replacement]?.columns, !new.isEmpty
+        else { return [] }
+        let added = new.keys.filter { old[$0] == nil }.sorted()
+        return old.keys.filter { new[$0] == nil }.sorted().compactMap { column in
+            let loss = loss(of: column, in: table, subject, subject.statement.range)
+            guard !added.isEmpty, var loss else { return loss }
+            // It may have another name there.
+            loss.message += ", unless \(replacement) has them as \(added.joined(separator: " or "))"
+            return loss.limit == .notice ? loss : loss.asWarning
+        }
+    }
 
     private static func loss(
         of column: String, in table: ObjectName, _ subject: StatementSubject, _ range: Range<Int>

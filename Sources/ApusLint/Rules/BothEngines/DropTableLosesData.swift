@@ -32,6 +32,14 @@ extension Rule {
             .bad(
                 "undone by dropping what it made, with the rows written since",
                 up: "CREATE TABLE guests (id bigint);", down: "DROP TABLE guests;"),
+            .bad(
+                "a rebuild that copies no rows", on: .sqlite, line: 2,
+                earlier: "CREATE TABLE guests (id integer);",
+                """
+                CREATE TABLE guests_new (id integer PRIMARY KEY);
+                DROP TABLE guests;
+                ALTER TABLE guests_new RENAME TO guests;
+                """),
             .good(
                 "a table that the same section made",
                 """
@@ -57,7 +65,11 @@ extension Rule {
         ],
         check: .statement { subject in
             droppedTables(subject).compactMap { table in
-                guard !subject.isNew(table), !subject.isReplaced(table) else { return nil }
+                guard !subject.isNew(table) else { return nil }
+                if let replacement = subject.replacement(of: table) {
+                    return subject.copiesRows(of: table)
+                        ? nil : subject.loss(of: table, to: replacement)
+                }
                 let birth = subject.before.tables[table]?.birth
                 if subject.isUndoing(birth) || subject.direction == .down && birth == nil {
                     return subject.violation(
@@ -82,11 +94,12 @@ extension Rule {
 }
 
 extension StatementSubject {
-    /// Whether a later statement gives the table's name to another one, as SQLite's rebuilds do.
-    fileprivate func isReplaced(_ table: ObjectName) -> Bool {
-        hasLaterDefinition({ definition in
-            guard case .renameTable(_, let name) = definition else { return false }
-            return ObjectName(name) == table
-        })
+    fileprivate func loss(of table: ObjectName, to replacement: ObjectName) -> Violation {
+        violation(
+            "the rows of \(table) are lost: nothing copies them into \(replacement), which takes its place",
+            help: [
+                "copy them before: INSERT INTO \(replacement) SELECT … FROM \(table)",
+                "or have the rebuild written: apus sqlite rebuild \(table)",
+            ])
     }
 }
