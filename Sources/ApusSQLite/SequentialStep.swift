@@ -41,11 +41,14 @@ struct SequentialStep: Sendable {
             }
             entry = row
             failpoint("sqlite.alone.intent")
+            var dropping: DropWithForeignKeys?
             let ran = try statements(handle).perform { (statement) throws(DatabaseError) in
                 if canShareTransaction(statement) {
                     try RawStatement.execute("BEGIN IMMEDIATE", on: handle)
                 }
+                dropping = DropWithForeignKeys(statement, of: step, on: handle)
             } completed: { (statementsDone, statement) throws(DatabaseError) in
+                let told = dropping?.notice(on: handle)
                 failpoint("sqlite.alone.statement-done")
                 try makeOursAgain(handle)
                 guard database.isInTransaction == canShareTransaction(statement) else {
@@ -60,6 +63,7 @@ struct SequentialStep: Sendable {
                 }
                 failpoint("sqlite.alone.statement-noted")
                 done = statementsDone
+                if let told { report(.notice(told)) }
             }
             if step.heldBefore != nil {
                 try faultless { () throws(DatabaseError) in try makeOursAgain(handle) }

@@ -94,9 +94,14 @@ struct TransactionalStep: Sendable {
         guarding.attach(to: handle)
         defer { ScriptGuard.detach(from: handle) }
         var notices: [String] = []
-        let ran = try script.perform { _ in
+        var dropping: DropWithForeignKeys?
+        let ran = try script.perform { statement in
+            if foreignKeys.areOn {
+                dropping = DropWithForeignKeys(statement, of: step, on: handle)
+            }
             guarding.beginStatement()
         } completed: { (_, statement) throws(DatabaseError) in
+            if let notice = dropping?.notice(on: handle) { notices.append(notice) }
             if let notice = foreignKeys.notice(for: statement, of: step) { notices.append(notice) }
             guard database.isInTransaction else {
                 throw DatabaseError(

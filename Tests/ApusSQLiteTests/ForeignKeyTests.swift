@@ -93,6 +93,35 @@ import Testing
         #expect(after.failure == nil)
     }
 
+    @Test(arguments: [nil, "no-transaction"])
+    func `rows that go with a table which they refer to are told of`(
+        directive: String?
+    ) async throws {
+        let database = try TemporaryDatabase()
+        let script = "PRAGMA foreign_keys = ON;\n\(rebuild)\nDROP TABLE IF EXISTS gone;"
+        let tried = try await database.apply([
+            database.migration("1.0.0", family),
+            database.migration("1.1.0", script, directive: directive),
+        ])
+        #expect(tried.allSatisfy { $0.failure == nil })
+        #expect(try database.value("SELECT count(*) FROM children") == "0")
+        #expect(
+            tried[1].notices == [
+                "foreign keys are on: dropping parents deleted or changed 2 rows that refer to it"
+            ])
+    }
+
+    @Test func `a table to which no row refers goes without a word`() async throws {
+        let database = try TemporaryDatabase()
+        let tried = try await database.apply([
+            database.migration("1.0.0", family),
+            database.migration(
+                "1.1.0",
+                "PRAGMA foreign_keys = ON;\nDROP TABLE main.\"children\";\nDROP TABLE parents;"),
+        ])
+        #expect(tried.allSatisfy { $0.failure == nil && $0.notices.isEmpty })
+    }
+
     @Test func `a deferred violation makes COMMIT fail, and nothing stays`() async throws {
         let database = try TemporaryDatabase()
         let script = """

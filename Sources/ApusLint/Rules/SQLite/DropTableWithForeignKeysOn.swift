@@ -9,7 +9,8 @@ extension Rule {
                 With `PRAGMA foreign_keys = ON`, `DROP TABLE` first deletes all rows of the table, and whatever refers to them \
                 `ON DELETE CASCADE` goes with them, or is set to NULL. In a rebuild (a new table, the rows copied, the old one \
                 dropped, the new one renamed) that empties the children of a table that was only to change its shape. \
-                SQLite ignores the pragma inside a transaction, so that it cannot be switched off halfway.
+                SQLite ignores the pragma inside a transaction, so that it cannot be switched off halfway. Apus honours it where \
+                it begins the section, or anywhere in one without a transaction; a run then tells how many rows went.
                 """,
             instead: """
                 Leave the pragma out: Apus runs a migration with foreign keys off, and with the setting `foreign_keys` it \
