@@ -16,6 +16,7 @@ import struct ApusEngine.DatabaseError
 /// - Any other script runs with them off, as in sqlite3.
 /// - With `StepOptions.enforcesForeignKeys`, a step that leaves more violations than it found is
 ///   rolled back. Violations that were there before do not make it fail.
+/// - Otherwise a step that drops a table is told which violations it leaves that were not there.
 struct ForeignKeys {
     /// How many rows of a table refer to a row that its parent table lacks.
     typealias Violations = [String: Int]
@@ -25,9 +26,10 @@ struct ForeignKeys {
     private let mustHold: Bool
     private let isLookedAt: Bool
 
-    init(_ step: Step, options: StepOptions) {
+    init(_ step: Step, options: StepOptions, dropsTable: Bool = false) {
         mustHold = options.enforcesForeignKeys && step.action == .run
-        isLookedAt = mustHold || options.tellsViolations && step.action == .run
+        isLookedAt =
+            mustHold || (options.tellsViolations || dropsTable) && step.action == .run
         var setting = false
         var statements = StatementCursor(step.script)
         while step.action == .run, let statement = statements.next(in: step.source),
@@ -55,9 +57,19 @@ struct ForeignKeys {
         }
     }
 
-    /// The violations now; empty where nobody asks.
-    func violations(in database: Database) throws(DatabaseError) -> Violations {
-        guard isLookedAt else { return [:] }
+    /// The violations now; `nil` where nobody asks, and where SQLite cannot tell and they need not hold: a key
+    /// that refers to columns which are not unique ends the check with an error.
+    func violations(in database: Database) throws(DatabaseError) -> Violations? {
+        guard isLookedAt else { return nil }
+        do throws(DatabaseError) {
+            return try allViolations(in: database)
+        } catch {
+            if mustHold { throw error }
+            return nil
+        }
+    }
+
+    private func allViolations(in database: Database) throws(DatabaseError) -> Violations {
         let rows = try mapped {
             try Row.fetchAll(
                 database,
@@ -77,9 +89,9 @@ struct ForeignKeys {
     /// Refuses a step that leaves rows without their parent; where they need not have one, what to say
     /// of it.
     func check(
-        against before: Violations, in database: Database
+        against before: Violations?, in database: Database
     ) throws(DatabaseError) -> String? {
-        let now = try violations(in: database)
+        guard let before, let now = try violations(in: database) else { return nil }
         let grown = now.filter { $0.value > before[$0.key] ?? 0 }.sorted { $0.key < $1.key }
         guard let worst = grown.first else { return nil }
         let count = worst.value - (before[worst.key] ?? 0)

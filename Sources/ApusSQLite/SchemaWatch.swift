@@ -26,29 +26,16 @@ struct SchemaWatch {
         var table: String
     }
 
-    /// - Parameter step: What is going to be run. Indexes and triggers go only with a table that is
-    ///   dropped, or where a pragma lets the schema be written: there are many, and they are read only
-    ///   before such a script.
+    /// - Parameter readsDependants: Whether indexes and triggers may go. There are many, and they are read only
+    ///   before a script that may lose them.
     init(
-        _ database: Database, registry: Registry, for step: Step? = nil
+        _ database: Database, registry: Registry, readsDependants: Bool = true
     ) throws(DatabaseError) {
         self.registry = registry.prefix
         schemaVersion = try Self.schemaVersion(database)
         broken = try Self.broken(database, besides: registry.prefix)
         sequences = try Self.sequences(database)
-        dependants = step.map(Self.mayLose) ?? true ? try Self.dependants(database) : []
-    }
-
-    private static func mayLose(_ step: Step) -> Bool {
-        var statements = StatementCursor(step.script)
-        while let statement = statements.next(in: step.source) {
-            let word = step.source.withSpan {
-                StatementClassifier.leadingWords(
-                    of: statement.range, in: $0, dialect: .sqlite, limit: 1)
-            }.first
-            if word.map(["DROP", "PRAGMA"].contains) ?? true { return true }
-        }
-        return false
+        dependants = readsDependants ? try Self.dependants(database) : []
     }
 
     /// What is worse than it was before.

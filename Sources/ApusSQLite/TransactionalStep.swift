@@ -77,12 +77,14 @@ struct TransactionalStep: Sendable {
         in database: Database, _ stopwatch: StepStopwatch, _ guarding: ScriptGuard
     ) throws(ScriptFailure) -> (ran: Int, notices: [String]) {
         let handle = database.handle
-        let foreignKeys = ForeignKeys(step, options: options)
+        let drops = ScriptDrops(step)
+        let foreignKeys = ForeignKeys(step, options: options, dropsTable: drops.hasTable)
         // Our own rows must not answer a script's `last_insert_rowid()`.
         sqlite3_set_last_insert_rowid(handle, 0)
         let (schema, violations) = try faultless { () throws(DatabaseError) in
             (
-                try SchemaWatch(database, registry: registry, for: step),
+                try SchemaWatch(
+                    database, registry: registry, readsDependants: drops.mayHaveDependants),
                 try foreignKeys.violations(in: database)
             )
         }

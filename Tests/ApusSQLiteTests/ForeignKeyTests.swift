@@ -68,6 +68,37 @@ import Testing
             ])
     }
 
+    @Test func `a table that is dropped leaves rows without their parent, and that is told of`()
+        async throws
+    {
+        let database = try TemporaryDatabase()
+        let fewer = rebuild.replacing("FROM parents", with: "FROM parents WHERE id = 1")
+        let tried = try await database.apply([
+            database.migration("1.0.0", family), database.migration("1.1.0", fewer),
+        ])
+        #expect(tried.allSatisfy { $0.failure == nil })
+        #expect(
+            tried[1].notices == [
+                "it leaves 1 row that violates the foreign key children → parents"
+            ])
+    }
+
+    @Test func `a key that SQLite cannot check does not stop who need not hold it`() async throws {
+        let database = try TemporaryDatabase()
+        let tried = try await database.apply([
+            database.migration(
+                "1.0.0",
+                """
+                CREATE TABLE parents (name TEXT);
+                CREATE TABLE children (parent TEXT REFERENCES parents (name));
+                INSERT INTO children VALUES ('Ana');
+                CREATE TABLE other (id INTEGER);
+                """),
+            database.migration("1.1.0", "DROP TABLE other;"),
+        ])
+        #expect(tried.allSatisfy { $0.failure == nil && $0.notices.isEmpty })
+    }
+
     @Test func `new violations roll the step back where they are enforced (F79)`() async throws {
         let database = try TemporaryDatabase()
         let orphan = "INSERT INTO children VALUES (3, 99), (4, 99);"

@@ -1,0 +1,23 @@
+import ApusCore
+import ApusEngine
+
+/// What a step's script may drop, as its statements begin. Scripts may be large: they are gone through once.
+struct ScriptDrops {
+    private(set) var hasTable = false
+    /// Whether indexes and triggers may go: with a table that is dropped, or where a pragma lets the schema
+    /// be written.
+    private(set) var mayHaveDependants = false
+
+    init(_ step: Step) {
+        guard step.action == .run else { return }
+        var statements = StatementCursor(step.script)
+        while !hasTable, let statement = statements.next(in: step.source) {
+            let words = step.source.withSpan {
+                StatementClassifier.leadingWords(
+                    of: statement.range, in: $0, dialect: .sqlite, limit: 2)
+            }
+            hasTable = words == ["DROP", "TABLE"]
+            if words.first.map(["DROP", "PRAGMA"].contains) ?? true { mayHaveDependants = true }
+        }
+    }
+}
