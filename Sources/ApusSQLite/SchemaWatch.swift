@@ -125,7 +125,10 @@ struct SchemaWatch {
             try Row.fetchAll(
                 database,
                 sql: """
-                    SELECT type, CASE type WHEN 'view' THEN name ELSE tbl_name END AS target
+                    SELECT type, CASE type WHEN 'view' THEN name ELSE tbl_name END AS target,
+                        group_concat(sql, char(10)) AS sql,
+                        tbl_name COLLATE NOCASE IN (
+                            SELECT name FROM main.sqlite_schema WHERE type = 'view') AS of_view
                     FROM main.sqlite_schema WHERE type IN ('view', 'trigger')
                     AND substr(tbl_name, 1, length(?1)) <> ?1 GROUP BY 1, 2
                     """, arguments: [registry])
@@ -133,26 +136,55 @@ struct SchemaWatch {
         var broken: [String: String] = [:]
         for row in rows {
             let (type, target): (String, String) = (row["type"], row["target"])
-            let name = "main.\(target.quotedName)"
-            var probes = ["SELECT * FROM \(name)"]
-            if type == "trigger" {
-                let columns = try mapped {
-                    try String.fetchAll(
-                        database, sql: "SELECT name FROM pragma_table_info(?, 'main')",
-                        arguments: [target])
-                }
-                let assignments = columns.map { "\($0.quotedName) = \($0.quotedName)" }
-                probes = [
-                    "INSERT INTO \(name) DEFAULT VALUES", "DELETE FROM \(name)",
-                    "UPDATE \(name) SET \(assignments.joined(separator: ", "))",
-                ]
+            let reason: String?
+            if type == "view" {
+                reason = compileError(
+                    "SELECT * FROM main.\(target.quotedName)", on: database.handle)
+            } else {
+                // Of a view only what a trigger does instead can be done at all.
+                reason = triggerError(
+                    of: target, for: row["of_view"] ? insteadEvents(row["sql"]) : events, database)
             }
-            let reasons = probes.compactMap { compileError($0, on: database.handle) }
-            guard let reason = reasons.first else { continue }
+            guard let reason else { continue }
             broken[type == "view" ? "reads of the view \(target)" : "triggers of \(target)"] =
                 reason
         }
         return broken
+    }
+
+    private static let events: Set = ["INSERT", "DELETE", "UPDATE"]
+
+    /// What triggers of a view stand for.
+    private static func insteadEvents(_ sql: String) -> Set<String> {
+        let words = NormalisedSQL(sql).words
+        return Set(
+            words.indices.dropFirst(2).filter {
+                words[$0 - 2].is("INSTEAD") && words[$0 - 1].is("OF")
+            }.map { words[$0].text.uppercased() })
+    }
+
+    private static func triggerError(
+        of table: String, for events: Set<String>, _ database: Database
+    ) -> String? {
+        let name = "main.\(table.quotedName)"
+        let columns: [String]
+        do throws(DatabaseError) {
+            columns = try mapped {
+                try String.fetchAll(
+                    database, sql: "SELECT name FROM pragma_table_info(?, 'main')",
+                    arguments: [table])
+            }
+        } catch {
+            // The columns of a view that does not compile are not known to SQLite either.
+            return error.message
+        }
+        let assignments = columns.map { "\($0.quotedName) = \($0.quotedName)" }
+        let probes = [
+            ("INSERT", "INSERT INTO \(name) DEFAULT VALUES"), ("DELETE", "DELETE FROM \(name)"),
+            ("UPDATE", "UPDATE \(name) SET \(assignments.joined(separator: ", "))"),
+        ]
+        return probes.lazy.filter { events.contains($0.0) }
+            .compactMap { compileError($0.1, on: database.handle) }.first
     }
 
     private static func compileError(_ sql: String, on handle: OpaquePointer) -> String? {

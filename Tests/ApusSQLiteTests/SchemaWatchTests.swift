@@ -74,6 +74,44 @@ import Testing
         #expect(tried[1].notices == ["triggers of t no longer work: no such table: main.log"])
     }
 
+    @Test func `a view that can only be inserted into is not broken`() async throws {
+        let database = try TemporaryDatabase()
+        let tried = try await database.apply([
+            database.migration(
+                "1.0.0",
+                """
+                CREATE TABLE t (a INTEGER);
+                CREATE VIEW v AS SELECT a FROM t;
+                CREATE TRIGGER v_insert INSTEAD OF INSERT ON v
+                    BEGIN INSERT INTO t (a) VALUES (NEW.a); END;
+                """),
+            database.migration("1.1.0", "ALTER TABLE t ADD COLUMN b TEXT;"),
+        ])
+        #expect(tried.allSatisfy { $0.failure == nil && $0.notices.isEmpty })
+    }
+
+    @Test func `triggers of a view that does not compile have its reason`() async throws {
+        let database = try TemporaryDatabase()
+        let tried = try await database.apply([
+            database.migration(
+                "1.0.0",
+                """
+                CREATE TABLE t (a INTEGER, b INTEGER);
+                CREATE VIEW v AS SELECT a, b FROM t;
+                CREATE TRIGGER v_update INSTEAD OF UPDATE ON v
+                    BEGIN UPDATE t SET a = NEW.a; END;
+                """),
+            database.migration(
+                "1.1.0", "DROP TABLE t;\nCREATE TABLE t (a INTEGER);"),
+        ])
+        #expect(tried.allSatisfy { $0.failure == nil })
+        #expect(
+            tried[1].notices == [
+                "reads of the view v no longer work: no such column: b",
+                "triggers of v no longer work: no such column: b",
+            ])
+    }
+
     @Test func `a rebuild that keeps everything is silent`() async throws {
         let database = try TemporaryDatabase()
         let tried = try await database.apply([
