@@ -317,6 +317,27 @@ def test_the_gate_holds_until_the_plan_was_rehearsed_with_a_backup(project):
     project.apus("rollback", "1.0.0", "-q", **gated(APUS_REQUIRE_REHEARSAL="false"))
 
 
+def test_what_is_named_opens_the_gate(sqlite):
+    fill(sqlite)
+    sqlite.apus("migrate", "-q")
+    sqlite.migration(*MORE)
+    wanted = "apus backup, then apus test --from latest"
+    dry = sqlite.apus("migrate", "--dry-run", **gated()).stdout
+    assert f"Not rehearsed. It may not be run before this has passed: {wanted}" in dry
+    sqlite.apus("backup", "-q")
+    old = sqlite.apus("test", "--from", "latest", **gated(APUS_REHEARSAL_MAX_AGE="0"))
+    assert "warning[rehearsal-needed]: the gate stays closed" in old.stdout + old.stderr, old
+    assert wanted in old.stdout + old.stderr
+    sqlite.apus("migrate", "-q")
+    sqlite.apus("backup", "-q")
+    sqlite.apus("rollback", "1.1.0", "--yes", "-q")
+    # The newest backup knows more than the database: nothing of the plan is rehearsed with it.
+    told = sqlite.apus("test", "--from", "latest").stdout
+    assert "has every migration already" in told and wanted in told
+    back = sqlite.apus("rollback", "1.0.0", "--dry-run", **gated())
+    assert "apus backup list, then apus test --from BACKUP" in back.stdout, back
+
+
 def test_the_gate_is_set_for_one_environment(sqlite):
     fill(sqlite)
     sqlite.migration(*MORE)

@@ -29,23 +29,28 @@ struct PlanText {
                 "  \(Wording.count(plan.remaining.count, "migration")) left for later: \(remaining)"
             )
         }
-        if let rehearsal, let line = Self.line(rehearsal) { console.print("  \(line)") }
+        if let rehearsal, let line = line(rehearsal) { console.print("  \(line)") }
         if let problem = locks?.problem {
             console.print("  The tables' sizes are not known: \(problem.message)")
         }
         for warning in plan.warnings { console.report(warning) }
     }
 
-    private static func line(_ verdict: RehearsalGate.Verdict) -> String? {
+    private func line(_ verdict: RehearsalGate.Verdict) -> String? {
         switch verdict {
         case .unneeded: nil
         case .open(let record, let age):
             "Rehearsed \(Wording.moment(record.passedAt)) with \(record.backup), \(Wording.age(age)) old: it may be run."
-        case .closed(.neverRehearsed):
-            "Not rehearsed: it may not be run before apus test --from latest has passed."
+        case .closed(.neverRehearsed): "Not rehearsed. \(wantedRehearsal)"
         case .closed(.outdated(let record, let age)):
-            "Rehearsed with \(record.backup), which is \(Wording.age(age)) old: it may not be run before another rehearsal."
+            "Rehearsed with \(record.backup), which is \(Wording.age(age)) old. \(wantedRehearsal)"
         }
+    }
+
+    private var wantedRehearsal: String {
+        let start = plan.isRollback ? ", with a backup from before what is undone" : ""
+        return
+            "It may not be run before this has passed\(start): \(RehearsalGate.commands(for: plan))"
     }
 
     private var remaining: String {

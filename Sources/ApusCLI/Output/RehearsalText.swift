@@ -124,7 +124,9 @@ extension RehearsalReport {
             case .backup(let name, _): "\(name) (\(Wording.version(from)))"
             }
         guard !migrations.isEmpty || !notReached.isEmpty || !findings.isEmpty else {
-            return "Nothing to rehearse: \(begin) has every migration already."
+            if case .nothing = start { return "Nothing to rehearse: there is no migration." }
+            return
+                "Nothing to rehearse: \(begin) has every migration already. With the database as it is: apus backup, then apus test --from latest"
         }
         let counted = [
             Wording.count(migrations.count, "migration"),

@@ -45,7 +45,7 @@ struct PlanVerb: Verb {
             let wanted = version.map { " \($0)" } ?? ""
             let next =
                 if case .closed? = outlook.rehearsal {
-                    "apus test\(wanted) --from latest"
+                    RehearsalGate.commands(for: plan)
                 } else {
                     "apus migrate\(wanted)\(project.applicationFlag)"
                 }

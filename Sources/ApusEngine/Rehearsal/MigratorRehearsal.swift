@@ -65,7 +65,7 @@ extension Migrator {
         failpoint("rehearsal.removed")
         report.cleared = cleared
         report.duration = clock.now - begun
-        await record(source, &report)
+        await record(source, request, &report)
         return report
     }
 
@@ -222,7 +222,9 @@ extension Migrator {
     }
 
     /// Tells the database that it is for; one without a history has nothing that a gate protects.
-    private func record(_ source: Source?, _ report: inout RehearsalReport) async {
+    private func record(
+        _ source: Source?, _ request: RehearsalRequest, _ report: inout RehearsalReport
+    ) async {
         guard let source, report.passed, !report.way.passages.isEmpty,
             let takenAt = Timestamp(isoText: source.entry.takenAt)
         else { return }
@@ -232,6 +234,9 @@ extension Migrator {
             from: report.from, to: report.to, way: report.way)
         do throws(Diagnostics) {
             report.isRecorded = try await keep(record)
+            let objection = options.rehearsal?.objection(
+                to: record, of: request.target, now: record.passedAt)
+            if report.isRecorded, let objection { report.findings.append(objection) }
         } catch {
             var warning = error.all[0]
             warning.severity = .warning

@@ -29,6 +29,10 @@ public struct RehearsalRecord: Hashable, Sendable {
         self.to = to
         self.way = way
     }
+
+    func backupAge(_ now: Timestamp) -> Duration {
+        .microseconds(max(0, now.microseconds - backupTakenAt.microseconds))
+    }
 }
 
 /// Lets only plans through that were rehearsed with a backup of late.
@@ -67,8 +71,7 @@ public struct RehearsalGate: Hashable, Sendable {
             $0.backupTakenAt < $1.backupTakenAt
         }
         guard let newest else { return .closed(.neverRehearsed) }
-        let age = Duration.microseconds(
-            max(0, now.microseconds - newest.backupTakenAt.microseconds))
+        let age = newest.backupAge(now)
         return age <= maximumAge
             ? .open(newest, backupAge: age) : .closed(.outdated(newest, backupAge: age))
     }
@@ -89,22 +92,43 @@ public struct RehearsalGate: Hashable, Sendable {
                     "a backup may be \(maximumAge.inWholeUnits) old: rehearsal_max_age",
                 ]
             }
-        let isRollback = plan.goal.runKind == .rollback
+        let commands = Self.commands(for: plan)
         return Diagnostic(
             .rehearsalNeeded,
             "this plan has to be rehearsed before it is run here", details: details,
             state: "nothing was changed.",
             help: [
-                isRollback
-                    ? "rehearse with a backup from before what is undone: apus backup list, then apus test --from BACKUP"
-                    : "take a backup and rehearse: apus backup, then apus test\(target(of: plan)) --from latest",
-                "in an emergency, without: APUS_REQUIRE_REHEARSAL=false apus \(isRollback ? "rollback" : "migrate") …",
+                plan.isRollback
+                    ? "rehearse with a backup from before what is undone: \(commands)"
+                    : "take a backup and rehearse: \(commands)",
+                "in an emergency, without: APUS_REQUIRE_REHEARSAL=false apus \(plan.isRollback ? "rollback" : "migrate") …",
             ])
     }
 
-    private func target(of plan: Plan) -> String {
-        if case .upTo(let version) = plan.goal { return " \(version)" }
-        return ""
+    /// The commands that open it for a plan. A backup that is there already may be too old, or know another
+    /// version: so one is taken.
+    public static func commands(for plan: Plan) -> String {
+        if plan.isRollback { return "apus backup list, then apus test --from BACKUP" }
+        if case .upTo(let version) = plan.goal { return commands(to: version) }
+        return commands(to: nil)
+    }
+
+    static func commands(to version: SemanticVersion?) -> String {
+        "apus backup, then apus test\(version.map { " \($0)" } ?? "") --from latest"
+    }
+
+    /// That a rehearsal passed and lets nothing through; `nil` where its backup is young enough.
+    func objection(
+        to record: RehearsalRecord, of target: SemanticVersion?, now: Timestamp
+    ) -> Diagnostic? {
+        let age = record.backupAge(now)
+        guard age > maximumAge else { return nil }
+        return Diagnostic(
+            .rehearsalNeeded,
+            "the gate stays closed: \(record.backup) is \(age.inWholeUnits) old",
+            severity: .warning,
+            details: ["a backup may be \(maximumAge.inWholeUnits) old: rehearsal_max_age"],
+            help: ["take a backup and rehearse: \(Self.commands(to: target))"])
     }
 }
 
@@ -113,6 +137,9 @@ extension Plan {
     fileprivate var runsSomething: Bool {
         goal.isGated && steps.contains { $0.action == .run && $0.settles == nil }
     }
+
+    /// Whether it is a rollback: a rehearsal goes its way where it begins before what is undone.
+    package var isRollback: Bool { goal.runKind == .rollback }
 }
 
 extension Goal {

@@ -20,7 +20,9 @@ enum PlansAPI {
             var document = PlanDocument(outlook.plan, confirm: goal.typed)
             document.lint = review.map { LintDocument($0.outcome) }
             document.rehearsal = GateDocument(
-                GateView(outlook.rehearsal, site.migrator.options.rehearsal))
+                GateView(
+                    outlook.rehearsal, site.migrator.options.rehearsal,
+                    isRollback: outlook.plan.isRollback))
             return JSONAnswer.response(document)
         }
     ]

@@ -8,8 +8,14 @@ struct GateView: Sendable {
     var isClosed: Bool
 
     /// `nil` where no rehearsal is required.
-    init?(_ verdict: RehearsalGate.Verdict?, _ gate: RehearsalGate?) {
+    init?(
+        _ verdict: RehearsalGate.Verdict?, _ gate: RehearsalGate?, isRollback: Bool = false
+    ) {
         guard let verdict, let gate else { return nil }
+        let way =
+            isRollback
+            ? "Rehearse with a backup from before what is undone."
+            : "Take a backup, then rehearse with it."
         let limit = Words.duration(gate.maximumAge)
         switch verdict {
         case .unneeded:
@@ -22,11 +28,11 @@ struct GateView: Sendable {
         case .closed(.neverRehearsed):
             state = Tone("bad", "✗", "closed")
             text =
-                "Exactly this plan has not been rehearsed with a backup of at most \(limit): it cannot be run before that."
+                "Exactly this plan has not been rehearsed with a backup of at most \(limit): it cannot be run before that. \(way)"
         case .closed(.outdated(let record, let age)):
             state = Tone("bad", "✗", "closed")
             text =
-                "It was rehearsed with \(record.backup), which is \(Words.duration(age)) old, and \(limit) are allowed: it cannot be run before another rehearsal."
+                "It was rehearsed with \(record.backup), which is \(Words.duration(age)) old, and \(limit) are allowed: it cannot be run before another rehearsal. \(way)"
         }
         isClosed = state.tone == "bad"
     }

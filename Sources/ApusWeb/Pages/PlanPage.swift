@@ -143,7 +143,8 @@ struct PlanPage: Sendable {
         hasBreaking = !breaking.isEmpty
         diagnostics = plan.warnings.map(DiagnosticView.init)
         self.review = review.map(ReviewView.init)
-        gate = GateView(outlook.rehearsal, site.migrator.options.rehearsal)
+        gate = GateView(
+            outlook.rehearsal, site.migrator.options.rehearsal, isRollback: plan.isRollback)
         checks = exchange.page("/checks")
         remaining =
             plan.remaining.isEmpty
