@@ -28,6 +28,7 @@ extension Rule {
         .renameBreaksApplication,
         .requiredColumnWithoutDefault,
         .rowsChangedAllAtOnce,
+        .rowsChangedUnderLock,
         .serialInsteadOfIdentity,
         .severalTablesLocked,
         .tableLockedByHand,

@@ -58,67 +58,35 @@ extension Rule {
                 """),
         ],
         check: .migration { subject in
-            subject.validationsUnderLock(subject.up, .up, subject.migration.up, subject.before)
-                + (subject.migration.down.map {
-                    subject.validationsUnderLock(subject.down, .down, $0, subject.afterUp)
-                } ?? [])
+            guard (subject.up + subject.down).contains(where: { $0.tree?.validates == true }) else {
+                return []
+            }
+            return subject.violationsUnderLock { place in
+                guard let tree = place.statement.tree, tree.validates,
+                    let table = tree["relation"]?.relationName, !place.isNew(table)
+                else { return [] }
+                return place.locks.compactMap { lock in
+                    guard ObjectName(schema: lock.schema, lock.name) == table,
+                        lock.isScanned != false
+                    else { return nil }
+                    let own = HeldLocks.Lock(
+                        mode: lock.mode, line: place.statement.statement.line)
+                    let held = place.held.strongest[table] ?? (own.mode.stopsWrites ? own : nil)
+                    return held.map { validation(of: table, under: $0, place) }
+                }
+            }
         })
-}
 
-extension MigrationSubject {
-    fileprivate func validationsUnderLock(
-        _ statements: [SectionStatement], _ direction: Direction, _ script: Script,
-        _ schema: KnownSchema
-    ) -> [Violation] {
-        guard statements.contains(where: { $0.tree?.validates == true }) else { return [] }
-        var schema = schema
-        // The strongest lock on each table that stops writes, and the statement that took it.
-        var held: [ObjectName: (mode: TableLockMode, line: Int)] = [:]
-        var violations: [Violation] = []
-        for statement in statements {
-            guard let tree = statement.tree else { continue }
-            let locks = LockPrediction.of(tree, before: schema, on: surroundings.assumedVersion)
-                .locks
-            func isNew(_ table: ObjectName) -> Bool {
-                schema.tables[table].map {
-                    surroundings.isNew($0.birth, in: direction, of: migration.id)
-                } ?? false
-            }
-            for lock in locks {
-                let table = ObjectName(schema: lock.schema, lock.name)
-                if tree.validates, tree["relation"]?.relationName == table, !isNew(table),
-                    lock.isScanned != false
-                {
-                    let own = (lock.mode, statement.statement.line)
-                    if let (mode, line) = held[table] ?? (lock.mode.stopsWrites ? own : nil) {
-                        violations.append(validation(of: table, mode, line, direction, statement))
-                    }
-                }
-                if lock.mode.stopsWrites, script.transaction == .wrapped,
-                    held[table].map({ lock.mode > $0.mode }) ?? true
-                {
-                    held[table] = (lock.mode, statement.statement.line)
-                }
-            }
-            schema.take(
-                tree,
-                KnownSchema.Birth(
-                    migration: migration.id, direction: direction, statement: statement.index))
-        }
-        return violations
-    }
-
-    private func validation(
-        of table: ObjectName, _ mode: TableLockMode, _ line: Int, _ direction: Direction,
-        _ statement: SectionStatement
+    private static func validation(
+        of table: ObjectName, under held: HeldLocks.Lock, _ place: MigrationSubject.LockedPlace
     ) -> Violation {
-        let who = mode == .accessExclusive ? "reads and writes of" : "writes to"
         let taken =
-            line == statement.statement.line
-            ? "the statement itself takes \(mode.name)"
-            : "line \(line) took \(mode.name), which is kept until the transaction ends"
-        return violation(
-            "\(who) \(table) wait while this reads all its rows: \(taken)", direction, statement,
+            held.line == place.statement.statement.line
+            ? "the statement itself takes \(held.mode.name)"
+            : "line \(held.line) took \(held.mode.name), which is kept until the transaction ends"
+        return place.subject.violation(
+            "\(held.waiting(for: table)) while this reads all its rows: \(taken)",
+            place.direction, place.statement,
             help: ["validate it in a migration of its own, behind this one"]
         ).growing(with: table)
     }
