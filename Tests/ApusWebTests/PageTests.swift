@@ -59,8 +59,17 @@ import Testing
         #expect(page.status == 200)
         #expect(page.body.contains("<li>SQLite locks &lt;trips&gt;: SHARE</li>"))
         #expect(page.body.contains("<li>SQLite locks &lt;notes&gt;: SHARE</li>"))
-        let without = try await WebBench().get("/admin/migrations/plan")
+        let plan = try await bench.call("/api/plans", "{}").json
+        let steps = try #require(plan["steps"] as? [[String: Any]])
+        #expect(
+            steps.map { $0["locks"] as? [String] } == [
+                ["SQLite locks <trips>: SHARE"], ["SQLite locks <notes>: SHARE"],
+            ])
+        let bare = try WebBench()
+        let without = try await bare.get("/admin/migrations/plan")
         #expect(without.status == 200 && !without.body.contains("locks "))
+        let unpredicted = try await bare.call("/api/plans", "{}").json
+        #expect((unpredicted["steps"] as? [[String: Any]])?.first?["locks"] == nil)
     }
 
     @Test func `an edited file is shown with its difference`() async throws {

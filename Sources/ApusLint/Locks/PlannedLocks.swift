@@ -84,7 +84,9 @@ extension LockPreview {
         LockPreview { plan, applied, product, statistics in
             let locks = PlannedLocks(
                 of: plan, after: applied, on: product, statistics: statistics)
-            return plan.steps.enumerated().map { locks?.lines(of: $0, $1) ?? [] }
+            return locks.map { locks in
+                plan.steps.enumerated().map { locks.lines(of: $0, $1) }
+            } ?? []
         }
     }
 }

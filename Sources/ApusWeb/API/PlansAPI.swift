@@ -17,7 +17,8 @@ enum PlansAPI {
                 ? nil
                 : try await PendingReview.of(
                     outlook.plan.applied, try await site.states.current(), site)
-            var document = PlanDocument(outlook.plan, confirm: goal.typed)
+            let locks = await LockLines.of(outlook, review?.statistics, site.migrator, site)
+            var document = PlanDocument(outlook.plan, confirm: goal.typed, locks: locks)
             document.lint = review.map { LintDocument($0.outcome) }
             document.rehearsal = GateDocument(
                 GateView(
@@ -36,6 +37,8 @@ struct PlanDocument: Encodable {
         var transaction: String
         var statements: Int
         var losses: [String]
+        /// What it will lock, a line each; absent where that is not predicted.
+        var locks: [String]?
     }
 
     struct BreakingDocument: Encodable {
@@ -59,17 +62,19 @@ struct PlanDocument: Encodable {
     /// Whether it may be run without another rehearsal; absent where none is required.
     var rehearsal: GateDocument?
 
-    init(_ plan: Plan, confirm: String?) {
+    /// - Parameter locks: Of each step; `nil` where they are not predicted.
+    init(_ plan: Plan, confirm: String?, locks: [[String]]? = nil) {
         digest = plan.digest.hex
         sentence = plan.sentence
         from = plan.from?.description
         to = plan.to?.description
         path = plan.path.map(\.description)
-        steps = plan.steps.map {
+        steps = plan.steps.enumerated().map { index, step in
             StepDocument(
-                migration: $0.id.description, direction: $0.direction.rawValue,
-                action: $0.action.rawValue, transaction: $0.script.transaction.rawValue,
-                statements: $0.script.statementCount, losses: DataLoss.losses(of: $0))
+                migration: step.id.description, direction: step.direction.rawValue,
+                action: step.action.rawValue, transaction: step.script.transaction.rawValue,
+                statements: step.script.statementCount, losses: DataLoss.losses(of: step),
+                locks: locks.flatMap { $0.indices.contains(index) ? $0[index] : nil })
         }
         breakingChanges = plan.breakingChanges.map {
             BreakingDocument(version: $0.version.description, text: $0.text)

@@ -90,30 +90,13 @@ struct PlanPage: Sendable {
             problem.ways = fields.ways(after: error, exchange)
             throw problem
         }
-        let locks = await lockLines(outlook, review?.statistics, migrator, exchange)
+        let locks = await LockLines.of(outlook, review?.statistics, migrator, exchange.site)
         let page = PlanPage(outlook, review, locks, fields, sight, exchange, failure: failure)
         return exchange.page("plan", page, title: page.heading, status: status)
     }
 
-    /// For each step of the plan; `statistics` are those that its review has asked for.
-    private static func lockLines(
-        _ outlook: Outlook, _ statistics: DatabaseStatistics?, _ migrator: Migrator,
-        _ exchange: Exchange
-    ) async -> [[String]] {
-        guard let preview = exchange.site.configuration.plannedLocks else { return [] }
-        var statistics = statistics
-        if statistics == nil, migrator.driver.engine == .postgres {
-            // Without the tables' sizes the lines say less, and what they say is true: so an error
-            // is not the page's.
-            statistics = try? await migrator.statistics()
-        }
-        return preview.lines(
-            of: outlook.plan, after: outlook.applied, on: outlook.facts.product,
-            statistics: statistics)
-    }
-
     init(
-        _ outlook: Outlook, _ review: PendingReview?, _ locks: [[String]], _ fields: GoalFields,
+        _ outlook: Outlook, _ review: PendingReview?, _ locks: [[String]]?, _ fields: GoalFields,
         _ sight: StateReader.Sight, _ exchange: Exchange, failure: String?
     ) {
         let site = exchange.site
@@ -126,7 +109,8 @@ struct PlanPage: Sendable {
         sentence = plan.sentence
         steps = plan.steps.prefix(Self.mostSteps).enumerated().map { index, step in
             StepView(
-                step, number: index + 1, locks.indices.contains(index) ? locks[index] : [],
+                step, number: index + 1,
+                locks.flatMap { $0.indices.contains(index) ? $0[index] : nil } ?? [],
                 exchange, isLong: plan.steps.count > 10)
         }
         hasSteps = !steps.isEmpty
