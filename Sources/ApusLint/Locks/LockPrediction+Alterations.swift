@@ -132,7 +132,9 @@ extension LockPrediction {
             return .perhapsRewrite
         }
         guard old.keepsItsRows(as: new) else { return .rewrite }
-        // Checks are made anew and looked at again, and so are indexes with another collation.
+        // An index of another collation is built anew.
+        if definition["collClause"] != nil, schema.hasIndex(on: column, of: name) { return .scan }
+        // Checks are made anew and looked at again.
         let isLookedAt =
             table.constraints.contains { $0.kind == .check || $0.columns.contains(column) }
             || definition["collClause"] != nil
@@ -167,12 +169,17 @@ extension LockPrediction {
         case "CONSTR_UNIQUE":
             lockTree(relation, .accessExclusive, node.text("indexname") == nil ? .scan : .none)
         case "CONSTR_PRIMARY":
-            // With an index that is there, a column that may be NULL is looked through.
-            lockTree(
-                relation, .accessExclusive, node.text("indexname") == nil ? .scan : .perhapsScan)
+            lockTree(relation, .accessExclusive, workOfPrimaryKey(node, name))
         case "CONSTR_EXCLUSION": lockTree(relation, .accessExclusive, .scan)
         default: doubt()
         }
+    }
+
+    /// With an index that is there, each column that may be NULL is looked through.
+    private func workOfPrimaryKey(_ node: SyntaxNode, _ name: ObjectName) -> TableWork {
+        guard let index = node.text("indexname") else { return .scan }
+        guard let columns = schema.columns(ofIndex: index, of: name) else { return .perhapsScan }
+        return columns.reduce(.none) { $0 + workOfNotNull($1, name) }
     }
 
     private mutating func validate(_ constraint: String?, _ relation: SyntaxNode?) {

@@ -56,6 +56,18 @@ extension KnownSchema {
             || tables[table]?.constraints.contains(where: \.hasIndex) == true
     }
 
+    /// Whether a column is known to be in an index.
+    func hasIndex(on column: String, of table: ObjectName) -> Bool {
+        indexes.values.contains { $0.table == table && $0.columns.contains(column) }
+            || tables[table]?.constraints.contains { $0.hasIndex && $0.columns.contains(column) }
+                == true
+    }
+
+    /// The columns of an index, which lives where its table lives; `nil` where it is not known.
+    func columns(ofIndex index: String, of table: ObjectName) -> [String]? {
+        indexes[ObjectName(schema: table.schema, index)]?.columns
+    }
+
     func constraint(_ name: String?, of table: ObjectName) -> Constraint? {
         guard let name else { return nil }
         return tables[table]?.constraints.first { $0.isCalled(name, of: table) }

@@ -9,6 +9,21 @@ enum WiderStatements {
     static let groups = [
         Group(
             earlier: """
+                CREATE TABLE pk(a int, b int NOT NULL, c text);
+                CREATE UNIQUE INDEX pk_a ON pk(a);
+                CREATE UNIQUE INDEX pk_b ON pk(b);
+                CREATE UNIQUE INDEX pk_ab ON pk(b, a);
+                CREATE INDEX pk_c ON pk(c);
+                """,
+            statements: [
+                "ALTER TABLE pk ADD PRIMARY KEY USING INDEX pk_a",
+                "ALTER TABLE pk ADD PRIMARY KEY USING INDEX pk_b",
+                "ALTER TABLE pk ADD PRIMARY KEY USING INDEX pk_ab",
+                "ALTER TABLE pk ALTER c TYPE text COLLATE \"C\"",
+                "ALTER TABLE pk ALTER c TYPE text",
+            ]),
+        Group(
+            earlier: """
                 CREATE TABLE trips(id bigint primary key, n text);
                 CREATE TABLE guests(id bigint, trip_id bigint, phone text default '', nights int, a varchar(20), CONSTRAINT gk UNIQUE(id), m numeric(6,2), ts timestamp);
                 CREATE TABLE kids(guest_id bigint REFERENCES guests(id), t bigint);

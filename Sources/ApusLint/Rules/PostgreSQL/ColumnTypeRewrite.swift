@@ -10,7 +10,8 @@ extension Rule {
                 table meanwhile. Reads and writes wait until it is done.
 
                 Nothing is rewritten where the old values are valid as they are: a longer `varchar`, `varchar` to `text`, \
-                a `numeric` of more digits and the same scale, a longer `timestamp`, `cidr` to `inet`.
+                a `numeric` of more digits and the same scale, a longer `timestamp`, `cidr` to `inet`. With another collation, \
+                though, the column's indexes are built anew under the same lock.
                 """,
             instead: """
                 Add a column of the new type, write both, copy in batches, read the new one, and drop the old one in a later \
@@ -35,6 +36,11 @@ extension Rule {
                 "a text that gets shorter",
                 earlier: "CREATE TABLE guests (id bigint, phone varchar(40));",
                 "ALTER TABLE guests ALTER COLUMN phone TYPE varchar(20);"),
+            .bad(
+                "another collation, for which an index is built anew",
+                earlier:
+                    "CREATE TABLE guests (id bigint, name text); CREATE INDEX ON guests (name);",
+                "ALTER TABLE guests ALTER COLUMN name TYPE text COLLATE \"C\";"),
             .good(
                 "a text that gets longer",
                 earlier: "CREATE TABLE guests (id bigint, phone varchar(20));",
@@ -55,7 +61,18 @@ extension Rule {
                 else { return nil }
                 let old = subject.before.tables[alter.table]?.columns[column]?.type
                 let isComputed = action.definition?["raw_default"] != nil
-                if let old, !isComputed, old.keepsItsRows(as: new) { return nil }
+                if let old, !isComputed, old.keepsItsRows(as: new) {
+                    guard action.definition?["collClause"] != nil,
+                        subject.before.hasIndex(on: column, of: alter.table)
+                    else { return nil }
+                    return subject.violation(
+                        "reads and writes of \(alter.table) wait while the indexes of \(column) are built anew for its collation",
+                        in: action.range,
+                        help: [
+                            "add a column of that collation, write both, copy in batches, and drop the old one later"
+                        ]
+                    ).growing(with: alter.table)
+                }
                 let change =
                     old.map { "\($0) to \(new)" } ?? "a type that is not known here to \(new)"
                 let violation = subject.violation(
