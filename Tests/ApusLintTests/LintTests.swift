@@ -37,6 +37,21 @@ import Testing
             lint.report(on: two + [index, drop]).lines == ["warning foreign-key-without-index 2"])
     }
 
+    @Test func `what belongs to a role is dropped with its rows`() throws {
+        let found = try Lint().report(on: migrations("DROP OWNED BY clerk, CURRENT_USER;"))
+        #expect(found.lines == ["error drop-table-loses-data 2"])
+        #expect(
+            found.findings[0].message
+                == "the rows of every table here that belongs to clerk, the role that runs this are lost"
+        )
+    }
+
+    @Test func `rows that are all changed under a lock are objected to once`() throws {
+        let found = try Lint().report(
+            on: migrations("ALTER TABLE guests ADD c int;\nUPDATE guests SET c = 1;"))
+        #expect(found.lines == ["warning rows-changed-all-at-once 3"])
+    }
+
     @Test func `a batched statement is examined, its open places and all`() throws {
         let batch = "-- apus: batch table=guests key=id\n"
         func report(_ sql: String) throws -> LintReport {

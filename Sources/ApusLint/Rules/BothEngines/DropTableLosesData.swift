@@ -64,7 +64,10 @@ extension Rule {
                 """),
         ],
         check: .statement { subject in
-            droppedTables(subject).compactMap { table in
+            if let tree = subject.tree, tree.is("DropOwnedStmt") {
+                return [subject.lossOfAll(ownedBy: tree.list("roles"))]
+            }
+            return droppedTables(subject).compactMap { table in
                 guard !subject.isNew(table) else { return nil }
                 if let replacement = subject.replacement(of: table) {
                     return subject.copiesRows(of: table)
@@ -94,6 +97,17 @@ extension Rule {
 }
 
 extension StatementSubject {
+    /// `DROP OWNED BY` names no table, and may take any.
+    fileprivate func lossOfAll(ownedBy roles: [SyntaxNode]) -> Violation {
+        let names = roles.map { $0.text("rolename") ?? "the role that runs this" }
+        return violation(
+            "the rows of every table here that belongs to \(names.joined(separator: ", ")) are lost",
+            help: [
+                "first give away what is to stay: REASSIGN OWNED BY … TO …",
+                "and say why nothing else is missed: -- apus: allow drop-table-loses-data REASON",
+            ])
+    }
+
     fileprivate func loss(of table: ObjectName, to replacement: ObjectName) -> Violation {
         violation(
             "the rows of \(table) are lost: nothing copies them into \(replacement), which takes its place",
