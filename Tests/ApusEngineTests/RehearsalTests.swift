@@ -136,6 +136,17 @@ import Testing
         #expect(leftovers.isEmpty)
     }
 
+    @Test func `columns that come back in another order are a warning`() async throws {
+        try work.migration(
+            "1.0.0 users", up: "CREATE TABLE users (a, b, c);", down: "DROP TABLE users;")
+        try work.migration(
+            "1.1.0 less", up: "ALTER TABLE users DROP COLUMN a;",
+            down: "ALTER TABLE users ADD COLUMN a;")
+        let report = try await rehearse()
+        #expect(codes(report) == ["warning schema-not-restored"])
+        #expect(report.passed && report.migrations[1].afterDown?.isOfPositionsAlone == true)
+    }
+
     @Test func `a migration that leaves another schema the second time is found`() async throws {
         try work.migration("1.0.0 mark", up: "CREATE TABLE mark (a);", down: "DROP TABLE mark;")
         try work.migration(

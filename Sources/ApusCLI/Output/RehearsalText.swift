@@ -46,7 +46,11 @@ final class RehearsalText: Sendable {
                 : "\(step.phase.words) failed"
         }
         if let reason = result.irreversibleReason { parts.append("irreversible: \(reason)") }
-        if result.afterDown?.isEmpty == false { parts.append("another schema after down") }
+        if result.afterDown?.isOfPositionsAlone == true {
+            parts.append("columns in another order after down")
+        } else if result.afterDown?.isEmpty == false {
+            parts.append("another schema after down")
+        }
         if result.afterUpAgain?.isEmpty == false { parts.append("another schema after up again") }
         if !result.dataChanges.isEmpty {
             parts.append("data lost: \(Self.names(of: result.dataChanges))")

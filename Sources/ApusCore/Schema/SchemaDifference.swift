@@ -31,6 +31,14 @@ public struct SchemaDifference: Hashable, Sendable {
     }
 
     public var isEmpty: Bool { added.isEmpty && removed.isEmpty && changed.isEmpty }
+    /// Whether nothing differs but the places of columns in their tables: a column that is added again stands
+    /// last.
+    public var isOfPositionsAlone: Bool {
+        !isEmpty && added.isEmpty && removed.isEmpty
+            && changed.allSatisfy { change in
+                change.kind == .column && change.attributes.allSatisfy { $0.name == "position" }
+            }
+    }
     /// How many objects differ.
     public var count: Int { added.count + removed.count + changed.count }
 

@@ -36,7 +36,16 @@ enum RehearsalFindings {
         var findings: [Diagnostic] = []
         // The text that ran is the history's; it is the file that a person mends.
         let place = migration?.place(of: .down)
-        if let difference = result.afterDown, !difference.isEmpty {
+        if let difference = result.afterDown, difference.isOfPositionsAlone {
+            findings.append(
+                Diagnostic(
+                    .schemaNotRestored,
+                    "the down section of \(result.id.title) brings columns back in another order",
+                    severity: .warning, at: place, details: lines(of: difference),
+                    help: [
+                        "name columns in INSERT and SELECT, or make the table anew in the down section where their order matters"
+                    ]))
+        } else if let difference = result.afterDown, !difference.isEmpty {
             findings.append(
                 Diagnostic(
                     .schemaNotRestored,
