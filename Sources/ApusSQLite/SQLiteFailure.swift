@@ -19,7 +19,20 @@ extension DatabaseError {
             case SQLITE_PERM: .insufficientPrivilege
             default: otherwise
             }
-        self.init(code, message, sqlState: result.name, position: position)
+        self.init(
+            code, message, sqlState: result.name, position: position,
+            help: Self.waysOfRebuild(message))
+    }
+
+    /// What to do where a view or a trigger names the table that a rebuild has just dropped.
+    private static func waysOfRebuild(_ message: String) -> [String] {
+        let pattern = /error in (view|trigger) (.+?): no such table: (?:main\.)?(.+)/
+        guard let match = message.wholeMatch(of: pattern) else { return [] }
+        let (_, kind, name, table) = match.output
+        return [
+            "drop the \(kind) \(name) before the table is made anew, and make it again behind",
+            "or have the rebuild written: apus sqlite rebuild \(table) VERSION",
+        ]
     }
 
     /// An error that came through GRDB.

@@ -64,6 +64,20 @@ def test_what_is_lost_is_said_and_written_into_the_file(sqlite):
     assert "the values of guests.name are lost" in linted and "the rows of guests are lost" not in linted, linted
 
 
+def test_a_rebuild_by_hand_below_a_view_is_told_how(sqlite):
+    start(sqlite)
+    sqlite.migration("20250102_000000_1.1.0_view", "CREATE VIEW av AS SELECT id, name FROM guests;", "DROP VIEW av;")
+    sqlite.migration("20250103_000000_1.2.0_by_hand", """
+CREATE TABLE guests_new (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT, house INTEGER, note TEXT);
+INSERT INTO guests_new SELECT id, name, house, note FROM guests;
+DROP TABLE guests;
+ALTER TABLE guests_new RENAME TO guests;""", header="-- apus: irreversible an example\n", down="")
+    refused = sqlite.apus("migrate", "-q", expecting=None)
+    assert "error in view av" in refused.stderr
+    assert "drop the view av before the table is made anew, and make it again behind" in refused.stderr
+    assert "apus sqlite rebuild guests VERSION" in refused.stderr
+
+
 def test_only_tables_of_sqlite_are_rebuilt(postgres):
     refused = postgres.apus("sqlite", "rebuild", "guests", "1.1.0", expecting=64)
     assert "only tables of SQLite are rebuilt" in refused.stderr and "ALTER TABLE" in refused.stderr
