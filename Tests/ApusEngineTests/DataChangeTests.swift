@@ -27,7 +27,7 @@ import Testing
             ])
         #expect(
             changes(before, table(1, ["a": "7", "b": "8", "c": "9"])) == [
-                "guests: 1 rows instead of 2; the columns of the others are not compared"
+                "guests: 1 row instead of 2; the columns of the others are not compared"
             ])
         #expect(
             changes(before, table(2, ["a": "1", "b": "2", "c": "3"], together: "u")) == [

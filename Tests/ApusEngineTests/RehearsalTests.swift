@@ -121,6 +121,15 @@ import Testing
         #expect(report.to == version("1.2.0"))
     }
 
+    @Test(arguments: [
+        (Duration.microseconds(340_600), "341 ms"), (.milliseconds(1996), "2 s"),
+        (.milliseconds(2574), "2.57 s"), (.milliseconds(5040), "5.04 s"),
+        (.seconds(312), "5 min 12 s"), (.seconds(600), "10 min"),
+    ])
+    func `durations in findings about budgets are rounded`(time: Duration, text: String) {
+        #expect(time.inBudgetUnits == text)
+    }
+
     // MARK: Findings
 
     @Test func `a down section that leaves something behind is found`() async throws {

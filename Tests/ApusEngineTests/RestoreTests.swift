@@ -204,7 +204,7 @@ import Testing
             text == """
                 error[restore-differs]: what was restored is not what \(name) held
                 users has 2 rows instead of 7
-                the table vanished with 1 rows is missing
+                the table vanished with 1 row is missing
                 state: it is kept as guests_restored.sqlite, to be looked at. guests.sqlite was not touched.
                 next:  if it is right all the same: apus restore --swap --into guests_restored.sqlite
                 """)

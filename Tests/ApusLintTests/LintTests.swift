@@ -166,6 +166,24 @@ import Testing
             try lines("-- apus: lock-timeout 2s\n\(add)", down: "SELECT undone();") == [])
     }
 
+    @Test func `a project without a limit is told so, once a section`() throws {
+        var lint = Lint()
+        lint.configuration.lockTimeout = .zero
+        let change = "ALTER TABLE guests ADD COLUMN a int;\nALTER TABLE guests ADD COLUMN b int;"
+        lint.selection = try Set(migrations(change).suffix(1).map(\.id))
+        #expect(try lint.report(on: migrations(change)).lines == ["warning lock-timeout-lifted 2"])
+        let limited = "-- apus: lock-timeout 2s\n\(change)"
+        #expect(try lint.report(on: migrations(limited)).lines == [])
+    }
+
+    @Test func `a key of a table to itself makes nobody wait twice`() throws {
+        let found = try Lint().report(
+            on: migrations("ALTER TABLE guests ADD FOREIGN KEY (id) REFERENCES guests (id);"))
+        #expect(
+            found.findings.map(\.message).contains(
+                "writes to guests wait while this foreign key reads all rows"))
+    }
+
     @Test func `a lock timeout is followed through its section`() throws {
         func timeouts(_ up: String, directive: Bool = false) throws -> [Duration?] {
             let seen = Seen()

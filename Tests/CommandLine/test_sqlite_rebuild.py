@@ -78,6 +78,13 @@ ALTER TABLE guests_new RENAME TO guests;""", header="-- apus: irreversible an ex
     assert "apus sqlite rebuild guests VERSION" in refused.stderr
 
 
+def test_a_rebuild_of_an_older_version_insists_with_its_own_name(sqlite):
+    start(sqlite)
+    refused = sqlite.apus("sqlite", "rebuild", "guests", "0.5.0", expecting=None)
+    assert "or insist: apus sqlite rebuild guests 0.5.0 --allow-out-of-order" in refused.stderr
+    sqlite.apus("sqlite", "rebuild", "guests", "0.5.0", "--allow-out-of-order")
+
+
 def test_only_tables_of_sqlite_are_rebuilt(postgres):
     refused = postgres.apus("sqlite", "rebuild", "guests", "1.1.0", expecting=64)
     assert "only tables of SQLite are rebuilt" in refused.stderr and "ALTER TABLE" in refused.stderr
@@ -90,6 +97,7 @@ def test_nothing_is_written_where_the_rebuild_could_not_work(sqlite):
         (("nothing", "1.1.0"), "there is no table nothing"),
         (("guests", "1.1.0", "--definition", "gone.sql"), "cannot read gone.sql"),
         (("apus_migrations", "1.1.0"), "one of Apus's own"),
+        (("apus_migrations", "1.1.0"), "next:  write by hand what is to change: apus create-migration"),
         (("guests", "1.x"), "1.x"),
     ]:
         refused = sqlite.apus("sqlite", "rebuild", *words, expecting=None)

@@ -51,7 +51,7 @@ final class RunText: Sendable {
         switch event {
         case .statementFinished(let index, let count, let duration, let rows):
             guard console.verbosity == .verbose else { return }
-            let counted = rows.map { ", \($0) rows" } ?? ""
+            let counted = rows.map { ", \($0) row\($0 == 1 ? "" : "s")" } ?? ""
             console.print(
                 "    statement \(index + 1) of \(count)  \(Wording.duration(duration))\(counted)")
         case .droppedInvalidIndex(let name):

@@ -55,7 +55,8 @@ struct SQLiteRebuild: Verb {
         }
         let creation = try MigrationCreation.decide(
             try Project.version(version), name: name ?? "rebuild_\(rebuild.table)",
-            in: [project.folder(.sqlite)], now: .now, allowsOutOfOrder: allowOutOfOrder
+            in: [project.folder(.sqlite)], now: .now, allowsOutOfOrder: allowOutOfOrder,
+            command: "apus sqlite rebuild \(rebuild.table) \(version)"
         ) { id, _ in rebuild.text(of: id) }
         try creation.write()
         let console = project.console

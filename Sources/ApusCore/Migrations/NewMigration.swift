@@ -19,11 +19,12 @@ public struct NewMigration: Hashable, Sendable {
     ///   - name: As somebody typed it.
     ///   - timestamp: Now in UTC, `YYYYMMDD_HHMMSS`.
     ///   - existing: The ids of the project's files, in any order.
+    ///   - command: What somebody typed, to be repeated where it is refused; `nil`: `apus create-migration`.
     /// - Throws: `file-name-invalid` for the name, `duplicate-id` for version and name that are there
     ///   already, `late-migration` for one that would sort before the last existing one.
     public static func decide(
         _ version: SemanticVersion, name: String, timestamp: String,
-        existing: some Sequence<MigrationID>, allowsOutOfOrder: Bool
+        existing: some Sequence<MigrationID>, allowsOutOfOrder: Bool, command: String? = nil
     ) throws(Diagnostic) -> NewMigration {
         guard let normalised = Self.name(from: name),
             let id = MigrationID(timestamp: timestamp, version: version, name: normalised)
@@ -42,25 +43,28 @@ public struct NewMigration: Hashable, Sendable {
         }
         guard let last = existing.max(), id < last else { return NewMigration(id: id) }
         if allowsOutOfOrder {
-            return NewMigration(id: id, warning: late(id, behind: last, severity: .warning))
+            return NewMigration(
+                id: id,
+                warning: late(
+                    id, behind: last, severity: .warning,
+                    "databases that are ahead need: apus migrate --allow-out-of-order"))
         }
-        throw late(id, behind: last, severity: .error)
+        let command = command ?? "apus create-migration \(id.version) \(id.name)"
+        throw late(
+            id, behind: last, severity: .error,
+            "take a version that is not below \(last.version), or insist: \(command) --allow-out-of-order"
+        )
     }
 
     private static func late(
-        _ id: MigrationID, behind last: MigrationID, severity: Diagnostic.Severity
+        _ id: MigrationID, behind last: MigrationID, severity: Diagnostic.Severity, _ help: String
     ) -> Diagnostic {
-        let isError = severity == .error
-        return Diagnostic(
+        Diagnostic(
             .lateMigration, "\(id.title) sorts before \(last.title), which is there already",
             severity: severity,
             details: [
                 "a database that has \(last.title) will find this one late and refuse it, while a new database applies it first"
             ],
-            help: [
-                isError
-                    ? "take a version that is not below \(last.version), or insist: apus create-migration \(id.version) \(id.name) --allow-out-of-order"
-                    : "databases that are ahead need: apus migrate --allow-out-of-order"
-            ])
+            help: [help])
     }
 }

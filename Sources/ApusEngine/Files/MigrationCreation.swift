@@ -14,10 +14,12 @@ public struct MigrationCreation: Hashable, Sendable {
     ///
     /// Of several folders those that do not exist are passed over: their engine is not in use.
     ///
-    /// - Parameter text: What a file is to hold; the template where nothing else is given.
+    /// - Parameters:
+    ///   - command: What somebody typed, to be repeated where it is refused.
+    ///   - text: What a file is to hold; the template where nothing else is given.
     public static func decide(
         _ version: SemanticVersion, name: String, in folders: [MigrationFolder],
-        now: Timestamp, allowsOutOfOrder: Bool,
+        now: Timestamp, allowsOutOfOrder: Bool, command: String? = nil,
         text: (MigrationID, DatabaseEngine) -> String = MigrationTemplate.text
     ) throws(Diagnostics) -> MigrationCreation {
         let present = folders.filter(\.exists)
@@ -27,7 +29,7 @@ public struct MigrationCreation: Hashable, Sendable {
         do throws(Diagnostic) {
             let new = try NewMigration.decide(
                 version, name: name, timestamp: now.idText, existing: existing,
-                allowsOutOfOrder: allowsOutOfOrder)
+                allowsOutOfOrder: allowsOutOfOrder, command: command)
             return MigrationCreation(
                 id: new.id,
                 files: targets.map { folder in

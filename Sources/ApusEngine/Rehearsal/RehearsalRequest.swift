@@ -85,13 +85,17 @@ public struct RehearsalBudget: Hashable, Sendable {
 }
 
 extension Duration {
-    /// `340 ms`, `2.5 s`, `312 s`.
+    /// `340 ms`, `2.57 s`, `30 s`, `5 min 12 s`: rounded as everywhere.
     var inBudgetUnits: String {
-        let milliseconds = Int64(self / .milliseconds(1))
+        let milliseconds = Int64((self / .milliseconds(1)).rounded())
         if milliseconds < 1000 { return "\(milliseconds) ms" }
-        if milliseconds < 100_000, milliseconds % 1000 != 0 {
-            return "\(milliseconds / 1000).\(milliseconds % 1000 / 100) s"
+        let hundredths = (milliseconds + 5) / 10
+        if hundredths < 6000 {
+            let (whole, rest) = hundredths.quotientAndRemainder(dividingBy: 100)
+            return rest == 0 ? "\(whole) s" : "\(whole).\(rest < 10 ? "0" : "")\(rest) s"
         }
-        return "\(milliseconds / 1000) s"
+        let seconds = (milliseconds + 500) / 1000
+        return seconds % 60 == 0
+            ? "\(seconds / 60) min" : "\(seconds / 60) min \(seconds % 60) s"
     }
 }

@@ -88,9 +88,10 @@ public enum DataChange: Hashable, Sendable {
     /// For people: `guests.name: other values than before`.
     public var sentence: String {
         switch self {
-        case .table(let table, let rows): "\(table): the table is gone, with \(rows) rows"
+        case .table(let table, let rows):
+            "\(table): the table is gone, with \(rows) row\(rows == 1 ? "" : "s")"
         case .rows(let table, let before, let after):
-            "\(table): \(after) rows instead of \(before); the columns of the others are not compared"
+            "\(table): \(after) row\(after == 1 ? "" : "s") instead of \(before); the columns of the others are not compared"
         case .column(let table, let column): "\(table).\(column): the column is gone"
         case .values(let table, let column): "\(table).\(column): other values than before"
         case .together(let table): "\(table): values have moved from row to row"

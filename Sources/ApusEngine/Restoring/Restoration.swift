@@ -322,10 +322,12 @@ struct Comparison {
         let after = Dictionary(found.map { ($0.name, $0.rows) }) { $1 }
         return Set(before.keys).union(after.keys).sorted().compactMap { name in
             switch (before[name], after[name]) {
-            case (let rows?, nil): "the table \(name) with \(rows) rows is missing"
-            case (nil, let rows?): "the table \(name) with \(rows) rows was not in the backup"
+            case (let rows?, nil):
+                "the table \(name) with \(rows) row\(rows == 1 ? "" : "s") is missing"
+            case (nil, let rows?):
+                "the table \(name) with \(rows) row\(rows == 1 ? "" : "s") was not in the backup"
             case (let rows?, let now?) where rows != now:
-                "\(name) has \(now) rows instead of \(rows)"
+                "\(name) has \(now) row\(now == 1 ? "" : "s") instead of \(rows)"
             default: nil
             }
         }

@@ -45,7 +45,8 @@ struct RebuildTrial {
             throw DatabaseError(
                 .usage, "\(name) cannot be rebuilt",
                 detail: name.hasPrefix(registry.prefix)
-                    ? "it is one of Apus's own" : "it is a \(row["type"] as String)")
+                    ? "it is one of Apus's own" : "it is a \(row["type"] as String)",
+                help: ["write by hand what is to change: apus create-migration"])
         }
         return name
     }

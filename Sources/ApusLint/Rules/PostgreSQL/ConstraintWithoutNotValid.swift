@@ -197,7 +197,8 @@ extension Rule {
             return ["reads and writes of \(table) wait while this check reads all its rows"]
         }
         guard constraint.has("contype", "CONSTR_FOREIGN") else { return [] }
-        let other = constraint["pktable"]?.relationName.map { " and \($0)" } ?? ""
+        let referenced = constraint["pktable"]?.relationName
+        let other = referenced.flatMap { $0 == table ? nil : " and \($0)" } ?? ""
         return ["writes to \(table)\(other) wait while this foreign key reads all rows"]
     }
 }

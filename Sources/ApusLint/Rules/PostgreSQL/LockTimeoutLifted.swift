@@ -8,7 +8,8 @@ extension Rule {
             why: """
                 A statement that waits for a strong lock makes everybody wait who comes after it, even for a weak one. One \
                 forgotten transaction that only reads then stops the whole table. Apus sets `lock_timeout` for each step, so that the \
-                migration gives up instead. A section that sets it to 0, with `-- apus: lock-timeout 0`, `SET` or `set_config`, or back to the server's default, gives that up.
+                migration gives up instead. A section that sets it to 0, with `-- apus: lock-timeout 0`, `SET` or `set_config`, or back to the server's default, gives that up, and so does the \
+                setting `lock_timeout: 0` for all of them.
                 """,
             instead: """
                 Leave the setting alone, or say how long it may be with `-- apus: lock-timeout 30s` below the marker. Only a \
@@ -66,6 +67,19 @@ extension Rule {
                     subject.violation(
                         "every statement of the section waits for its locks for ever, and everybody else behind it",
                         in: directive.range, help: ["say how long: -- apus: lock-timeout 30s"])
+                ]
+            }
+            if subject.index == 0, subject.lockTimeout == nil, subject.script.lockTimeout == nil,
+                !LockTimeout.isSet(by: tree),
+                !tree.waitsWithoutHarm || subject.isFollowed(by: { !$0.waitsWithoutHarm })
+            {
+                return [
+                    subject.violation(
+                        "the setting lock_timeout is 0: the section waits for its locks for ever, and everybody else behind it",
+                        help: [
+                            "set a limit, for the project or below the marker: -- apus: lock-timeout 30s"
+                        ]
+                    ).asWarning
                 ]
             }
             guard LockTimeout.isSet(by: tree) else { return [] }
