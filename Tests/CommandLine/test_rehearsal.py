@@ -317,6 +317,15 @@ def test_the_gate_holds_until_the_plan_was_rehearsed_with_a_backup(project):
     project.apus("rollback", "1.0.0", "-q", **gated(APUS_REQUIRE_REHEARSAL="false"))
 
 
+def test_columns_that_come_back_in_another_order_fail_nothing(project):
+    project.migration("20250101_000000_1.0.0_start", "CREATE TABLE t (n text, a integer, b integer);", "DROP TABLE t;")
+    project.migration("20250102_000000_1.1.0_less", "ALTER TABLE t DROP COLUMN n;", "ALTER TABLE t ADD COLUMN n text;")
+    [finding] = report(project)["findings"]
+    assert (finding["code"], finding["severity"]) == ("schema-not-restored", "warning")
+    assert finding["message"] == "the down section of 1.1.0 less brings columns back in another order"
+    assert "columns in another order after down" in project.apus("test").stdout
+
+
 def test_what_is_named_opens_the_gate(sqlite):
     fill(sqlite)
     sqlite.apus("migrate", "-q")
