@@ -72,10 +72,10 @@ def test_a_changed_plan_is_not_run(hello):
 
 
 def test_a_missed_window_is_reported_and_not_run(hello):
-    hello.apus("schedule", "migrate", "--at", "+1s", "--within", "0", "--no-backup")
+    hello.apus("schedule", "migrate", "--at", "+1s", "--within", "1s", "--no-backup")
     shown = entry(hello, 1)
     deadline = time.monotonic() + 60
-    # Its one second has passed when the clock shows a later one.
+    # Its last second has passed when the clock shows a later one.
     while time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()) <= shown["not_after"]:
         assert time.monotonic() < deadline
         time.sleep(0.05)
@@ -247,6 +247,51 @@ def test_a_revert_that_is_killed_midway_goes_on(hello, tmp_path):
     assert entry(hello, 1)["state"] == "done"
 
 
+def test_a_revert_whose_time_is_over_waits_for_the_run_to_end(hello, tmp_path):
+    """The run takes longer than its confirmation may: its time begins at its end, whoever looks before."""
+    go, log = tmp_path / "go", tmp_path / "points"
+    running = hello.start("migrate", "--no-backup", "--revert-unless-confirmed", "1s", "--no-wait",
+                          **pausing("run.step-performed", go, log))
+    wait_for("run.step-performed", log, running)
+    deadline = time.monotonic() + 60
+    while '"postponed"' not in (told := hello.apus("run-due", "--json", expecting=None).stdout):
+        assert time.monotonic() < deadline, told
+        time.sleep(0.1)
+    assert entry(hello, 1)["state"] == "waiting"
+    go.touch()
+    assert running.wait(timeout=60) == 0, running.communicate()
+    code, outcomes = due(hello)
+    assert (code, outcomes[0]["outcome"]) == (0, "done")
+    assert lines(hello) == ["down 1.1.0", "down 1.2.0", "up 1.1.0", "up 1.2.0"]
+
+
+def test_a_revert_takes_no_backup_where_the_run_took_none(hello):
+    hello.apus("migrate", "--no-backup", "--revert-unless-confirmed", "1s", "--no-wait")
+    assert due(hello)[0] == 0
+    assert json.loads(hello.apus("backup", "list", "--json").stdout)["backups"] == []
+
+
+def test_a_revert_that_cannot_begin_is_tried_again_while_it_has_time(hello):
+    hello.apus("migrate", "--revert-unless-confirmed", "1s", "--no-wait")
+    hello.write("nowhere", "a file, and no folder for backups")
+    deadline = time.monotonic() + 60
+    while "message" not in entry(hello, 1):
+        hello.apus("run-due", expecting=None, APUS_BACKUPS="nowhere/backups")
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    found = entry(hello, 1)
+    assert (found["state"], found.get("ended_at")) == ("waiting", None)
+    assert lines(hello) == ["up 1.1.0", "up 1.2.0"]
+
+
+def test_who_undoes_a_run_by_hand_has_nothing_to_confirm(hello):
+    hello.apus("migrate", "1.1.0", "--no-backup", "--revert-unless-confirmed", "1h", "--no-wait")
+    hello.apus("rollback", "1.1.0", "--no-backup")
+    found = entry(hello, 1)
+    assert (found["state"], found["message"]) == ("cancelled", "run 2 was undone by run 3")
+    hello.apus("migrate", "1.1.0", "--no-backup", "--revert-unless-confirmed", "1h", "--no-wait")
+
+
 def test_serve_runs_what_is_due(hello):
     hello.apus("schedule", "migrate", "--at", "+1s", "--no-backup")
     server = hello.start("serve", "--port", "0")
@@ -287,6 +332,7 @@ def test_production_is_asked_when_it_is_scheduled(hello):
     (("migrate", "--at", "2020-01-01T12:00Z"), 7),
     (("migrate", "--at", "2026-03-29 02:30"), 64),
     (("migrate", "--window", "Sun 02:00-02:00 UTC"), 7),
+    (("migrate", "--at", "+1h", "--within", "0s"), 7),
     (("rollback", "--at", "+1h"), 64),
     (("rollback", "9.9.9", "--at", "+1h"), 1),
     (("show", "7"), 1),

@@ -23,6 +23,9 @@ final class WorkText: Sendable {
         case .stopped(let id, let state, let problem):
             console.print("  \(console.paint("✗", .bad)) \(id.title)  \(state.rawValue)")
             if let problem { console.report(problem) }
+        case .needsHandler(let id, let name):
+            console.print(
+                "  ○ \(id.title)  left to the application, which has the data migration \(name)")
         case .elsewhere(let id): heartbeat.beat("\(id.title): another process works on it")
         }
     }

@@ -39,6 +39,23 @@ public struct MeaningChecksum: Sendable {
         }
     }
 
+    /// Adds what directives say of a statement that is run in batches, behind all statements: where it
+    /// stands among them, which rows it goes through in which order, and who is given them.
+    public mutating func add(_ clause: BatchClause, ofStatement index: Int) {
+        append(2)
+        for text in [String(index), clause.table] + clause.key + ["", clause.handler ?? ""] {
+            for byte in text.utf8 { append(byte) }
+            append(0)
+        }
+    }
+
+    /// Adds that a statement verifies the batches before it.
+    public mutating func addVerification(_ index: Int) {
+        append(3)
+        for byte in String(index).utf8 { append(byte) }
+        append(0)
+    }
+
     /// The digest of all that was added; more may be added afterwards.
     public func finish() -> Checksum {
         var copy = self

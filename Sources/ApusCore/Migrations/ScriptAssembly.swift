@@ -21,13 +21,32 @@ struct ScriptAssembly {
     }
 
     var script: Script {
-        Script(
+        var script = Script(
             dialect: dialect, section: section.body, line: section.line,
             statementCount: statementCount, transaction: transaction, isUnwrapped: isUnwrapped,
             lockTimeout: directives.lockTimeout, statementTimeout: directives.statementTimeout,
             hasCopyData: section.hasCopyData, addsEnumValue: section.addsEnumValue,
             batches: directives.batches, verifications: directives.verifications,
             meaning: section.meaning.finish())
+        script.meaning = meaning(of: script)
+        return script
+    }
+
+    /// With what the directives say of batches: other rows would be changed by another table or key.
+    private func meaning(of script: Script) -> Checksum {
+        guard !directives.batches.isEmpty || !directives.verifications.isEmpty else {
+            return script.meaning
+        }
+        var meaning = section.meaning
+        script.forEachStatement(in: source) { index, statement in
+            let place = statement.range.lowerBound
+            if let clause = directives.batches[place] {
+                meaning.add(clause, ofStatement: index)
+            } else if directives.verifications.contains(place) {
+                meaning.addVerification(index)
+            }
+        }
+        return meaning.finish()
     }
 
     /// How many statements are sent: a pair of BEGIN and COMMIT that is left out does not count.

@@ -13,7 +13,8 @@ extension ScheduleEntry {
             case .missed: return entry.missedReport
             case .waiting where entry.draft.notAfter < now: return entry.missedReport
             case .changed: return entry.changedReport
-            case .failed where entry.run == nil: return entry.changedReport
+            case .failed where entry.run == nil || entry.kind == .revert:
+                return entry.changedReport
             default: return nil
             }
         }

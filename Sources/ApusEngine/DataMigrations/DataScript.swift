@@ -48,7 +48,10 @@ struct DataScript: Sendable {
         script.forEachStatement(in: source) { index, statement in
             guard index < batched[0].index else { return }
             let text = source.text(statement.range).uppercased()
-            let words = ["UNIQUE", "PRIMARY", "NULL", "RENAME", "CREATE", "DO ", "SELECT", "CALL"]
+            let words = [
+                "UNIQUE", "PRIMARY", "NULL", "RENAME", "SCHEMA", "ATTACH", "CREATE", "DO ",
+                "SELECT", "CALL",
+            ]
             mayMakeKey = mayMakeKey || words.contains { text.contains($0) }
         }
         return mayMakeKey ? [] : batched.map(\.clause)
@@ -86,7 +89,9 @@ struct DataScript: Sendable {
             }
             throw DatabaseError(
                 .verificationFailed,
-                "\(rows.count) \(rows.count == 1 ? "row is" : "rows are") not as they should be",
+                rows.count == 1
+                    ? "1 row is not as it should be"
+                    : "\(rows.count) rows are not as they should be",
                 detail: first.joined(separator: "\n"))
         }
     }

@@ -9,6 +9,8 @@ public enum DataWorkEvent: Sendable {
     case stopped(MigrationID, DataMigrationProgress.State, Diagnostic?)
     /// Another process works on it.
     case elsewhere(MigrationID)
+    /// It is left to a process that has the handler of that name.
+    case needsHandler(MigrationID, String)
 }
 
 /// When a worker ends.
@@ -23,7 +25,8 @@ extension Migrator {
     /// Does the batches that `migrate` left to the background, one data migration after the other.
     ///
     /// Several workers may run at a time: each data migration has one of them. What fails is marked as
-    /// failed, and stays so until somebody resumes it.
+    /// failed, and stays so until somebody resumes it. What needs a ``DataMigration`` that is not
+    /// registered here is left to whoever has it.
     ///
     /// - Returns: What is not complete at the end.
     public func work(
@@ -31,10 +34,12 @@ extension Migrator {
         events: @escaping @Sendable (DataWorkEvent) -> Void = { _ in }
     ) async throws(Diagnostics) -> [DataMigrationProgress] {
         try await withSession { (session) throws(Diagnostics) in
-            let worker = DataWorker(migrator: self, session: session, events: events)
+            var worker = DataWorker(migrator: self, session: session, events: events)
             while true {
                 let left = try await worker.round()
-                let isOver = left.allSatisfy { $0.state != .open }
+                let isOver = left.allSatisfy {
+                    $0.state != .open || worker.others.contains($0.migration)
+                }
                 if end == .whenIdle, isOver { return left }
                 try await asking { () async throws(DatabaseError) in
                     try await BatchLoop.sleep(poll)
@@ -49,14 +54,31 @@ struct DataWorker {
     let migrator: Migrator
     let session: any DatabaseSession
     let events: @Sendable (DataWorkEvent) -> Void
+    /// Those that need a handler that is not here.
+    private(set) var others: Set<MigrationID> = []
+
+    init(
+        migrator: Migrator, session: any DatabaseSession,
+        events: @escaping @Sendable (DataWorkEvent) -> Void
+    ) {
+        self.migrator = migrator
+        self.session = session
+        self.events = events
+    }
 
     /// Goes once through everything that is open; gives what is not complete behind it.
-    func round() async throws(Diagnostics) -> [DataMigrationProgress] {
+    mutating func round() async throws(Diagnostics) -> [DataMigrationProgress] {
         let all = try await incomplete()
         var seen: Set<MigrationID> = []
         for progress in all where progress.state == .open {
-            guard seen.insert(progress.migration).inserted else { continue }
-            try await take(progress)
+            let id = progress.migration
+            guard seen.insert(id).inserted, !others.contains(id) else { continue }
+            if let name = try await missingHandler(of: id) {
+                others.insert(id)
+                events(.needsHandler(id, name))
+            } else {
+                try await take(progress)
+            }
         }
         return try await incomplete()
     }
@@ -69,6 +91,15 @@ struct DataWorker {
             guard !open.isEmpty else { return [] }
             let applied = Set(try await session.history(withTexts: false).applied.map(\.id))
             return open.filter { applied.contains($0.migration) }
+        }
+    }
+
+    /// The handler that a data migration needs and that is not registered here. What its text says is
+    /// known for sure only where it can be read; else the attempt will tell.
+    private func missingHandler(of id: MigrationID) async throws(Diagnostics) -> String? {
+        let data = try? await script(of: id)
+        return data?.batched.lazy.compactMap(\.clause.handler).first { name in
+            !migrator.dataMigrations.contains { $0.name == name }
         }
     }
 

@@ -123,10 +123,10 @@ public protocol DatabaseSession: Sendable {
     /// well. Empty where the registry keeps none. Creates nothing.
     func dataMigrations() async throws(DatabaseError) -> [DataMigrationProgress]
 
-    /// Looks at a batch's key ahead of the statements before it.
+    /// Looks at a batch's key before anything is begun.
     ///
-    /// Throws `batchKeyInvalid` where it is not unique and NOT NULL. Nothing is said of a table or a
-    /// column that is not there yet. Creates nothing.
+    /// Throws `batchKeyInvalid` where there is no such table or column, or the key is not unique and
+    /// NOT NULL. Creates nothing.
     func checkKey(of clause: BatchClause) async throws(DatabaseError)
 
     /// Begins a batched statement, or finds how far it has come.

@@ -48,11 +48,15 @@ extension StepFailure {
             // Who interrupts a run is told so, and what it has left besides.
             if diagnostic.code != .interrupted { diagnostic.code = .partialState }
             diagnostic.state =
-                "partial. \(past) of \(step.id.title) are done and stay, because it runs without a transaction; the database is \(still)."
+                !step.script.batches.isEmpty
+                ? "partial. The batches of \(step.id.title) that were committed stay, and so does what stands before them: apus data list. The database is \(still)."
+                : "partial. \(past) of \(step.id.title) are done and stay, because it runs without a transaction; the database is \(still)."
             diagnostic.help =
                 step.direction == .up
                 ? [
-                    "remove the cause and go on at the statement that failed: apus migrate",
+                    error.code == .dataStopped
+                        ? "go on behind the last batch: apus data resume \(step.id.reference), then apus migrate"
+                        : "remove the cause and go on at the statement that failed: apus migrate",
                     "or take back what was done: apus rollback \(step.id.version)",
                     "or finish it by hand, and say so: apus repair mark-applied \(step.id.reference)",
                 ]

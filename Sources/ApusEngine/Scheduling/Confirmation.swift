@@ -61,13 +61,16 @@ extension Migrator {
         }
         defer { watch.cancel() }
         var entry = first
+        var complaint: String?
         while true {
             if let end = Self.end(of: entry) { return end }
             let left = Duration.microseconds(
                 entry.draft.notBefore.microseconds - now().microseconds)
-            let unwell = box.text.withLock(\.self)
+            // It is listened to once; an attempt that fails has its own next time.
+            let unwell = complaint == nil ? box.text.withLock(\.self) : nil
             if entry.state == .waiting, left <= .zero || unwell != nil {
                 if let unwell {
+                    complaint = unwell
                     let window = min(now(), entry.draft.notBefore)...entry.draft.notAfter
                     _ = try await change(
                         id,
@@ -76,18 +79,21 @@ extension Migrator {
                     entry = try await scheduled(id)
                     if let end = Self.end(of: entry) { return end }
                 }
-                _ = try await perform(entry) { _, event in events(event) }
+                let outcome = try await perform(entry) { _, event in events(event) }
+                if case .postponed? = outcome?.ending { try await Self.rest(.seconds(1), entry) }
             } else {
                 progress(entry, left)
-                do {
-                    try await Task.sleep(for: min(.seconds(1), max(left, .milliseconds(50))))
-                } catch {
-                    throw Self.stoppedWaiting(entry)
-                }
+                try await Self.rest(min(.seconds(1), max(left, .milliseconds(50))), entry)
             }
             guard !Task.isCancelled else { throw Self.stoppedWaiting(entry) }
             entry = try await patiently(id)
         }
+    }
+
+    private static func rest(
+        _ time: Duration, _ entry: ScheduleEntry
+    ) async throws(Diagnostics) {
+        do { try await Task.sleep(for: time) } catch { throw stoppedWaiting(entry) }
     }
 
     /// The entry as it is now; a database that is away for a while is asked again.

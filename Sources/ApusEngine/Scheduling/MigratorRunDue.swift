@@ -51,6 +51,16 @@ extension Migrator {
             default: break
             }
             let told = ([problem.message] + problem.details).joined(separator: "\n")
+            // What nobody confirmed is taken back: what was in the way may be gone in a minute.
+            if entry.kind == .revert, problem.code != .planChanged,
+                let later = RevertTerms.nextAttempt(of: entry, now: now())
+            {
+                _ = try await change(
+                    entry.id,
+                    ScheduleChange(
+                        from: [.waiting], to: .waiting, message: told, window: later))
+                return DueOutcome(entry: entry, ending: .postponed(problem))
+            }
             let isDone = try await change(
                 entry.id,
                 ScheduleChange(
@@ -89,9 +99,19 @@ extension Migrator {
         migrator.options.rehearsal = nil
         // What was applied is undone by what was kept of it, whatever has become of its file.
         migrator.options.planning.down = .stored
+        if ScheduledGoal(entry.draft.goal)?.goesWithoutBackup == true {
+            migrator.options.backup = .never
+        }
         let (record, history) = try await withSession { (session) throws(Diagnostics) in
             try await asking { () async throws(DatabaseError) in
-                (try await session.run(run), try await session.history(withTexts: false))
+                // A run that goes on holds the lock, and lets the revert's time begin at its end.
+                try await session.acquireLock(waitingAtMost: .zero) { _ in }
+                try await session.checkIsDue(entry.id, now: now())
+                let found = (
+                    try await session.run(run), try await session.history(withTexts: false)
+                )
+                try await session.releaseLock()
+                return found
             }
         }
         switch RevertRemainder(of: run, history) {

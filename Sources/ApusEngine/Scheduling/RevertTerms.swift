@@ -13,6 +13,14 @@ public struct RevertTerms: Hashable, Sendable {
     /// later people have worked with what the run made.
     static let lateness = Duration.seconds(86_400)
 
+    /// When a revert that changed nothing is tried again: a minute later, as long as it has time.
+    static func nextAttempt(
+        of entry: ScheduleEntry, now: Timestamp
+    ) -> ClosedRange<Timestamp>? {
+        let next = now + .seconds(60)
+        return next < entry.draft.notAfter ? next...entry.draft.notAfter : nil
+    }
+
     func window(from now: Timestamp) -> ClosedRange<Timestamp> {
         let begin = now + patience
         return begin...(begin + Self.lateness)

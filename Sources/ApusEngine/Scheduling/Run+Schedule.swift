@@ -7,13 +7,11 @@ extension Run {
     /// takes it.
     func claimEntry() async throws(DatabaseError) {
         guard let entry = migrator.options.scheduled else { return }
-        let isOurs = try await session.changeSchedule(
-            entry, ScheduleChange(from: [.waiting], to: .running))
-        guard isOurs else {
-            throw DatabaseError(
-                .scheduleSettled, "entry \(entry) of the schedule is not waiting any more",
-                help: ["see what became of it: apus schedule show \(entry)"])
-        }
+        try await session.checkIsDue(entry, now: migrator.now())
+        guard
+            try await session.changeSchedule(
+                entry, ScheduleChange(from: [.waiting], to: .running))
+        else { throw .settled(entry) }
         failpoint("run.claimed")
     }
 
@@ -33,8 +31,10 @@ extension Run {
         guard let terms = migrator.options.revert else { return nil }
         let revert = try migrator.revertPlan(of: plan, history, files.migrations)
         let window = terms.window(from: migrator.now())
+        var goal = ScheduledGoal(revert.goal)
+        goal.goesWithoutBackup = migrator.options.backup == .never
         let draft = ScheduleEntry.Draft(
-            kind: .revert, goal: ScheduledGoal(revert.goal).description, summary: revert.sentence,
+            kind: .revert, goal: goal.description, summary: revert.sentence,
             planDigest: revert.digest, notBefore: window.lowerBound, notAfter: window.upperBound,
             said: "unless confirmed within \(terms.patience.inWholeUnits)",
             createdBy: migrator.options.startedBy)
@@ -58,8 +58,11 @@ extension Run {
     func settleEntries(_ report: inout Report) async {
         do throws(DatabaseError) {
             if let entry = migrator.options.scheduled {
-                _ = try await session.changeSchedule(entry, end(of: report))
+                _ = try await session.changeSchedule(entry, try await end(of: report, entry))
                 failpoint("run.entry-settled")
+            }
+            if report.outcomes.contains(where: { $0.direction == .down }) {
+                try await settleUndoneReverts(report)
             }
             if let entry = report.revert, let terms = migrator.options.revert {
                 _ = try await session.changeSchedule(
@@ -81,13 +84,59 @@ extension Run {
         }
     }
 
-    private func end(of report: Report) -> ScheduleChange {
+    /// Whoever undid by hand what a run had made has nothing to confirm any more.
+    private func settleUndoneReverts(_ report: Report) async throws(DatabaseError) {
+        let open = try await session.schedule(limit: 0).filter {
+            $0.kind == .revert && $0.state == .waiting && $0.id != migrator.options.scheduled
+        }
+        guard !open.isEmpty else { return }
+        let history = try await session.history(withTexts: false)
+        for entry in open {
+            guard let run = entry.draft.reverts, RevertRemainder(of: run, history) == .nothing
+            else { continue }
+            _ = try await session.changeSchedule(
+                entry.id,
+                ScheduleChange(
+                    from: [.waiting], to: .cancelled,
+                    message: "run \(run) was undone by run \(report.run?.description ?? "?")"))
+        }
+    }
+
+    private func end(
+        of report: Report, _ id: ScheduleID
+    ) async throws(DatabaseError) -> ScheduleChange {
         guard let failure = report.failure else {
             return ScheduleChange(from: [.running], to: .done)
         }
         // What was begun to be taken back is taken back.
-        let goesOn = migrator.options.takesBack && failure.code == .interrupted
-        return ScheduleChange(
-            from: [.running], to: goesOn ? .waiting : .failed, message: failure.message)
+        if migrator.options.takesBack, failure.code == .interrupted {
+            return ScheduleChange(from: [.running], to: .waiting, message: failure.message)
+        }
+        if migrator.options.takesBack, report.outcomes.isEmpty,
+            let entry = try await session.scheduled(id),
+            let later = RevertTerms.nextAttempt(of: entry, now: migrator.now())
+        {
+            return ScheduleChange(
+                from: [.running], to: .waiting, message: failure.message, window: later)
+        }
+        return ScheduleChange(from: [.running], to: .failed, message: failure.message)
+    }
+}
+
+extension DatabaseSession {
+    /// Throws `schedule-settled` where an entry does not wait any more, or its time was moved. Asked
+    /// under the lock.
+    func checkIsDue(_ id: ScheduleID, now: Timestamp) async throws(DatabaseError) {
+        guard let entry = try await scheduled(id), entry.state == .waiting,
+            entry.draft.notBefore <= now
+        else { throw .settled(id) }
+    }
+}
+
+extension DatabaseError {
+    fileprivate static func settled(_ entry: ScheduleID) -> DatabaseError {
+        DatabaseError(
+            .scheduleSettled, "entry \(entry) of the schedule is not waiting any more",
+            help: ["see what became of it: apus schedule show \(entry)"])
     }
 }

@@ -15,10 +15,18 @@ public struct ScheduleTime: Hashable, Sendable {
 
     /// A moment: `2026-03-29T02:30+01:00`, `2026-03-29 02:30 Europe/Ljubljana`, `+2h`.
     ///
-    /// Throws `time-invalid`, `time-zone-unknown`, `time-skipped`, `time-past`.
+    /// Throws `time-invalid`, `time-zone-unknown`, `time-skipped`, `time-past`, and `window-never-comes`
+    /// where `lateness` is nothing.
     public static func at(
         _ text: String, lateness: Duration = Self.usualLateness, now: Timestamp
     ) throws(Diagnostics) -> ScheduleTime {
+        guard lateness > .zero else {
+            throw Diagnostics([
+                Diagnostic(
+                    .windowNeverComes, "a run that may begin within no time is never begun",
+                    help: ["give it some: --within 15m"])
+            ])
+        }
         let point = try PointInTime(text, now: now.second) { (name) throws(Diagnostics) in
             try ZoneRules.named(name)
         }

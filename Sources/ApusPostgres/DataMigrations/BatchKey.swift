@@ -32,18 +32,6 @@ struct BatchKey {
         """
     }
 
-    /// Checks the same ahead of what may still make the table, or add the columns.
-    func checkEarly(on connection: Connection) throws(DatabaseError) {
-        let names = columns.map { SQLName.folded($0).sqlLiteral }.joined(separator: ", ")
-        let isThere = try connection.execute(
-            """
-            SELECT count(*) = \(columns.count) FROM pg_catalog.pg_attribute a \
-            WHERE a.attrelid = pg_catalog.to_regclass(\(table.sqlLiteral)) \
-            AND NOT a.attisdropped AND a.attname IN (\(names))
-            """)
-        if isThere.flag(0, 0) { _ = try check(on: connection) }
-    }
-
     /// Checks that the columns are NOT NULL and unique together; gives them with their types.
     func check(on connection: Connection) throws(DatabaseError) -> String {
         let names = columns.map { SQLName.folded($0).sqlLiteral }.joined(separator: ", ")
@@ -54,16 +42,18 @@ struct BatchKey {
             FROM pg_catalog.unnest(ARRAY[\(names)]) WITH ORDINALITY AS n(name, ord) \
             JOIN pg_catalog.pg_attribute a ON a.attname = n.name AND a.attnum > 0 \
             AND NOT a.attisdropped \
-            AND a.attrelid = \(table.sqlLiteral)::pg_catalog.regclass) \
+            AND a.attrelid = pg_catalog.to_regclass(\(table.sqlLiteral))) \
             SELECT (SELECT count(*) FROM k), \
             (SELECT pg_catalog.string_agg(k.attname, ', ') FROM k WHERE NOT k.attnotnull), \
             EXISTS (SELECT FROM pg_catalog.pg_index i \
-            WHERE i.indrelid = \(table.sqlLiteral)::pg_catalog.regclass AND i.indisunique \
+            WHERE i.indrelid = pg_catalog.to_regclass(\(table.sqlLiteral)) AND i.indisunique \
             AND i.indisvalid AND i.indpred IS NULL AND NOT 0 = ANY (i.indkey) \
             AND NOT EXISTS (SELECT FROM pg_catalog.generate_series(0, i.indnkeyatts - 1) AS p(at) \
             WHERE NOT EXISTS (SELECT FROM k WHERE k.attnum = i.indkey[p.at]))), \
-            (SELECT pg_catalog.string_agg(pg_catalog.quote_ident(k.attname) || ' ' || k.type, ', ' ORDER BY k.ord) FROM k)
+            (SELECT pg_catalog.string_agg(pg_catalog.quote_ident(k.attname) || ' ' || k.type, ', ' ORDER BY k.ord) FROM k), \
+            pg_catalog.to_regclass(\(table.sqlLiteral)) IS NULL
             """)
+        guard !rows.flag(0, 4) else { throw .batchKeyInvalid("there is no table \(table)") }
         guard rows.integer(0, 0) == Int64(columns.count) else {
             throw .batchKeyInvalid(
                 "\(table) has no such columns: \(columns.joined(separator: ", "))")

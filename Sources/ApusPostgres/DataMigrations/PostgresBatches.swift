@@ -4,7 +4,7 @@ public import ApusEngine
 extension PostgresSession {
     public func checkKey(of clause: BatchClause) throws(DatabaseError) {
         try makeReadyForBatches()
-        try BatchKey(clause).checkEarly(on: connection)
+        _ = try BatchKey(clause).check(on: connection)
     }
 
     public func beginBatches(_ work: BatchWork) throws(DatabaseError) -> DataMigrationProgress {

@@ -21,17 +21,12 @@ struct BatchKey {
         var rows: Int
     }
 
-    /// Checks the same ahead of what may still make the table, or add the columns.
-    func checkEarly(in database: Database) throws(DatabaseError) {
-        let known = try tableInfo(in: database)
-        if wanted.allSatisfy({ column in known.contains { $0.isNamed(column) } }) {
-            _ = try check(in: database)
-        }
-    }
-
     /// Checks that the columns are NOT NULL and unique together; gives them with their types.
     func check(in database: Database) throws(DatabaseError) -> String {
-        let known = try tableInfo(in: database)
+        let known = try mapped {
+            try Row.fetchAll(
+                database, sql: "SELECT * FROM pragma_table_info(?, 'main')", arguments: [name])
+        }
         guard !known.isEmpty else { throw .batchKeyInvalid("there is no table \(name)") }
         let keys = known.filter { $0["pk"] > 0 }
         let alias =
@@ -71,14 +66,6 @@ struct BatchKey {
     private var name: String { SQLName.unquoted(SQLName.parts(of: table).last ?? table) }
 
     private var wanted: [String] { columns.map { SQLName.unquoted($0).lowercased() } }
-
-    /// The table's columns; empty where there is no such table.
-    private func tableInfo(in database: Database) throws(DatabaseError) -> [Row] {
-        try mapped {
-            try Row.fetchAll(
-                database, sql: "SELECT * FROM pragma_table_info(?, 'main')", arguments: [name])
-        }
-    }
 
     private func isUnique(
         _ alias: String?, _ keys: [Row], in database: Database

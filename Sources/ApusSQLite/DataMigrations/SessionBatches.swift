@@ -13,7 +13,7 @@ extension SQLiteSession {
     public func checkKey(of clause: BatchClause) async throws(DatabaseError) {
         guard let connection = try existing() else { return }
         try await connection.read { (database) throws(DatabaseError) in
-            try BatchKey(clause).checkEarly(in: database)
+            _ = try BatchKey(clause).check(in: database)
         }
     }
 

@@ -53,6 +53,10 @@ actor DataWork {
                     "migration": "\(id)", "state": "\(state.rawValue)",
                     "reason": "\(problem?.message ?? "")",
                 ])
+        case .needsHandler(let id, let name):
+            logger.debug(
+                "data migration left to the application",
+                metadata: ["migration": "\(id)", "handler": "\(name)"])
         case .step, .elsewhere: break
         }
     }

@@ -51,6 +51,20 @@ import Testing
         #expect(problems.contains { $0.message.contains(said) }, "\(problems.map(\.message))")
     }
 
+    @Test func `means what its directives say of rows, and not how fast`() throws {
+        func meaning(_ directive: String, verify: Bool = false) throws -> Checksum {
+            let check = "\n-- apus: verify\nSELECT 1;"
+            let clause = "-- apus: batch \(directive)\n"
+            return try migration("1.0.0 fill", up: clause + Self.update + (verify ? check : "")).up
+                .meaning
+        }
+        let usual = try meaning("table=t key=id")
+        #expect(try meaning("table=t key=id size=10 target=1s max-lag=5s") == usual)
+        #expect(try meaning("table=u key=id") != usual)
+        #expect(try meaning("table=t key=other") != usual)
+        #expect(try meaning("table=t key=id", verify: true) != usual)
+    }
+
     @Test func `has its batches in the up section`() {
         let problems = problems("SELECT 1;", down: "\(Self.batch)\(Self.update)")
         #expect(problems.contains { $0.message.contains("stands in the up section") })
