@@ -241,6 +241,10 @@ def test_work_says_so_where_the_batches_belong_to_a_run_in_the_foreground(projec
     wait_for("data.batch-done", tmp_path / "points", run)
     run.kill()
     run.communicate()
+    told = project.apus("data", "list").stdout
+    assert "where that is over: apus migrate" in told and "apus work" not in told
+    warned = project.apus("rollback", "1.1.0", "--no-backup", "--dry-run")
+    assert "and its down section runs for all of them" in warned.stdout + warned.stderr
     told = project.apus("work").stdout
     assert "1.1.0 fill_locale  open" in told and "complete." not in told
     assert "Run 2 does it in the foreground; where that is over, apus migrate goes on." in told

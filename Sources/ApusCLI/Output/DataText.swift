@@ -5,13 +5,21 @@ import ApusEngine
 struct DataText {
     let console: Console
 
-    func list(_ all: [DataMigrationProgress]) {
+    /// - Parameter applied: The migrations that the history has: the batches of others belong to a run in
+    ///   the foreground. `nil`: all of these are.
+    func list(_ all: [DataMigrationProgress], applied: Set<MigrationID>? = nil) {
         guard !all.isEmpty else {
             console.answer("No data migrations: none was begun here.")
             return
         }
         lines(all)
-        if all.contains(where: { $0.state == .open }) { console.print("Next: apus work") }
+        let open = all.filter { $0.state == .open }
+        if open.contains(where: { applied?.contains($0.migration) ?? true }) {
+            console.print("Next: apus work")
+        }
+        if let foreground = open.first(where: { !(applied?.contains($0.migration) ?? true) }) {
+            console.print("Run \(foreground.run) does it; where that is over: apus migrate")
+        }
         if let stopped = all.first(where: { [.failed, .paused, .cancelled].contains($0.state) }) {
             console.print("Next: apus data resume \(stopped.migration.reference)")
         }

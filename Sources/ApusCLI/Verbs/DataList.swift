@@ -12,8 +12,9 @@ struct DataList: Verb {
 
     func run(in project: Project) async throws(Diagnostics) -> ExitStatus {
         let migrator = try project.migrator()
-        let all = try await project.announcing(migrator) { (migrator) throws(Diagnostics) in
-            try await migrator.dataProgress()
+        let (all, applied) = try await project.announcing(migrator) {
+            (migrator) throws(Diagnostics) in
+            (try await migrator.dataProgress(), try await migrator.appliedMigrations())
         }
         let console = project.console
         if console.isJSON {
@@ -21,7 +22,7 @@ struct DataList: Verb {
                 JSONDocument("data", DataBody(all, migrator.driver.target)).text)
             return .success
         }
-        DataText(console: console).list(all)
+        DataText(console: console).list(all, applied: applied)
         return .success
     }
 }

@@ -32,7 +32,22 @@ struct BackwardPlanning {
         return Plan(
             goal: goal, steps: steps, from: input.databaseVersion,
             to: PlanInput.databaseVersion(
-                files: files.keys, applied: Set(applied.keys).subtracting(chosen)))
+                files: files.keys, applied: Set(applied.keys).subtracting(chosen)),
+            warnings: steps.compactMap(halfFilled))
+    }
+
+    /// A down section takes back what the whole data migration did, and some rows have not had it.
+    private func halfFilled(_ step: Step) -> Diagnostic? {
+        let open = input.history.incomplete.first {
+            $0.migration == step.id && $0.rowsDone > 0
+        }
+        guard step.stopsBatches, let open else { return nil }
+        let of = open.rowsExpected.map { " of about \($0)" } ?? ""
+        return Diagnostic(
+            .dataIncomplete,
+            "the batches of \(step.id.title) were done for \(open.rowsDone)\(of) rows, and its down section runs for all of them",
+            severity: .notice,
+            help: ["see that it changes only what the batches changed"])
     }
 
     /// The step that undoes a migration, or what is there of it; `nil` where there is nothing.

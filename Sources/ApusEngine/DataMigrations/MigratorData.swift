@@ -11,6 +11,15 @@ extension Migrator {
         }
     }
 
+    /// The migrations that the history has.
+    public func appliedMigrations() async throws(Diagnostics) -> Set<MigrationID> {
+        try await withLook { (session) throws(Diagnostics) in
+            try await asking { () async throws(DatabaseError) in
+                Set(try await session.history(withTexts: false).applied.map(\.id))
+            }
+        }
+    }
+
     /// Pauses, resumes or cancels a data migration, whichever process works on it: it ends behind the
     /// batch that goes on.
     ///
