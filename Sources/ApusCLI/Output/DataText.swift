@@ -26,7 +26,10 @@ struct DataText {
     }
 
     func lines(_ all: [DataMigrationProgress]) {
+        let counts = Dictionary(grouping: all, by: \.migration).mapValues(\.count)
         for progress in all {
+            let place =
+                counts[progress.migration] == 1 ? "" : ", statement \(progress.statement + 1)"
             let mark: String
             switch progress.state {
             case .done: mark = console.paint("✓", .good)
@@ -35,7 +38,7 @@ struct DataText {
             case .cancelled, .failed: mark = console.paint("✗", .bad)
             }
             console.answer(
-                "\(mark) \(progress.migration.title)  \(progress.state.rawValue)  \(Wording.progress(progress))"
+                "\(mark) \(progress.migration.title)\(place)  \(progress.state.rawValue)  \(Wording.progress(progress))"
             )
             if let message = progress.message { console.print("    \(message)") }
         }

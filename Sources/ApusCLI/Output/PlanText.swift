@@ -84,7 +84,12 @@ struct PlanText {
         case (.settle, _): return "mark \(step.id.title)  (as applied in full, nothing is run)"
         }
         var facts = [Wording.count(step.script.statementCount, "statement")]
-        if step.script.transaction == .none { facts.append("no transaction") }
+        let tables = Set(step.script.batches.values.map(\.table)).sorted()
+        if !tables.isEmpty {
+            facts.append("in batches over \(tables.joined(separator: ", "))")
+        } else if step.script.transaction == .none {
+            facts.append("no transaction")
+        }
         if step.firstStatement > 0 {
             facts.append("resumes at statement \(step.firstStatement + 1)")
         }

@@ -317,7 +317,10 @@ extension Plan {
         throw Diagnostics([
             Diagnostic(
                 .planChanged, "the plan is not the one that was agreed to",
-                details: ["it would be now: \(sentence)"], help: ["look at it again: apus plan"])
+                details: [
+                    "it would be now: \(sentence)",
+                    "where that reads the same, the SQL of a file is another",
+                ], state: "nothing was run.", help: ["look at it again: apus plan"])
         ])
     }
 
