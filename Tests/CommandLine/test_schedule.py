@@ -87,6 +87,7 @@ def test_a_missed_window_is_reported_and_not_run(hello):
     assert "schedule-missed" in hello.apus("doctor", "--json", expecting=None).stdout
     hello.apus("schedule", "cancel", "1")
     assert "schedule-missed" not in hello.apus("status").stderr
+    assert "it was missed" in entry(hello, 1)["message"]
 
 
 def test_a_killed_executor_leaves_what_the_next_one_settles(hello, tmp_path):

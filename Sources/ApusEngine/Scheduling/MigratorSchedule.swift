@@ -122,7 +122,9 @@ extension Migrator {
             entry,
             ScheduleChange(
                 from: [.waiting, .missed, .changed, .failed], to: .cancelled,
-                message: "cancelled by \(options.startedBy)"))
+                message: entry.state == .waiting
+                    ? "cancelled by \(options.startedBy)"
+                    : "it was \(entry.state.rawValue), and \(options.startedBy) took the report away"))
     }
 
     /// Confirms a run that would be taken back otherwise.
