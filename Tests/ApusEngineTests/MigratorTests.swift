@@ -148,6 +148,8 @@ import Testing
             refusal == """
                 error[plan-changed]: the plan is not the one that was agreed to
                 it would be now: Applies 3 migrations: 1.0.0 users, 1.1.0 index, 1.2.0 more, takes the database from empty to 1.2.0.
+                where that reads the same, the SQL of a file is another
+                state: nothing was run.
                 next:  look at it again: apus plan
                 """)
         #expect(!work.exists(work.database))
