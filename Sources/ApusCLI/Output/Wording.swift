@@ -55,7 +55,9 @@ enum Wording {
             parts[0] += " (\(Int(fraction * 100)) %)"
         }
         if let rate = progress.rate { parts.append("\(Int(rate.rounded())) a second") }
-        if let remaining = progress.remaining, progress.state == .open { parts.append("about \(duration(remaining)) left") }
+        if let remaining = progress.remaining, progress.state == .open {
+            parts.append("about \(duration(remaining)) left")
+        }
         return parts.joined(separator: ", ")
     }
 

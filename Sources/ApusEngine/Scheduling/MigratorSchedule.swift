@@ -124,7 +124,8 @@ extension Migrator {
                 from: [.waiting, .missed, .changed, .failed], to: .cancelled,
                 message: entry.state == .waiting
                     ? "cancelled by \(options.startedBy)"
-                    : "it was \(entry.state.rawValue), and \(options.startedBy) took the report away"))
+                    : "it was \(entry.state.rawValue), and \(options.startedBy) took the report away"
+            ))
     }
 
     /// Confirms a run that would be taken back otherwise.
