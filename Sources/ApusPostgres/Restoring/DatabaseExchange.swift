@@ -15,11 +15,9 @@ struct DatabaseExchange {
         let liveIsThere = try await session.has(live)
         var ended: [LockHolder] = []
         for attempt in 1...Self.attempts {
-            let others = try await session.others(in: [live, restored])
-            // Who only looks connects again when it looks next.
-            let users = others.filter { $0.application != PostgresSession.nameOfLooks }
-            guard users.isEmpty || endsConnections else {
-                throw Self.inUse([live, restored], users)
+            let others = try await others(in: session)
+            guard endsConnections || others.allSatisfy(\.isLook) else {
+                throw Self.inUse([live, restored], others.filter { !$0.isLook })
             }
             ended += try await end(others, in: session)
             do throws(DatabaseError) {
@@ -35,6 +33,17 @@ struct DatabaseExchange {
             }
         }
         throw Self.inUse([live, restored], [])
+    }
+
+    /// Who is connected. Whoever has just left is there until the server has noticed: that is waited for
+    /// where connections are not ended.
+    private func others(in session: PostgresSession) async throws(DatabaseError) -> [LockHolder] {
+        var found = try await session.others(in: [live, restored])
+        for _ in 0..<10 where !endsConnections && !found.allSatisfy(\.isLook) {
+            do { try await Task.sleep(for: .milliseconds(100)) } catch { throw .interrupted }
+            found = try await session.others(in: [live, restored])
+        }
+        return found
     }
 
     func statements(liveIsThere: Bool) -> [String] {
@@ -98,4 +107,9 @@ struct DatabaseExchange {
                 "or end the connections: --end-connections",
             ])
     }
+}
+
+extension LockHolder {
+    /// Who only looks connects again when it looks next.
+    fileprivate var isLook: Bool { application == PostgresSession.nameOfLooks }
 }
