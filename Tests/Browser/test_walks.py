@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 
 from Browser.screenshots import rehearse
 from Browser.servers import serve
+from Browser.visits import ENDED
 from Faults.failpoints import pausing, wait_for
 
 HERE = "/admin/migrations"
