@@ -96,9 +96,10 @@ extension Rule {
             else { return [] }
             let temporary = subject.temporary
             let dialect = subject.migration.up.dialect
-            let start = subject.before.names(of: dialect)
-            let top = subject.afterUp.names(of: dialect, without: temporary)
-            let end = after.names(of: dialect)
+            let touched = subject.touched(endingIn: after)
+            let start = subject.before.names(of: dialect, among: touched)
+            let top = subject.afterUp.names(of: dialect, among: touched, without: temporary)
+            let end = after.names(of: dialect, among: touched)
             var differences = top.subtracting(start).intersection(end).map { "\($0) stays" }
             differences += start.subtracting(top).subtracting(end)
                 .filter { name in !name.isColumn(ofUnknown: after) }
@@ -130,6 +131,59 @@ extension MigrationSubject {
                 if case .createTable(let name, _, _, _) = definition { return ObjectName(name) }
                 return nil
             })
+    }
+
+    /// The names that the statements write, and those of the indexes of tables that are made anew: what is
+    /// not among them is as it was, and need not be compared. `nil`: anything may be another.
+    fileprivate func touched(endingIn after: KnownSchema) -> Set<ObjectName>? {
+        var names: Set<ObjectName> = []
+        let dialect = migration.up.dialect
+        for statement in up + down where dialect == .sqlite || statement.tree != nil {
+            guard takeNames(of: statement.statement, dialect, into: &names) else { return nil }
+        }
+        let remade = names.filter { name in
+            guard let birth = before.tables[name]?.birth else { return false }
+            return afterUp.tables[name]?.birth != birth || after.tables[name]?.birth != birth
+        }
+        if !remade.isEmpty {
+            names.formUnion(before.indexes.filter { remade.contains($0.value.table) }.keys)
+        }
+        return names
+    }
+
+    /// False where a statement reaches what it does not name.
+    private func takeNames(
+        of statement: Statement, _ dialect: DatabaseEngine, into names: inout Set<ObjectName>
+    ) -> Bool {
+        migration.source.withSpan { bytes in
+            var lexer = Lexer(
+                dialect: dialect, from: statement.range.lowerBound, to: statement.range.upperBound)
+            var schema: String?
+            var last: String?
+            while let token = lexer.nextSignificant(in: bytes) {
+                if token.isWord("CASCADE", in: bytes) || token.isWord("SCHEMA", in: bytes) {
+                    return false
+                }
+                switch token.kind {
+                case .word, .quotedIdentifier, .string:
+                    let written = migration.source.text(token.range)
+                    let isQuoted = token.kind != .word
+                    let plain =
+                        isQuoted
+                        ? String(written.dropFirst().dropLast()).replacing("\"\"", with: "\"")
+                        : written
+                    let name =
+                        isQuoted && dialect == .postgres ? plain : plain.lowercased()
+                    names.insert(ObjectName(name))
+                    if schema != nil { names.insert(ObjectName(schema: schema, name)) }
+                    last = name
+                    schema = nil
+                case .dot: schema = last
+                default: (schema, last) = (nil, nil)
+                }
+            }
+            return true
+        }
     }
 
     /// Whether what a statement does to the schema is all in its words.
@@ -180,25 +234,37 @@ private enum SchemaName: Hashable, CustomStringConvertible {
 
 extension KnownSchema {
     fileprivate func names(
-        of dialect: DatabaseEngine, without passing: Set<ObjectName> = []
+        of dialect: DatabaseEngine, among touched: Set<ObjectName>?,
+        without passing: Set<ObjectName> = []
     ) -> Set<SchemaName> {
         var names: Set<SchemaName> = []
-        for (name, table) in tables where !passing.contains(name) {
+        for (name, table) in Self.some(of: tables, touched) where !passing.contains(name) {
             names.insert(.table(name))
             for column in table.columns.keys { names.insert(.column(name, column)) }
         }
         // What the server calls an index depends on what else is there, a unique one goes with the
         // constraint that it was made for, and PostgreSQL drops one along with a column
         // of its expressions and conditions, which are not known.
-        for (name, index) in indexes
+        for (name, index) in Self.some(of: indexes, touched)
         where !index.isNamedByServer && !index.isUnique && !passing.contains(index.table)
             && (index.isPlain || dialect == .sqlite)
         {
             names.insert(.index(name))
         }
-        names.formUnion(views.keys.lazy.filter { !passing.contains($0) }.map(SchemaName.view))
-        names.formUnion(domains.keys.map(SchemaName.type))
-        for (name, type) in enums where type.birth != nil { names.insert(.type(name)) }
+        for (name, _) in Self.some(of: views, touched) where !passing.contains(name) {
+            names.insert(.view(name))
+        }
+        for (name, _) in Self.some(of: domains, touched) { names.insert(.type(name)) }
+        for (name, type) in Self.some(of: enums, touched) where type.birth != nil {
+            names.insert(.type(name))
+        }
         return names
+    }
+
+    private static func some<Value>(
+        of all: [ObjectName: Value], _ touched: Set<ObjectName>?
+    ) -> [(ObjectName, Value)] {
+        guard let touched else { return all.map { ($0.key, $0.value) } }
+        return touched.compactMap { name in all[name].map { (name, $0) } }
     }
 }
