@@ -119,14 +119,18 @@ extension MigrationSubject {
     fileprivate var temporary: Set<ObjectName> {
         Set(
             up.compactMap { statement in
+                if let tree = statement.tree {
+                    guard
+                        tree.is("CreateStmt") || tree.is("ViewStmt") || tree.is("CreateTableAsStmt")
+                    else { return nil }
+                    let made = tree["relation"] ?? tree["view"] ?? tree["into"]?["rel"]
+                    return made?.has("relpersistence", "t") == true ? made?.relationName : nil
+                }
+                guard migration.up.dialect == .sqlite else { return nil }
                 let words = text(statement).uppercased().split(whereSeparator: \.isWhitespace)
-                    .prefix(5)
+                    .prefix(3)
                 guard words.first == "CREATE", words.contains("TEMP") || words.contains("TEMPORARY")
                 else { return nil }
-                if let tree = statement.tree {
-                    let made = tree["relation"] ?? tree["view"] ?? tree["into"]?["rel"]
-                    return made?.relationName
-                }
                 let definition = SQLiteDefinition(statement.statement, in: migration.source)
                 if case .createTable(let name, _, _, _) = definition { return ObjectName(name) }
                 return nil
@@ -265,6 +269,7 @@ extension KnownSchema {
         of all: [ObjectName: Value], _ touched: Set<ObjectName>?
     ) -> [(ObjectName, Value)] {
         guard let touched else { return all.map { ($0.key, $0.value) } }
+        guard !all.isEmpty else { return [] }
         return touched.compactMap { name in all[name].map { (name, $0) } }
     }
 }
