@@ -57,15 +57,6 @@ struct DataWorker {
     /// Those that need a handler that is not here.
     private(set) var others: Set<MigrationID> = []
 
-    init(
-        migrator: Migrator, session: any DatabaseSession,
-        events: @escaping @Sendable (DataWorkEvent) -> Void
-    ) {
-        self.migrator = migrator
-        self.session = session
-        self.events = events
-    }
-
     /// Goes once through everything that is open; gives what is not complete behind it.
     mutating func round() async throws(Diagnostics) -> [DataMigrationProgress] {
         let all = try await incomplete()
