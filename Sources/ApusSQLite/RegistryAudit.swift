@@ -60,7 +60,10 @@ extension Registry {
         let rows = try mapped {
             try Row.fetchAll(
                 database,
-                sql: "SELECT * FROM \(journal) WHERE migration = ? ORDER BY entry DESC LIMIT ?",
+                sql: """
+                    SELECT * FROM \(journal) AS j WHERE migration = ?
+                        AND \(UndoneBatchesNote.isStep) ORDER BY entry DESC LIMIT ?
+                    """,
                 arguments: [id.description, max(0, limit)])
         }
         return rows.compactMap { row in

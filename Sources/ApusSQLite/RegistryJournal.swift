@@ -118,8 +118,11 @@ extension Registry {
     func journal(of run: RunID, in database: Database) throws(DatabaseError) -> [JournalEntry] {
         let rows = try mapped {
             try Row.fetchAll(
-                database, sql: "SELECT * FROM \(journal) WHERE run = ? ORDER BY entry",
-                arguments: [run.number])
+                database,
+                sql: """
+                    SELECT * FROM \(journal) AS j WHERE run = ? AND \(UndoneBatchesNote.isStep)
+                    ORDER BY entry
+                    """, arguments: [run.number])
         }
         return rows.compactMap { JournalEntry($0) }
     }

@@ -8,11 +8,12 @@ import struct ApusEngine.DatabaseError
 extension Registry {
     func measurements(in database: Database) throws(DatabaseError) -> Measurements {
         guard case .present(let version) = try state(in: database) else { return Measurements() }
+        let (steps, undone) = try measuredSteps(in: database)
         return Measurements(
-            runs: try measuredRuns(in: database), steps: try measuredSteps(in: database),
+            runs: try measuredRuns(in: database), steps: steps,
             backups: try measuredBackups(in: database),
             lockWaits: try lockWaits(in: database, version),
-            dataMigrations: try dataMigrations(in: database, version))
+            dataMigrations: try dataMigrations(in: database, version), undoneBatches: undone)
     }
 
     private func measuredRuns(in database: Database) throws(DatabaseError) -> [Measurements.Run] {
@@ -38,41 +39,59 @@ extension Registry {
         return measured
     }
 
+    /// The steps, and in the same rows what batches came to that were taken back.
     private func measuredSteps(
         in database: Database
-    ) throws(DatabaseError) -> [Measurements.Step] {
+    ) throws(DatabaseError) -> ([Measurements.Step], [Measurements.UndoneBatches]) {
         // A migration stands in many rows: its id is read once.
         var ids: [String: MigrationID] = [:]
         var steps: [Measurements.Step] = []
+        var undone: [Measurements.UndoneBatches] = []
         var isReadable = true
         try mapped {
             let rows = try Row.fetchCursor(
                 database,
                 sql: """
-                    SELECT j.run, j.migration, j.direction, j.status = 'done', j.duration_us
+                    SELECT j.run, j.migration, j.direction, j.status, j.duration_us, j.started_at,
+                        j.statements_done, CASE WHEN j.status <> 'failed' THEN j.message END
                     FROM \(journal) AS j JOIN \(runs) AS r ON r.id = j.run
                     WHERE r.kind <> 'baseline' AND j.duration_us IS NOT NULL
                     AND (j.status = 'failed'
-                        OR (j.status = 'done' AND j.statements_done > 0 AND j.message IS NULL))
+                        OR (j.status = 'done' AND j.statements_done > 0
+                            AND (j.message IS NULL OR j.message = ?))
+                        OR NOT \(UndoneBatchesNote.isStep))
                     ORDER BY j.entry
-                    """)
+                    """, arguments: [Step.leftBatchesNote])
             while let row = try rows.next() {
                 let name: String = row[1]
                 guard let id = ids[name] ?? MigrationID(name),
-                    let direction = Direction(rawValue: row[2])
+                    let direction = Direction(rawValue: row[2]),
+                    let startedAt = Timestamp(registryText: row[5])
                 else {
                     isReadable = false
                     return
                 }
                 ids[name] = id
+                let (run, status) = (RunID(row[0]), row[3] as String)
+                let (took, message) = (row[4] as Int64, row[7] as String?)
+                if status == "settled" {
+                    guard let note = message.flatMap(UndoneBatchesNote.init) else { continue }
+                    undone.append(
+                        Measurements.UndoneBatches(
+                            migration: id, statement: row[6], state: note.state, rows: note.rows,
+                            busy: .microseconds(took), run: run))
+                    continue
+                }
                 steps.append(
                     Measurements.Step(
-                        run: RunID(row[0]), migration: id, direction: direction,
-                        hasSucceeded: row[3], duration: .microseconds(row[4] as Int64)))
+                        run: run, migration: id, direction: direction,
+                        hasSucceeded: status == "done",
+                        endedAt: Timestamp(microseconds: startedAt.microseconds + took),
+                        duration: .microseconds(took), leftBatches: message != nil))
             }
         }
         guard isReadable else { throw foreign("a row of the journal cannot be read") }
-        return steps
+        return (steps, undone)
     }
 
     private func measuredBackups(

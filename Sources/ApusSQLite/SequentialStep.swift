@@ -74,7 +74,7 @@ struct SequentialStep: Sendable {
                 try database.transaction("BEGIN IMMEDIATE") { () throws(DatabaseError) in
                     try registry.update(
                         entry: row, statementsDone: done, status: .done,
-                        duration: stopwatch.elapsed, in: database)
+                        duration: stopwatch.elapsed, message: step.journalNote, in: database)
                     failpoint("sqlite.alone.journal-written")
                     try registry.finish(
                         step, run: run, startedAt: stopwatch.startedAt,

@@ -141,6 +141,8 @@ extension DriverConformance {
         case batchesAreDoneOnce = "two sessions that work on one data migration share its batches"
         case batchesAreClaimed = "one session at a time has the right to work on a data migration"
         case undoingForgetsBatches = "undoing a data migration forgets how far it came"
+        case undoneBatchesAreMeasured =
+            "what the batches of a data migration came to is told after it was undone"
 
         public var testDescription: String { rawValue }
     }

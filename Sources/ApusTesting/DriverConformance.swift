@@ -125,6 +125,7 @@ extension ConformanceBench {
         case .batchesAreDoneOnce: try await batchesAreDoneOnce()
         case .batchesAreClaimed: try await batchesAreClaimed()
         case .undoingForgetsBatches: try await undoingForgetsBatches()
+        case .undoneBatchesAreMeasured: try await undoneBatchesAreMeasured()
         }
     }
 }

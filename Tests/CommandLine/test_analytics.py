@@ -34,6 +34,7 @@ def measured(sqlite):
                  "UPDATE apus_runs SET started_at = '2025-01-20T00:00:00.000000Z', ended_at = '2025-01-20T00:00:01.000000Z';"
                  "UPDATE apus_runs SET ended_at = '2025-01-20T00:00:09.500000Z' WHERE id = 9;"
                  "UPDATE apus_backups SET duration_us = 500000, bytes = 12345;"
+                 "UPDATE apus_journal SET started_at = '2025-01-13T00:00:00.000000Z';"
                  "UPDATE apus_migrations SET applied_at = '2025-01-13T00:00:00.000000Z';")
     return sqlite
 
@@ -57,6 +58,7 @@ def test_the_text_says_what_stands_out(measured):
         "",
         "Arrived",
         "  1.0.0  13 Jan 2025 00:00  3 days after its release",
+        "  1.1.0  13 Jan 2025 00:00",
         "",
         "Next plan: about 1.00 s; 1 nobody has run",
         "  1.1.0 rooms  about 1.00 s, from development",
@@ -160,6 +162,61 @@ def test_waits_for_locks_and_rows_a_second_are_among_the_figures(measured, tmp_p
     assert [(row["direction"], row["lock_wait_seconds"], row["lock_retries"], row["rows"], row["rows_a_second"])
             for row in rows if row["migration"] == ROOMS] == [
         ("down", "", "", "", ""), ("up", "4.5", "2", "5000", "2500.0")]
+
+
+FILL = "20250104_000000_1.2.0_fill"
+
+
+def data_migration(project):
+    """Twenty rows, a data migration over them, and the release that it belongs to."""
+    rows = ", ".join(f"({number})" for number in range(1, 21))
+    project.migration(HOUSES, "CREATE TABLE houses (id integer PRIMARY KEY, rooms integer);"
+                      f" INSERT INTO houses (id) VALUES {rows};", "DROP TABLE houses;")
+    project.migration(FILL, "-- apus: batch table=houses key=id size=5\n"
+                      "UPDATE houses SET rooms = 1 WHERE id BETWEEN :start AND :end;",
+                      "UPDATE houses SET rooms = NULL;")
+    project.write("versions.yaml", "releases:\n  - {version: 1.2.0, date: 2025-01-10}\n")
+
+
+def figures(project):
+    return json.loads(project.apus("analytics", "--json").stdout)
+
+
+def test_what_was_rolled_back_keeps_its_arrival_and_its_rows_a_second(project):
+    data_migration(project)
+    project.apus("migrate", "--no-backup")
+    before = figures(project)
+    project.apus("rollback", "1.2.0", "--no-backup")
+    after = figures(project)
+    assert [release["version"] for release in after["releases"]] == ["1.0.0", "1.2.0"]
+    assert after["releases"][1]["seconds_since_release"] > 0
+    assert after["releases"] == before["releases"]
+    assert after["data_migrations"] == before["data_migrations"]
+    assert after["data_migrations"][0]["rows"] == 20
+    assert after["data_migrations"][0]["rows_a_second"] > 0
+    # Applied again: the first arrival, and the rows a second of what is there now.
+    project.apus("migrate", "--no-backup")
+    again = figures(project)
+    assert again["releases"] == after["releases"]
+    assert len(again["data_migrations"]) == 1
+
+
+def test_what_was_left_to_the_background_took_the_time_of_its_batches(project):
+    data_migration(project)
+    project.apus("migrate", "--no-backup", "--background")
+
+    def work(document):
+        return {entry["migration"]: entry for entry in document["work"] if entry["direction"] == "up"}
+
+    assert FILL not in work(figures(project)), "its batches are still to be done"
+    assert "left to the background" in project.apus("runs", "show", "1").stdout
+    project.apus("work")
+    done = figures(project)
+    [data] = done["data_migrations"]
+    assert data["state"] == "done"
+    assert work(done)[FILL]["last_seconds"] > data["busy_seconds"] > 0
+    project.apus("rollback", "1.2.0", "--no-backup")
+    assert work(figures(project))[FILL] == work(done)[FILL]
 
 
 def test_what_only_waited_is_in_the_table_as_well(sqlite):

@@ -92,7 +92,7 @@ public struct EnvironmentFigures: Hashable, Sendable {
         }
     }
 
-    /// When a version was whole here.
+    /// When a version was whole here for the first time.
     public struct Arrival: Hashable, Sendable {
         public var version: SemanticVersion
         public var arrivedAt: Timestamp
@@ -170,11 +170,11 @@ public struct EnvironmentFigures: Hashable, Sendable {
     public var failures: [Failure]
     /// `nil` where there are none.
     public var backups: Backups?
-    /// Ascending; without what a baseline recorded.
+    /// Ascending, those that were undone since as well; without what a baseline recorded.
     public var arrivals: [Arrival]
     /// Those that waited longest first.
     public var lockWaits: [LockWaits]
-    /// In the order of their beginning.
+    /// First what was taken back, then what is there, in the order of their beginning.
     public var dataMigrations: [DataMigrationRate]
 
     public init(

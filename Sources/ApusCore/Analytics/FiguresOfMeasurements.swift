@@ -3,18 +3,19 @@ extension EnvironmentFigures {
     ///
     /// - Parameters:
     ///   - history: Of the same database.
-    ///   - pending: What the folder holds besides: a version of which something is pending has not arrived.
+    ///   - pending: What the folder holds besides: a version of which something was never applied has not
+    ///     arrived.
     public init(
         environment: String, engine: DatabaseEngine, _ measurements: Measurements,
         history: History, pending: [MigrationID], catalogue: Catalogue
     ) {
         self.init(
-            environment: environment, engine: engine, work: Self.work(measurements.steps),
+            environment: environment, engine: engine, work: Self.work(measurements),
             runs: Self.runs(measurements.runs), failures: Self.failures(measurements.runs),
             backups: Self.backups(measurements.backups),
-            arrivals: Self.arrivals(history, pending, catalogue),
+            arrivals: Self.arrivals(measurements.steps, history, pending, catalogue),
             lockWaits: Self.lockWaits(measurements.lockWaits),
-            dataMigrations: measurements.dataMigrations.map(DataMigrationRate.init))
+            dataMigrations: Self.rates(measurements))
     }
 
     /// One migration in one direction.
@@ -29,13 +30,16 @@ extension EnvironmentFigures {
         }
     }
 
-    private static func work(_ steps: [Measurements.Step]) -> [Work] {
+    private static func work(_ measurements: Measurements) -> [Work] {
         var durations: [Key: [Duration]] = [:]
         var failures: [Key: Int] = [:]
-        for step in steps {
+        let batches = BatchTimes(measurements)
+        for step in measurements.steps {
             let key = Key(migration: step.migration, direction: step.direction)
             if step.hasSucceeded {
-                durations[key, default: []].append(step.duration)
+                if let took = batches.duration(of: step) {
+                    durations[key, default: []].append(took)
+                }
             } else {
                 failures[key, default: 0] += 1
             }
@@ -113,14 +117,29 @@ extension EnvironmentFigures {
             lastAt: last.takenAt)
     }
 
+    /// When the last migration of each version was applied for the first time: what was undone since has
+    /// arrived all the same.
     private static func arrivals(
-        _ history: History, _ pending: [MigrationID], _ catalogue: Catalogue
+        _ steps: [Measurements.Step], _ history: History, _ pending: [MigrationID],
+        _ catalogue: Catalogue
     ) -> [Arrival] {
-        let incomplete = Set(pending.map(\.version))
-        let versions = Dictionary(grouping: history.applied, by: \.id.version)
-        return versions.compactMap { version, rows in
-            guard !incomplete.contains(version), !rows.contains(where: \.isBaseline),
-                let arrivedAt = rows.map(\.appliedAt).max()
+        var applied: [MigrationID: Timestamp] = [:]
+        for step in steps where step.direction == .up && step.hasSucceeded {
+            applied[step.migration] = min(applied[step.migration] ?? step.endedAt, step.endedAt)
+        }
+        for row in history.applied where !row.isBaseline && applied[row.id] == nil {
+            applied[row.id] = row.appliedAt
+        }
+        // Files that are gone say nothing of a version that is there.
+        let here = Set(pending + history.applied.map(\.id))
+        let known = Set(here.map(\.version))
+        let gone = applied.keys.filter { !known.contains($0.version) }
+        let recorded = Set(history.applied.lazy.filter(\.isBaseline).map(\.id.version))
+        let versions = Dictionary(grouping: here.union(gone), by: \.version)
+        return versions.compactMap { version, migrations in
+            let moments = migrations.compactMap { applied[$0] }
+            guard moments.count == migrations.count, !recorded.contains(version),
+                let arrivedAt = moments.max()
             else { return nil }
             let released = catalogue.release(version)?.date?.daysSinceEpoch
             return Arrival(
@@ -130,6 +149,24 @@ extension EnvironmentFigures {
                 })
         }.sorted { $0.version < $1.version }
     }
+
+    /// Of what was taken back the last time, where it was not begun again.
+    private static func rates(_ measurements: Measurements) -> [DataMigrationRate] {
+        struct Place: Hashable {
+            var migration: MigrationID
+            var statement: Int
+        }
+        let current = measurements.dataMigrations.map(DataMigrationRate.init)
+        let known = Set(current.map { Place(migration: $0.migration, statement: $0.statement) })
+        var undone: [Place: DataMigrationRate] = [:]
+        for batches in measurements.undoneBatches where batches.rows > 0 {
+            let place = Place(migration: batches.migration, statement: batches.statement)
+            if !known.contains(place) { undone[place] = DataMigrationRate(batches) }
+        }
+        return undone.values.sorted {
+            ($0.migration, $0.statement) < ($1.migration, $1.statement)
+        } + current
+    }
 }
 
 extension EnvironmentFigures.DataMigrationRate {
@@ -137,5 +174,13 @@ extension EnvironmentFigures.DataMigrationRate {
         self.init(
             migration: progress.migration, statement: progress.statement, state: progress.state,
             rows: progress.rowsDone, busy: progress.busy, rowsASecond: progress.rate)
+    }
+
+    fileprivate init(_ batches: Measurements.UndoneBatches) {
+        let seconds = batches.busy / .seconds(1)
+        self.init(
+            migration: batches.migration, statement: batches.statement, state: batches.state,
+            rows: batches.rows, busy: batches.busy,
+            rowsASecond: seconds > 0 ? Double(batches.rows) / seconds : nil)
     }
 }

@@ -29,17 +29,23 @@ public struct Measurements: Hashable, Sendable {
         public var migration: MigrationID
         public var direction: Direction
         public var hasSucceeded: Bool
+        /// When it came to its end.
+        public var endedAt: Timestamp
         public var duration: Duration
+        /// Whether its batches were left to the background: then they are not in its duration.
+        public var leftBatches: Bool
 
         public init(
             run: RunID, migration: MigrationID, direction: Direction, hasSucceeded: Bool,
-            duration: Duration
+            endedAt: Timestamp, duration: Duration, leftBatches: Bool = false
         ) {
             self.run = run
             self.migration = migration
             self.direction = direction
             self.hasSucceeded = hasSucceeded
+            self.endedAt = endedAt
             self.duration = duration
+            self.leftBatches = leftBatches
         }
     }
 
@@ -80,6 +86,32 @@ public struct Measurements: Hashable, Sendable {
         }
     }
 
+    /// What one batched statement came to before its migration was taken back.
+    public struct UndoneBatches: Hashable, Sendable {
+        public var migration: MigrationID
+        /// Its index in the up section.
+        public var statement: Int
+        /// The state that it was in.
+        public var state: DataMigrationProgress.State
+        public var rows: Int64
+        /// The time spent in batches.
+        public var busy: Duration
+        /// The run that had begun it.
+        public var run: RunID
+
+        public init(
+            migration: MigrationID, statement: Int, state: DataMigrationProgress.State,
+            rows: Int64, busy: Duration, run: RunID
+        ) {
+            self.migration = migration
+            self.statement = statement
+            self.state = state
+            self.rows = rows
+            self.busy = busy
+            self.run = run
+        }
+    }
+
     /// In the order of their numbers.
     public var runs: [Run]
     /// In the order in which they were journaled; without those that only recorded something.
@@ -90,15 +122,18 @@ public struct Measurements: Hashable, Sendable {
     public var lockWaits: [LockWait]
     /// In the order of their beginning.
     public var dataMigrations: [DataMigrationProgress]
+    /// In the order in which they were taken back.
+    public var undoneBatches: [UndoneBatches]
 
     public init(
         runs: [Run] = [], steps: [Step] = [], backups: [Backup] = [], lockWaits: [LockWait] = [],
-        dataMigrations: [DataMigrationProgress] = []
+        dataMigrations: [DataMigrationProgress] = [], undoneBatches: [UndoneBatches] = []
     ) {
         self.runs = runs
         self.steps = steps
         self.backups = backups
         self.lockWaits = lockWaits
         self.dataMigrations = dataMigrations
+        self.undoneBatches = undoneBatches
     }
 }

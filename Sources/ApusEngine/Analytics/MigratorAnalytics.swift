@@ -17,12 +17,12 @@ extension Migrator {
                 try await session.measurements()
             }
             let beyond = Set(state.beyondTarget.map(\.id))
-            let pending = state.migrations.filter {
-                [.pending, .late].contains($0.status) && !beyond.contains($0.id)
-            }.map(\.id)
+            let waiting = state.migrations.filter { [.pending, .late].contains($0.status) }.map(
+                \.id)
+            let pending = waiting.filter { !beyond.contains($0) }
             let own = EnvironmentFigures(
                 environment: environment, engine: driver.engine, measurements,
-                history: state.history, pending: pending + Array(survey.invalid),
+                history: state.history, pending: waiting + Array(survey.invalid),
                 catalogue: catalogue)
             return Analytics(own: own, others: others, pending: pending)
         }

@@ -72,7 +72,9 @@ public protocol DatabaseSession: Sendable {
     /// - Not transactional: an intent row first, each statement alone, its completion recorded, then
     ///   the history row.
     /// - Of an action that runs nothing (``ApusCore/Step/Action-swift.enum``), the rows alone, in one
-    ///   transaction; the journal row holds ``ApusCore/Step/journalNote``.
+    ///   transaction.
+    ///
+    /// The journal row of a step that is done holds ``ApusCore/Step/journalNote``.
     ///
     /// Whatever was unfinished of the same migration is settled with the history row.
     ///

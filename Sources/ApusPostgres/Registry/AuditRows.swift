@@ -54,7 +54,7 @@ extension PostgresSession {
             let rows = try connection.execute(
                 """
                 SELECT \(Self.journalColumns), j.run FROM \(names.journal) j \
-                WHERE j.migration = \(id.description.sqlLiteral) \
+                WHERE j.migration = \(id.description.sqlLiteral) AND \(UndoneBatchesNote.isStep) \
                 ORDER BY j.entry DESC LIMIT \(max(0, limit))
                 """)
             var attempts: [MigrationAttempt] = []

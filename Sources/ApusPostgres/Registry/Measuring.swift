@@ -7,13 +7,15 @@ extension PostgresSession {
             guard case .present(let version) = try registryState(connection) else {
                 return Measurements()
             }
+            let (steps, undone) = try measuredSteps(connection)
             return Measurements(
-                runs: try measuredRuns(connection), steps: try measuredSteps(connection),
+                runs: try measuredRuns(connection), steps: steps,
                 backups: try measuredBackups(connection),
                 lockWaits: try lockWaits(connection, version),
                 dataMigrations: version < 4
                     ? []
-                    : try progress(try connection.execute(dataMigrationsQuery(openOnly: false))))
+                    : try progress(try connection.execute(dataMigrationsQuery(openOnly: false))),
+                undoneBatches: undone)
         }
     }
 
@@ -41,19 +43,25 @@ extension PostgresSession {
         return runs
     }
 
+    /// The steps, and in the same rows what batches came to that were taken back.
     private func measuredSteps(
         _ connection: Connection
-    ) throws(DatabaseError) -> [Measurements.Step] {
+    ) throws(DatabaseError) -> ([Measurements.Step], [Measurements.UndoneBatches]) {
         // Baselines are few: their numbers are looked up in a set. A join costs twice the time of the rest.
         let rows = try connection.execute(
             """
-            SELECT j.run, j.migration, j.direction, j.status, j.duration_us \
+            SELECT j.run, j.migration, j.direction, j.status, j.duration_us, \
+            \(Self.microseconds("j.started_at")), j.statements_done, \
+            CASE WHEN j.status <> 'failed' THEN j.message END \
             FROM \(names.journal) j WHERE j.run NOT IN \
             (SELECT r.id FROM \(names.runs) r WHERE r.kind = 'baseline') \
             AND j.duration_us IS NOT NULL AND (j.status = 'failed' \
-            OR (j.status = 'done' AND j.statements_done > 0 AND j.message IS NULL)) ORDER BY j.entry
+            OR (j.status = 'done' AND j.statements_done > 0 \
+            AND (j.message IS NULL OR j.message = \(Step.leftBatchesNote.sqlLiteral))) \
+            OR NOT \(UndoneBatchesNote.isStep)) ORDER BY j.entry
             """)
         var steps: [Measurements.Step] = []
+        var undone: [Measurements.UndoneBatches] = []
         steps.reserveCapacity(rows.count)
         // A migration stands in many rows: its id is read once.
         var ids: [String: MigrationID] = [:]
@@ -61,15 +69,27 @@ extension PostgresSession {
             guard let run = rows.integer(row, 0), let name = rows.text(row, 1),
                 let id = ids[name] ?? MigrationID(name),
                 let direction = rows.text(row, 2).flatMap(Direction.init(rawValue:)),
-                let duration = rows.integer(row, 4)
+                let duration = rows.integer(row, 4), let startedAt = rows.integer(row, 5),
+                let done = rows.integer(row, 6)
             else { throw damaged("journal", rows.text(row, 1)) }
             ids[name] = id
+            let message = rows.text(row, 7)
+            if rows.text(row, 3) == "settled" {
+                guard let note = message.flatMap(UndoneBatchesNote.init) else { continue }
+                undone.append(
+                    Measurements.UndoneBatches(
+                        migration: id, statement: Int(done), state: note.state, rows: note.rows,
+                        busy: .microseconds(duration), run: RunID(run)))
+                continue
+            }
             steps.append(
                 Measurements.Step(
                     run: RunID(run), migration: id, direction: direction,
-                    hasSucceeded: rows.text(row, 3) == "done", duration: .microseconds(duration)))
+                    hasSucceeded: rows.text(row, 3) == "done",
+                    endedAt: Timestamp(microseconds: startedAt + duration),
+                    duration: .microseconds(duration), leftBatches: message != nil))
         }
-        return steps
+        return (steps, undone)
     }
 
     private func measuredBackups(

@@ -51,7 +51,8 @@ extension PostgresSession {
     ) throws(DatabaseError) -> [JournalEntry] {
         let rows = try connection.execute(
             """
-            SELECT \(Self.journalColumns) FROM \(names.journal) j WHERE j.run = \(run) ORDER BY j.entry
+            SELECT \(Self.journalColumns) FROM \(names.journal) j \
+            WHERE j.run = \(run) AND \(UndoneBatchesNote.isStep) ORDER BY j.entry
             """)
         return try values(rows, of: "journal", JournalEntry.init)
     }

@@ -208,7 +208,9 @@ extension PostgresSession {
     private func writeRows(_ intent: StepIntent, _ work: StepWork) throws(DatabaseError) {
         do throws(DatabaseError) {
             let rows = recording(
-                work, journal: update(intent, .done, work), duration: String(work.elapsed))
+                work,
+                journal: update(intent, .done, work, message: work.step.journalNote),
+                duration: String(work.elapsed))
             try writing(rows.script)
         } catch {
             throw explained(error, recording: work.step)

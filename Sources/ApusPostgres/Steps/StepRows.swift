@@ -32,7 +32,8 @@ extension PostgresSession {
                 """
                 WITH settled AS (\(settling) RETURNING 1), \
                 batches AS (DELETE FROM \(names.batches) \
-                WHERE migration = \(step.id.description.sqlLiteral)), \
+                WHERE migration = \(step.id.description.sqlLiteral) RETURNING *), \
+                kept AS (\(keeping("batches"))), \
                 undone AS (DELETE FROM \(row) RETURNING position), \
                 later AS (UPDATE \(names.migrations) SET schema_digest = NULL \
                 WHERE schema_digest IS NOT NULL AND position > (SELECT u.position FROM undone u)) \
@@ -41,6 +42,18 @@ extension PostgresSession {
                 """,
             ]
         }
+    }
+
+    /// What batches came to stays in the journal: see ``UndoneBatchesNote``.
+    private func keeping(_ batches: String) -> String {
+        """
+        INSERT INTO \(names.journal) (run, migration, direction, status, meaning, \
+        statements_done, statement_count, started_at, duration_us, message) \
+        SELECT b.run, b.migration, 'up', 'settled', b.meaning, b.statement, b.statement + 1, \
+        b.started_at, b.busy_us, \
+        pg_catalog.concat(b.rows_done, \(UndoneBatchesNote.words.sqlLiteral), b.state) \
+        FROM \(batches) b
+        """
     }
 
     /// A whole journal row.

@@ -89,8 +89,17 @@ extension Registry {
         return try progress(filter, arguments, in: database)
     }
 
+    /// What they came to stays in the journal: see ``UndoneBatchesNote``.
     func forgetBatches(of migration: MigrationID, in database: Database) throws(DatabaseError) {
         try mapped {
+            try database.execute(
+                sql: """
+                    INSERT INTO \(journal) (run, migration, direction, status, statements_done,
+                        statement_count, meaning, started_at, duration_us, message)
+                    SELECT run, migration, 'up', 'settled', statement, statement + 1, meaning,
+                        started_at, busy_us, rows_done || ? || state
+                    FROM \(batches) WHERE migration = ? ORDER BY statement
+                    """, arguments: [UndoneBatchesNote.words, migration.description])
             try database.execute(
                 sql: "DELETE FROM \(batches) WHERE migration = ?",
                 arguments: [migration.description])

@@ -39,7 +39,10 @@ extension ConformanceBench {
         #expect(told.steps.map(\.migration) == [good.id, bad.id, good.id])
         #expect(told.steps.map(\.direction) == [.up, .up, .down])
         #expect(told.steps.map(\.hasSucceeded) == [true, false, true])
-        #expect(told.steps.allSatisfy { $0.duration >= .zero })
+        #expect(told.steps.allSatisfy { $0.duration >= .zero && !$0.leftBatches })
+        let began = try #require(told.runs.first).startedAt
+        let ended = try #require(told.runs.first?.endedAt)
+        #expect(told.steps.allSatisfy { began <= $0.endedAt && $0.endedAt <= ended })
         #expect(
             told.backups == [
                 Measurements.Backup(

@@ -225,4 +225,35 @@ extension ConformanceBench {
         let found = try await withSession { try await $0.dataMigrations() }
         #expect(found.isEmpty)
     }
+
+    func undoneBatchesAreMeasured() async throws {
+        let migration = try data()
+        let before = try await begun(Self.table, migration) { session, run, work in
+            _ = try await session.performBatch(work)
+            _ = try await session.performBatch(work)
+            var last = migration.upStep(firstStatement: 1)
+            last.settles = nil
+            last.leavesBatches = true
+            try await succeed(last, session, run)
+            let before = try await session.dataMigrations()
+            _ = try await session.change(migration.id, .cancel)
+            try await succeed(try migration.downStep(), session, run)
+            // The runs and the migration's attempts are told as they were.
+            let steps = try await session.run(run)?.journal.map(\.status) ?? []
+            #expect(steps == [.done, .done, .done])
+            let attempts = try await session.journal(of: migration.id, limit: 10)
+            #expect(attempts.map(\.entry.direction) == [.down, .up])
+            #expect(attempts.last?.entry.message == Step.leftBatchesNote)
+            return before
+        }
+        let told = try await withSession { try await $0.measurements() }
+        #expect(told.dataMigrations.isEmpty)
+        #expect(told.undoneBatches.map(\.migration) == [migration.id])
+        #expect(told.undoneBatches.map(\.statement) == [0])
+        #expect(told.undoneBatches.map(\.state) == [.cancelled])
+        #expect(told.undoneBatches.map(\.rows) == before.map(\.rowsDone))
+        #expect(told.undoneBatches.map(\.busy) == before.map(\.busy))
+        #expect(told.undoneBatches.map(\.run) == told.runs.map(\.id))
+        #expect(told.steps.map(\.leftBatches) == [false, true, false])
+    }
 }

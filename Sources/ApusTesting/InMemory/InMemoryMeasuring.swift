@@ -14,14 +14,19 @@ extension InMemorySession {
                 },
                 steps: content.journal.compactMap { row in
                     let entry = row.entry
+                    let leftBatches = entry.message == Step.leftBatchesNote
                     let hasRun =
-                        entry.status == .done && entry.statementsDone > 0 && entry.message == nil
+                        entry.status == .done && entry.statementsDone > 0
+                        && (entry.message == nil || leftBatches)
                     guard let duration = entry.duration, !baselines.contains(row.run),
                         hasRun || entry.status == .failed
                     else { return nil }
                     return Measurements.Step(
                         run: row.run, migration: entry.migration, direction: entry.direction,
-                        hasSucceeded: hasRun, duration: duration)
+                        hasSucceeded: hasRun,
+                        endedAt: Timestamp(
+                            microseconds: entry.startedAt.microseconds + duration.microseconds),
+                        duration: duration, leftBatches: leftBatches)
                 },
                 backups: content.backups.map {
                     Measurements.Backup(
@@ -34,7 +39,7 @@ extension InMemorySession {
                             waited: $0.waited, retries: $0.retries, holder: $0.holder)
                     }
                 },
-                dataMigrations: content.batches)
+                dataMigrations: content.batches, undoneBatches: content.undoneBatches)
         }
     }
 }

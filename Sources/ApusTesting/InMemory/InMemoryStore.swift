@@ -14,6 +14,7 @@ final class InMemoryStore: Sendable {
         var audit: [(key: String?, entry: AuditEntry)] = []
         var rehearsals: [RehearsalRecord] = []
         var batches: [DataMigrationProgress] = []
+        var undoneBatches: [Measurements.UndoneBatches] = []
         var backups: [BackupRecord] = []
         var schedule: [ScheduleEntry] = []
         /// The session that holds the lock.
@@ -145,6 +146,11 @@ extension InMemoryStore.Content {
             if let index = applied.firstIndex(where: { $0.id == step.id }) {
                 for later in index..<applied.count { applied[later].schemaDigest = nil }
                 applied.remove(at: index)
+            }
+            undoneBatches += batches.filter { $0.migration == step.id }.map {
+                Measurements.UndoneBatches(
+                    migration: $0.migration, statement: $0.statement, state: $0.state,
+                    rows: $0.rowsDone, busy: $0.busy, run: $0.run)
             }
             batches.removeAll { $0.migration == step.id }
         }

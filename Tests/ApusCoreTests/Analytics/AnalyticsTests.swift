@@ -30,11 +30,32 @@ import Testing
     }
 
     private func step(
-        _ id: MigrationID, _ value: Double, _ direction: Direction = .up, succeeded: Bool = true
+        _ id: MigrationID, _ value: Double, _ direction: Direction = .up, succeeded: Bool = true,
+        run: Int64 = 1, at second: Int64 = 0, leftBatches: Bool = false
     ) -> Measurements.Step {
         Measurements.Step(
-            run: RunID(1), migration: id, direction: direction, hasSucceeded: succeeded,
-            duration: .seconds(value))
+            run: RunID(run), migration: id, direction: direction, hasSucceeded: succeeded,
+            endedAt: Timestamp(microseconds: second * 1_000_000), duration: .seconds(value),
+            leftBatches: leftBatches)
+    }
+
+    private func progress(
+        _ id: MigrationID, statement: Int = 0, _ state: DataMigrationProgress.State = .done,
+        rows: Int64 = 500, busy: Double, run: Int64 = 1
+    ) -> DataMigrationProgress {
+        let now = Timestamp(microseconds: 0)
+        return DataMigrationProgress(
+            migration: id, statement: statement, meaning: Checksum(of: ""), state: state, size: 10,
+            rowsDone: rows, busy: .seconds(busy), run: RunID(run), startedAt: now, changedAt: now)
+    }
+
+    private func undone(
+        _ id: MigrationID, _ state: DataMigrationProgress.State = .done, rows: Int64 = 500,
+        busy: Double, run: Int64 = 1
+    ) -> Measurements.UndoneBatches {
+        Measurements.UndoneBatches(
+            migration: id, statement: 0, state: state, rows: rows, busy: .seconds(busy),
+            run: RunID(run))
     }
 
     // MARK: Series
@@ -182,6 +203,87 @@ import Testing
             pending: [MigrationID("20250105_000000_1.1.0_c")!]
         ).arrivals
         #expect(pending.map(\.version) == [version("1.0.0")])
+    }
+
+    @Test func `a version that was undone has arrived when it was there for the first time`() {
+        let c = MigrationID("20250103_000000_1.1.0_c")!
+        let steps = [
+            step(a, 1, at: 10), step(b, 1, at: 20), step(c, 1, at: 30), step(c, 1, .down, at: 40),
+            step(b, 1, .down, at: 50), step(b, 1, succeeded: false, at: 60), step(c, 1, at: 70),
+        ]
+        let arrivals = figures(Measurements(steps: steps), pending: [b, c]).arrivals
+        #expect(arrivals.map(\.version) == [version("1.0.0"), version("1.1.0")])
+        #expect(arrivals.map(\.arrivedAt.microseconds) == [10_000_000, 30_000_000])
+        // What was never applied keeps its version from having arrived; a file that is gone does not.
+        let new = MigrationID("20250104_000000_1.1.0_new")!
+        #expect(
+            figures(Measurements(steps: steps), pending: [c, new]).arrivals.map(\.version) == [
+                version("1.0.0")
+            ])
+        #expect(figures(Measurements(steps: steps), pending: [c]).arrivals.count == 2)
+    }
+
+    @Test func `what was only ever undone, or failed, has not arrived`() {
+        let steps = [step(a, 1, .down), step(b, 1, succeeded: false)]
+        #expect(figures(Measurements(steps: steps), pending: [a, b]).arrivals.isEmpty)
+    }
+
+    @Test func `rows a second stay known of a data migration that was undone`() {
+        let told = figures(
+            Measurements(
+                dataMigrations: [progress(b, rows: 100, busy: 1, run: 4)],
+                undoneBatches: [
+                    undone(a, rows: 10, busy: 1), undone(a, .cancelled, rows: 90, busy: 3, run: 2),
+                    undone(b, busy: 1), undone(a, rows: 0, busy: 0, run: 3),
+                ])
+        ).dataMigrations
+        #expect(told.map(\.migration) == [a, b])
+        #expect(told.map(\.rowsASecond) == [30, 100])
+        #expect(told.map(\.state) == [.cancelled, .done])
+    }
+
+    // MARK: Batches in the background
+
+    @Test func `a data migration that was left to the background took the time of its batches`() {
+        let measurements = Measurements(
+            steps: [step(a, 1, leftBatches: true)],
+            dataMigrations: [progress(a, busy: 40), progress(a, statement: 1, busy: 2)])
+        #expect(figures(measurements).work.map(\.median) == seconds(43))
+    }
+
+    @Test func `while its batches go on a data migration has no duration`() {
+        let measurements = Measurements(
+            steps: [step(a, 1, leftBatches: true)],
+            dataMigrations: [progress(a, busy: 40), progress(a, statement: 1, .open, busy: 2)])
+        #expect(figures(measurements).work.isEmpty)
+        #expect(figures(Measurements(steps: [step(a, 1, leftBatches: true)])).work.isEmpty)
+    }
+
+    @Test func `a data migration that went through its batches itself has its own duration`() {
+        let measurements = Measurements(
+            steps: [step(a, 50)], dataMigrations: [progress(a, busy: 40)])
+        #expect(figures(measurements).work.map(\.median) == seconds(50))
+    }
+
+    @Test func `a data migration that was resumed took at least the time of all its batches`() {
+        let measurements = Measurements(
+            steps: [step(a, 5, run: 2)], dataMigrations: [progress(a, busy: 40, run: 1)])
+        #expect(figures(measurements).work.map(\.median) == seconds(40))
+    }
+
+    @Test func `each time that a data migration was applied has the batches of its own time`() {
+        let measurements = Measurements(
+            steps: [
+                step(a, 1, run: 1, leftBatches: true), step(a, 1, .down, run: 2),
+                step(a, 1, run: 3, leftBatches: true), step(a, 1, .down, run: 4),
+                step(a, 9, run: 6),
+            ],
+            dataMigrations: [progress(a, busy: 7, run: 5)],
+            undoneBatches: [undone(a, busy: 4, run: 1), undone(a, .cancelled, busy: 100, run: 3)])
+        let work = figures(measurements).work.filter { $0.direction == .up }
+        #expect(work.map(\.count) == [2])
+        #expect(work.map(\.last) == seconds(9))
+        #expect(work.map(\.median) == seconds(7))
     }
 
     @Test(arguments: [
