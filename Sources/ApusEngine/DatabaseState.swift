@@ -112,16 +112,18 @@ extension Migrator {
         let version = PlanInput.databaseVersion(
             files: migrations.map(\.id) + survey.invalid,
             applied: Set(history.applied.map(\.id)))
+        let judged = catalogue.overridingApplicationVersion(input.application)
         return DatabaseState(
             target: driver.target, facts: facts, history: history,
             migrations: MigrationState.all(survey, history, graph),
             version: version, application: input.application,
-            minimumDatabase: catalogue.minimumDatabase,
+            minimumDatabase: judged.knownNeed,
             targetVersion: input.options.targetVersion,
             compatibility: Compatibility.judge(
                 application: input.application, needs: catalogue.minimumDatabase,
                 database: version, serves: history.minimumApplication,
-                expects: catalogue.database),
+                expects: catalogue.database,
+                saidOf: judged.otherApplication),
             drift: drift + survey.lockFindings, problems: survey.problems)
     }
 }

@@ -122,6 +122,20 @@ import Testing
         #expect(answer.headers[.allow] == "GET, HEAD")
     }
 
+    @Test func `a newer application than the catalogue's is not behind the database`() async throws
+    {
+        let catalogue = Catalogue(
+            applicationVersion: SemanticVersion(1, 0, 0), database: SemanticVersion(1, 0, 0))
+        let bench = try WebBench(catalogue: catalogue)
+        try await bench.migrator.migrate()
+        let path = "/api/version/compatibility"
+        for (query, verdict) in [("", "database-ahead"), ("?application=2.0.0", "compatible")] {
+            let answer = try await bench.get(path + query).json
+            let judged = answer["compatibility"] as? [String: Any]
+            #expect(judged?["verdict"] as? String == verdict)
+        }
+    }
+
     @Test func `the version says what the database is, needs and lacks`() async throws {
         let catalogue = Catalogue(
             applicationVersion: SemanticVersion(1, 1, 0),

@@ -443,3 +443,19 @@ def test_a_broken_file_ends_the_process_in_order_while_its_session_is_on_its_way
         ends = list(pool.map(lambda _: postgres.apus("migrate", "--no-backup", expecting=None).returncode,
                              range(60)))
     assert set(ends) == {1}
+
+
+def test_a_newer_application_is_not_told_that_the_database_is_ahead_of_it(sqlite):
+    two(sqlite)
+    sqlite.write("versions.yaml", "application: {version: 1.0.0, minimum_database: 1.0.0}\ndatabase: 1.0.0\n")
+    sqlite.apus("migrate", "--no-backup")
+    told = sqlite.apus("version", "compatibility").stdout
+    assert "application 1.0.0 can run on database 1.1.0: database ahead" in told
+    for command, line in [
+            (["status"], " · application 2.0.0 · compatible · "),
+            (["version", "compatibility"], "application 2.0.0 can run on database 1.1.0: compatible"),
+            (["version", "compatibility", "1.1.0"], "application 2.0.0 can run on database 1.1.0: compatible")]:
+        assert line in sqlite.apus(*command, "--application", "2.0.0").stdout
+    told = sqlite.apus("version", "compatibility", "--application", "2.0.0").stdout
+    assert "  · The catalogue is that of application 1.0.0: what application 2.0.0 needs, it does not say." in told
+    assert "which application 1.0.0 is built for" in told

@@ -40,7 +40,7 @@ struct VersionCompatibility: Verb {
         return CompatibilityReportBody(
             databaseVersion: version.description,
             applicationVersion: catalogue.applicationVersion?.description,
-            minimumDatabase: catalogue.minimumDatabase?.description,
+            minimumDatabase: catalogue.knownNeed?.description,
             minimumApplication: catalogue.minimumApplication(ofDatabase: version)?.description,
             compatibility: CompatibilityBody(catalogue.compatibility(ofDatabase: version)))
     }

@@ -5,6 +5,8 @@
 public struct Catalogue: Hashable, Sendable {
     /// The version of the application that this catalogue was shipped with.
     public var applicationVersion: SemanticVersion?
+    /// The version that ``minimumDatabase`` and ``database`` are said of, where another one is judged.
+    public private(set) var otherApplication: SemanticVersion?
     /// The lowest database version that the application runs against.
     public var minimumDatabase: SemanticVersion?
     /// The database version that the application is built for.
@@ -34,6 +36,10 @@ public struct Catalogue: Hashable, Sendable {
     /// Declares nothing.
     public static let empty = Catalogue()
 
+    /// The lowest database version that the application is known to need: nobody knows it of another
+    /// application than the catalogue's.
+    package var knownNeed: SemanticVersion? { otherApplication == nil ? minimumDatabase : nil }
+
     /// What is declared about one version.
     public func release(_ version: SemanticVersion) -> Release? {
         releases.first { $0.version == version }
@@ -42,7 +48,9 @@ public struct Catalogue: Hashable, Sendable {
     /// The same declarations, judged for another version of the application; `nil` changes nothing.
     public func overridingApplicationVersion(_ version: SemanticVersion?) -> Catalogue {
         var catalogue = self
-        catalogue.applicationVersion = version ?? applicationVersion
+        guard let version, version != applicationVersion else { return catalogue }
+        catalogue.otherApplication = otherApplication ?? applicationVersion
+        catalogue.applicationVersion = version
         return catalogue
     }
 

@@ -42,18 +42,30 @@ public struct Compatibility: Hashable, Sendable {
     ///   - database: The database's version; `nil` where nothing has been applied.
     ///   - minimumApplication: The lowest application version that the database still serves.
     ///   - current: The database version that the application is built for.
+    ///   - other: The application that `minimumDatabase` and `current` are said of, where it is another
+    ///     one: a newer application may need more, and be built for a later database.
     public static func judge(
         application: SemanticVersion?,
         needs minimumDatabase: SemanticVersion?,
         database: SemanticVersion?,
         serves minimumApplication: SemanticVersion?,
-        expects current: SemanticVersion?
+        expects current: SemanticVersion?,
+        saidOf other: SemanticVersion? = nil
     ) -> Compatibility {
         let applicationName = application.map { "application \($0)" } ?? "the application"
         let served = verdictOfDatabase(
             on: application, named: applicationName, serves: minimumApplication)
-        let needed = verdictOfApplication(
-            on: database, named: applicationName, needs: minimumDatabase, expects: current)
+        var needed = verdictOfApplication(
+            on: database, named: other.map { "application \($0)" } ?? applicationName,
+            needs: minimumDatabase, expects: current)
+        if let other, let application, other != application {
+            if application > other, needed.verdict == .databaseAhead {
+                needed.verdict = .compatible
+            }
+            needed.reasons.insert(
+                "The catalogue is that of application \(other): what \(applicationName) needs, it does not say.",
+                at: 0)
+        }
         let verdicts = [served.verdict, needed.verdict]
         let decisive = verdicts.first { $0 == .applicationTooOld } ?? needed.verdict
         return Compatibility(decisive, reasons: needed.reasons + served.reasons)

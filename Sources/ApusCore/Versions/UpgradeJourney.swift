@@ -61,7 +61,7 @@ extension Catalogue {
         Compatibility.judge(
             application: applicationVersion, needs: minimumDatabase,
             database: database, serves: minimumApplication(ofDatabase: database),
-            expects: self.database)
+            expects: self.database, saidOf: otherApplication)
     }
 
     /// The lowest application version that a database of that version serves.

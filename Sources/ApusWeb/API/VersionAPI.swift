@@ -45,14 +45,14 @@ enum VersionAPI {
         }
         let state = try await exchange.site.states.current(atMost: patience).overview.state
         let serves = state.history.minimumApplication
+        let asked = catalogue.overridingApplicationVersion(application ?? state.application)
         let verdict = Compatibility.judge(
-            application: application ?? state.application, needs: judged.minimumDatabase,
-            database: state.version, serves: serves, expects: judged.database)
+            application: asked.applicationVersion, needs: asked.minimumDatabase,
+            database: state.version, serves: serves, expects: asked.database,
+            saidOf: asked.otherApplication)
         return JSONAnswer.response(
             CompatibilityReportDocument(
-                database: state.version,
-                catalogue: judged.overridingApplicationVersion(application ?? state.application),
-                minimumApplication: serves, verdict))
+                database: state.version, catalogue: asked, minimumApplication: serves, verdict))
     }
 
     private static func changelog(
@@ -110,7 +110,7 @@ struct CompatibilityReportDocument: Encodable {
     ) {
         databaseVersion = database?.description
         applicationVersion = catalogue.applicationVersion?.description
-        minimumDatabaseVersion = catalogue.minimumDatabase?.description
+        minimumDatabaseVersion = catalogue.knownNeed?.description
         minimumApplicationVersion = minimumApplication?.description
         self.compatibility = CompatibilityDocument(compatibility)
     }

@@ -82,6 +82,38 @@ import Testing
         #expect(compatibility.reasons == row.reasons)
     }
 
+    @Test func `a catalogue of another application does not say what this one needs`() {
+        func judge(_ application: String, on database: String) -> Compatibility {
+            Catalogue(
+                applicationVersion: SemanticVersion(1, 0, 0),
+                minimumDatabase: SemanticVersion(1, 0, 0), database: SemanticVersion(1, 1, 0)
+            ).overridingApplicationVersion(SemanticVersion(application)!)
+                .compatibility(ofDatabase: SemanticVersion(database)!)
+        }
+        let unsaid =
+            "The catalogue is that of application 1.0.0: what application 2.0.0 needs, it does not say."
+        let here = judge("2.0.0", on: "1.1.0")
+        #expect(here.verdict == .compatible)
+        #expect(
+            here.reasons == [
+                unsaid,
+                "Application 1.0.0 needs database 1.0.0 or later (minimum_database in the catalogue); the database is 1.1.0.",
+            ])
+        // It may well be built for what is ahead of the older one.
+        let ahead = judge("2.0.0", on: "1.2.0")
+        #expect(ahead.verdict == .compatible)
+        #expect(ahead.reasons.first == unsaid)
+        #expect(
+            ahead.reasons.contains(
+                "Database 1.2.0 is ahead of 1.1.0, which application 1.0.0 is built for (database in the catalogue)."
+            ))
+        // What an older one needs is not less than nothing, and it is built for nothing later.
+        #expect(judge("0.9.0", on: "1.2.0").verdict == .databaseAhead)
+        #expect(judge("2.0.0", on: "0.9.0").verdict == .databaseTooOld)
+        #expect(judge("1.0.0", on: "1.2.0").verdict == .databaseAhead)
+        #expect(judge("1.0.0", on: "1.2.0").reasons.count == 2)
+    }
+
     @Test func `only what is too old is incompatible`() {
         let fine = Compatibility.Verdict.allCases.filter {
             Compatibility($0, reasons: []).isCompatible
