@@ -13,7 +13,7 @@ public struct PointInTime: Hashable, Sendable {
     ) throws(Diagnostics) {
         if text.hasPrefix("+") {
             guard let wait = Duration(readable: String(text.dropFirst())), wait >= .seconds(1)
-            else { throw Self.invalid(text, "it is no time from now") }
+            else { throw Self.noWait(text, now) }
             second = now + wait.components.seconds
             return
         }
@@ -87,10 +87,31 @@ public struct PointInTime: Hashable, Sendable {
         ])
     }
 
-    private static func invalid(_ text: String, _ reason: String) -> Diagnostics {
+    /// A day may have 23 or 25 hours, so a time in days is one only where a zone is named.
+    private static func noWait(_ text: String, _ now: Int64) -> Diagnostics {
+        let words = text.dropFirst().drop { $0 == " " }
+        let digits = words.prefix { $0.isASCII && $0.isNumber }
+        let unit = words.dropFirst(digits.count).drop { $0 == " " }.lowercased()
+        let days: Int64? =
+            switch unit {
+            case "d", "day", "days": 1
+            case "w", "week", "weeks": 7
+            default: nil
+            }
+        guard let days, let count = Int64(digits), 1...100_000 ~= count else {
+            return invalid(text, "it is no time from now, such as 90min or 2h")
+        }
+        return invalid(
+            text, "a time from now is in hours at most, because days differ in length",
+            hint: "did you mean \(ZoneRules.utcText(now + count * days * 86_400))?")
+    }
+
+    private static func invalid(
+        _ text: String, _ reason: String, hint: String? = nil
+    ) -> Diagnostics {
         Diagnostics([
             Diagnostic(
-                .timeInvalid, "\"\(text)\" is no time: \(reason)",
+                .timeInvalid, "\"\(text)\" is no time: \(reason)", hint: hint,
                 help: [
                     "write 2026-03-29T02:30+01:00, \"2026-03-29 02:30 Europe/Ljubljana\", or +2h for a time from now"
                 ])

@@ -17,7 +17,16 @@ extension ZoneRules {
     }
 
     private static func unknown(_ name: String) -> Diagnostics {
-        let known = TimeZone.knownTimeZoneIdentifiers
+        if let meant = ZoneAbbreviation.zones[name.uppercased()] {
+            return Diagnostics([
+                Diagnostic(
+                    .timeZoneUnknown,
+                    "\"\(name)\" is the abbreviation of a time zone, and not its name",
+                    hint: "did you mean \(meant.joined(separator: " or "))?", help: [accepted])
+            ])
+        }
+        // Some abbreviations are among them.
+        let known = TimeZone.knownTimeZoneIdentifiers.filter { $0.contains("/") }
         // `Ljubljana` and `Europe/Lublana` mean the same one.
         let nearest =
             Suggestion.nearest(to: name, in: known + ["UTC"])
@@ -25,12 +34,12 @@ extension ZoneRules {
         return Diagnostics([
             Diagnostic(
                 .timeZoneUnknown, "there is no time zone \"\(name)\"",
-                hint: nearest.map { "did you mean \($0)?" },
-                help: [
-                    "write a zone as AREA/CITY, such as Europe/Ljubljana, or UTC, or an offset behind the time: 2026-03-29T02:30+01:00"
-                ])
+                hint: nearest.map { "did you mean \($0)?" }, help: [accepted])
         ])
     }
+
+    private static let accepted =
+        "write a zone as AREA/CITY, such as Europe/Ljubljana, or UTC, or an offset behind the time: 2026-03-29T02:30+01:00"
 }
 
 extension Timestamp {

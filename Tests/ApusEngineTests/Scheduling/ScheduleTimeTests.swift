@@ -83,6 +83,22 @@ struct ScheduleTimeTests {
             said: "2026-03-29 02:30 Ljubljana", code: .timeZoneUnknown,
             tells: "did you mean Europe/Ljubljana?"),
         Refused(said: "2026-03-29 02:30 CST", code: .timeZoneUnknown, tells: "AREA/CITY"),
+        Refused(
+            said: "2026-03-29 02:30 CST", code: .timeZoneUnknown,
+            tells: "did you mean America/Chicago or Asia/Shanghai?"),
+        Refused(
+            said: "2026-03-29 02:30 CET", code: .timeZoneUnknown,
+            tells: "did you mean Europe/Ljubljana?"),
+        Refused(
+            said: "2026-03-29 02:30 est", code: .timeZoneUnknown,
+            tells: "did you mean America/New_York?"),
+        Refused(said: "2026-03-29 02:30 XYZT", code: .timeZoneUnknown, tells: "AREA/CITY"),
+        Refused(
+            said: "+2d", code: .timeInvalid, tells: "did you mean 2026-01-03T00:00:00Z?"),
+        Refused(
+            said: "+1 week", code: .timeInvalid, tells: "did you mean 2026-01-08T00:00:00Z?"),
+        Refused(said: "+2d", code: .timeInvalid, tells: "days differ in length"),
+        Refused(said: "+2h30m", code: .timeInvalid, tells: "such as 90min or 2h"),
         Refused(said: "2026-03-29 02:30", code: .timeInvalid, tells: "no time zone"),
         Refused(said: "2025-12-31 23:59 UTC", code: .timePast, tells: "in the past"),
         Refused(said: "2026-01-01T00:00Z", code: .timePast, tells: "in the past"),
@@ -196,6 +212,9 @@ struct ScheduleTimeTests {
         Refused(said: "Sun 02:00 UTC", code: .timeInvalid, tells: "no pair of times"),
         Refused(
             said: "Sun 02:00-04:00 Europe/Lubljana", code: .timeZoneUnknown,
+            tells: "did you mean Europe/Ljubljana?"),
+        Refused(
+            said: "Sun 02:00-04:00 CEST", code: .timeZoneUnknown,
             tells: "did you mean Europe/Ljubljana?"),
     ])
     func `a window that never comes is refused`(_ refused: Refused) throws {
