@@ -9,6 +9,8 @@ import time
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
+import pytest
+
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from Faults.failpoints import pausing, wait_for  # noqa: E402
@@ -199,6 +201,40 @@ def test_a_table_without_a_unique_key_is_refused_before_anything_runs(project):
     project.migration("20250102_000000_1.1.0_fill_locale", up.format(more="id"), UNFILL)
     project.apus("migrate", "--no-backup")
     assert count(project, "locale = 'x'") == ROWS
+
+
+@pytest.mark.parametrize(("definition", "instead"), [
+    ("code TEXT NOT NULL UNIQUE, word TEXT NOT NULL, UNIQUE (word, code)", "key=code"),
+    ('word TEXT NOT NULL, "the-code" TEXT NOT NULL, UNIQUE (word, "the-code")', 'key=word,"the-code"'),
+    ('word TEXT, "the code" TEXT NOT NULL UNIQUE', None),
+    ("code TEXT UNIQUE, word TEXT", None), ("code TEXT PRIMARY KEY, word TEXT", None),
+    ("code INTEGER PRIMARY KEY DESC, word TEXT", None),
+])
+def test_a_rowid_that_may_change_is_no_key(sqlite, definition, instead):
+    codes(sqlite, definition)
+    refused = sqlite.apus("migrate", "--no-backup", expecting=1)
+    assert "batch-key-invalid" in refused.stderr
+    assert ("the rowid of codes may change: it has no INTEGER PRIMARY KEY, so VACUUM numbers its rows anew"
+            in refused.stderr)
+    assert "apus sqlite rebuild codes VERSION" in refused.stderr
+    assert (f"go by a unique key of the table: {instead}" in refused.stderr if instead
+            else "unique key" not in refused.stderr)
+    sqlite.apus("status", "--exit-code", expecting=2)
+
+
+def test_a_rowid_that_has_a_name_is_a_key(sqlite):
+    codes(sqlite, "code INTEGER PRIMARY KEY, word TEXT")
+    sqlite.apus("migrate", "--no-backup")
+    assert sqlite.query("SELECT DISTINCT word FROM codes") == [["x"]]
+
+
+def codes(project, definition):
+    """A table, and a pending data migration that goes by its rowid."""
+    project.migration("20250101_000000_1.0.0_codes", f"CREATE TABLE codes ({definition});\n"
+                      "INSERT INTO codes VALUES ('1', 'a'), ('2', 'b');", "DROP TABLE codes;")
+    project.apus("migrate", "-q", "--no-backup")
+    project.migration("20250102_000000_1.1.0_fill", "-- apus: batch table=codes key=rowid\n"
+                      "UPDATE codes SET word = 'x' WHERE rowid BETWEEN :start AND :end;", "SELECT 1;")
 
 
 def test_a_key_that_the_migration_itself_makes_is_looked_at_behind_that(project):

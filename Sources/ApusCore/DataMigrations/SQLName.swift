@@ -17,6 +17,12 @@ package enum SQLName {
             ? String(name.dropFirst().dropLast()).replacing("\"\"", with: "\"") : name
     }
 
+    /// A name as SQL takes it: in double quotes where it is no plain word.
+    package static func written(_ name: String) -> String {
+        isPart(name) && !name.hasPrefix("\"")
+            ? name : "\"\(name.replacing("\"", with: "\"\""))\""
+    }
+
     /// What dots separate, outside of double quotes; at least one part.
     package static func parts(of text: String) -> [String] {
         var parts = [""]

@@ -2,10 +2,11 @@ import ApusCore
 
 /// What stands against a batch, in the words of every driver.
 extension DatabaseError {
-    package static func batchKeyInvalid(_ message: String) -> DatabaseError {
-        DatabaseError(
-            .batchKeyInvalid, message,
-            help: ["name the primary key, or the columns of a unique index: key=…"])
+    package static func batchKeyInvalid(
+        _ message: String,
+        help: [String] = ["name the primary key, or the columns of a unique index: key=…"]
+    ) -> DatabaseError {
+        DatabaseError(.batchKeyInvalid, message, help: help)
     }
 
     /// - Parameter what: What has another type: `the key of guests`.

@@ -29,8 +29,11 @@ struct BatchKey {
         }
         guard !known.isEmpty else { throw .batchKeyInvalid("there is no table \(name)") }
         let keys = known.filter { $0["pk"] > 0 }
+        let unique = try uniqueIndexes(in: database)
+        // What another name for the rowid is has no index of its own.
         let alias =
             keys.count == 1 && (keys[0]["type"] as String).uppercased() == "INTEGER"
+                && !unique.contains(where: \.isPrimary)
             ? (keys[0]["name"] as String).lowercased() : nil
         let withoutRowid = try mapped {
             try Bool.fetchOne(
@@ -40,6 +43,7 @@ struct BatchKey {
                 arguments: [name]) ?? false
         }
         if wanted == ["rowid"], !withoutRowid, !known.contains(where: { $0.isNamed("rowid") }) {
+            guard alias != nil else { throw rowidMayChange(known, unique) }
             return "rowid INTEGER"
         }
         var types: [String] = []
@@ -54,7 +58,7 @@ struct BatchKey {
             }
             types.append("\(column) \(row["type"] as String)")
         }
-        guard try isUnique(alias, keys, in: database) else {
+        guard isUnique(alias, keys, unique) else {
             throw .batchKeyInvalid(
                 "\(columns.joined(separator: ", ")) of \(name) is not unique: no unique index has only these columns"
             )
@@ -67,30 +71,54 @@ struct BatchKey {
 
     private var wanted: [String] { columns.map { SQLName.unquoted($0).lowercased() } }
 
-    private func isUnique(
-        _ alias: String?, _ keys: [Row], in database: Database
-    ) throws(DatabaseError) -> Bool {
+    private func isUnique(_ alias: String?, _ keys: [Row], _ unique: [UniqueIndex]) -> Bool {
         if let alias, wanted.contains(alias) { return true }
         let primary = Set(keys.map { ($0["name"] as String).lowercased() })
         if !primary.isEmpty, primary.isSubset(of: wanted) { return true }
-        let indexes = try mapped {
-            try String.fetchAll(
+        return unique.contains { Set($0.columns.map { $0.lowercased() }).isSubset(of: wanted) }
+    }
+
+    /// A unique index over columns alone, without a condition.
+    private struct UniqueIndex {
+        var columns: [String]
+        var isPrimary: Bool
+    }
+
+    private func uniqueIndexes(in database: Database) throws(DatabaseError) -> [UniqueIndex] {
+        try mapped {
+            try Row.fetchAll(
                 database,
                 sql: """
-                    SELECT name FROM pragma_index_list(?, 'main') WHERE "unique" AND NOT partial
-                    """, arguments: [name])
-        }
-        for index in indexes {
-            let names = try mapped {
-                try Optional<String>.fetchAll(
-                    database, sql: "SELECT name FROM pragma_index_info(?, 'main')",
-                    arguments: [index])
+                    SELECT name, origin FROM pragma_index_list(?, 'main')
+                    WHERE "unique" AND NOT partial ORDER BY seq
+                    """, arguments: [name]
+            ).compactMap { index in
+                let names = try Optional<String>.fetchAll(
+                    database, sql: "SELECT name FROM pragma_index_info(?, 'main') ORDER BY seqno",
+                    arguments: [index["name"] as String])
+                // An expression has no name.
+                let columns = names.compactMap(\.self)
+                return columns.count == names.count
+                    ? UniqueIndex(columns: columns, isPrimary: index["origin"] == "pk") : nil
             }
-            // An expression has no name.
-            let all = names.compactMap { $0?.lowercased() }
-            if all.count == names.count, Set(all).isSubset(of: wanted) { return true }
         }
-        return false
+    }
+
+    /// VACUUM numbers the rows of such a table anew: a batch could be done twice, and another never.
+    private func rowidMayChange(_ known: [Row], _ unique: [UniqueIndex]) -> DatabaseError {
+        let filled = Set(known.filter { $0["notnull"] }.map { $0["name"] as String })
+        // A directive's words have no spaces, and commas separate its columns.
+        let other = unique.filter { index in
+            filled.isSuperset(of: index.columns)
+                && !index.columns.contains { $0.contains { " ,\"".contains($0) } }
+        }.min { $0.columns.count < $1.columns.count }
+        let key = other?.columns.map(SQLName.written).joined(separator: ",")
+        let help =
+            (key.map { ["go by a unique key of the table: key=\($0)"] } ?? [])
+            + ["give it an INTEGER PRIMARY KEY before: apus sqlite rebuild \(name) VERSION"]
+        return .batchKeyInvalid(
+            "the rowid of \(name) may change: it has no INTEGER PRIMARY KEY, so VACUUM numbers its rows anew",
+            help: help)
     }
 
     func count(in database: Database) throws(DatabaseError) -> Int64? {
