@@ -178,6 +178,20 @@ def test_in_the_background_a_failure_is_kept_and_told(project):
     assert data(project) == []
 
 
+def test_in_the_background_a_text_that_cannot_be_read_is_told_with_its_reason(project):
+    fill(project)
+    project.apus("migrate", "--background", "--no-backup")
+    if project.engine == "sqlite":
+        table, text = "apus_migrations", "CAST('-- Up Migration' AS BLOB)"
+    else:
+        table, text = "apus.migrations", "'-- Up Migration'::bytea"
+    project.query(f"UPDATE {table} SET source = {text} WHERE name = 'fill_locale'")
+    failed = project.apus("work", expecting=7)
+    told = failed.stdout + failed.stderr
+    assert "the text of 1.1.0 fill_locale is not there as it was applied" in told
+    assert "section" in told, told
+
+
 def test_batches_that_cannot_be_run_are_refused_before_anything_runs(project):
     fill(project, up="-- apus: batch table=guests key=id\nUPDATE guests SET country = 'x';")
     refused = project.apus("migrate", "--no-backup", expecting=1)

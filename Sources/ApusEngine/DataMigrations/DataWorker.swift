@@ -64,11 +64,12 @@ struct DataWorker {
         for progress in all where progress.state == .open {
             let id = progress.migration
             guard seen.insert(id).inserted, !others.contains(id) else { continue }
-            if let name = try await missingHandler(of: id) {
+            let script = await readScript(of: id)
+            if case .success(let data) = script, let name = missingHandler(of: data) {
                 others.insert(id)
                 events(.needsHandler(id, name))
             } else {
-                try await take(progress)
+                try await take(progress, script)
             }
         }
         return try await incomplete()
@@ -85,16 +86,17 @@ struct DataWorker {
         }
     }
 
-    /// The handler that a data migration needs and that is not registered here. What its text says is
-    /// known for sure only where it can be read; else the attempt will tell.
-    private func missingHandler(of id: MigrationID) async throws(Diagnostics) -> String? {
-        let data = try? await script(of: id)
-        return data?.batched.lazy.compactMap(\.clause.handler).first { name in
+    /// The handler that a data migration needs and that is not registered here.
+    private func missingHandler(of data: DataScript) -> String? {
+        data.batched.lazy.compactMap(\.clause.handler).first { name in
             !migrator.dataMigrations.contains { $0.name == name }
         }
     }
 
-    private func take(_ progress: DataMigrationProgress) async throws(Diagnostics) {
+    /// - Parameter script: Where it cannot be read, the attempt ends with the reason.
+    private func take(
+        _ progress: DataMigrationProgress, _ script: Result<DataScript, DatabaseError>
+    ) async throws(Diagnostics) {
         let id = progress.migration
         let isOurs = try await asking { () async throws(DatabaseError) in
             try await session.claimBatches(of: id)
@@ -102,7 +104,7 @@ struct DataWorker {
         guard isOurs else { return events(.elsewhere(id)) }
         events(.begun(progress))
         do throws(DatabaseError) {
-            try await perform(id)
+            try await perform(id, try script.get())
         } catch {
             try? await session.releaseBatches(of: id)
             if error.code == .interrupted || error.code == .connectionLost {
@@ -115,8 +117,7 @@ struct DataWorker {
         }
     }
 
-    private func perform(_ id: MigrationID) async throws(DatabaseError) {
-        let data = try await script(of: id)
+    private func perform(_ id: MigrationID, _ data: DataScript) async throws(DatabaseError) {
         var current = data.batched[0]
         do throws(DatabaseError) {
             for batched in data.batched {
@@ -165,6 +166,14 @@ struct DataWorker {
         }
     }
 
+    private func readScript(of id: MigrationID) async -> Result<DataScript, DatabaseError> {
+        do throws(DatabaseError) {
+            return .success(try await script(of: id))
+        } catch {
+            return .failure(error)
+        }
+    }
+
     /// The text that was applied; a file with the same meaning where the history keeps none.
     private func script(of id: MigrationID) async throws(DatabaseError) -> DataScript {
         let history = try await session.history(withTexts: true)
@@ -172,21 +181,29 @@ struct DataWorker {
             throw DatabaseError(.dataStopped, "\(id.title) was rolled back meanwhile")
         }
         var migration: Migration?
-        if case .whole(let bytes)? = applied.text {
-            let source = MigrationSource(path: "\(id.fileName) (kept in the history)", bytes: bytes)
-            migration = try? MigrationParser(dialect: migrator.driver.engine).parse(
-                source: source, fileName: id.fileName)
-        } else {
-            let survey = try? migrator.folder.survey()
-            migration = survey?.migrations.first {
-                $0.id == id && $0.up.meaning == applied.upMeaning
-            }
+        var reason: String?
+        do throws(Diagnostics) {
+            migration = try text(of: applied)
+        } catch {
+            reason = error.all.first?.message
         }
         guard let migration, let data = DataScript(migration.up, of: migration.source) else {
             throw DatabaseError(
                 .dataStopped, "the text of \(id.title) is not there as it was applied",
-                help: ["put the file \(id.fileName) back as it was"])
+                detail: reason, help: ["put the file \(id.fileName) back as it was"])
         }
         return data
+    }
+
+    private func text(of applied: AppliedMigration) throws(Diagnostics) -> Migration? {
+        let id = applied.id
+        guard case .whole(let bytes)? = applied.text else {
+            return try migrator.folder.survey().migrations.first {
+                $0.id == id && $0.up.meaning == applied.upMeaning
+            }
+        }
+        let source = MigrationSource(path: "\(id.fileName) (kept in the history)", bytes: bytes)
+        return try MigrationParser(dialect: migrator.driver.engine).parse(
+            source: source, fileName: id.fileName)
     }
 }
