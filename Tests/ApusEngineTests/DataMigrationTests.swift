@@ -1,6 +1,7 @@
 import ApusCore
 import ApusEngine
 import ApusSQLite
+import ApusTesting
 import Synchronization
 import Testing
 
@@ -51,6 +52,21 @@ import Testing
         var migrator = Migrator(driver: place.driver, folder: place.folder)
         migrator.dataMigrations = handlers
         return migrator
+    }
+
+    @Test func `that watches the load asks for it once before its first batch`() async throws {
+        let place = try Workplace()
+        try place.migration(
+            "1.0.0 fill",
+            up: """
+                -- apus: batch table=guests key=id max-active=5
+                UPDATE guests SET locale = 'sl' WHERE id BETWEEN :start AND :end;
+                """, down: "SELECT 1;")
+        let driver = InMemoryDriver()
+        let report = try await Migrator(driver: driver, folder: place.folder).migrate()
+        #expect(report.failure == nil)
+        // The driver has no rows: the first batch is the last one.
+        #expect(driver.loads == 1)
     }
 
     @Test func `is given the rows of each batch, and writes in its transaction`() async throws {

@@ -17,14 +17,16 @@ struct BatchLoop {
     }
 
     func run() async throws(DatabaseError) -> End {
-        if !work.clause.limits.isEmpty,
-            let blindness = work.clause.limits.blindness(try await session.load())
-        {
-            report(.notice(blindness))
+        var load: DatabaseLoad?
+        if !work.clause.limits.isEmpty {
+            let first = try await session.load()
+            if let blindness = work.clause.limits.blindness(first) { report(.notice(blindness)) }
+            load = first
         }
         var retries = 0
         while true {
-            try await waitForRoom()
+            try await waitForRoom(knowing: load)
+            load = nil
             let outcome: BatchOutcome
             do throws(DatabaseError) {
                 outcome = try await session.performBatch(work)
@@ -52,12 +54,19 @@ struct BatchLoop {
     }
 
     /// Waits until the database bears the next batch.
-    private func waitForRoom() async throws(DatabaseError) {
+    ///
+    /// - Parameter load: As it is, where somebody has just asked for it.
+    private func waitForRoom(knowing load: DatabaseLoad?) async throws(DatabaseError) {
         guard !work.clause.limits.isEmpty else {
             if Task.isCancelled { throw .interruptedBetweenBatches }
             return
         }
-        while let obstacle = work.clause.limits.obstacle(try await session.load()) {
+        var known = load
+        while true {
+            let now: DatabaseLoad
+            if let known { now = known } else { now = try await session.load() }
+            known = nil
+            guard let obstacle = work.clause.limits.obstacle(now) else { return }
             report(.throttled(obstacle))
             try await Self.sleep(.seconds(1))
         }

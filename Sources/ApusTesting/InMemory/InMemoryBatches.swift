@@ -80,7 +80,10 @@ extension InMemorySession {
 
     public func releaseBatches(of migration: MigrationID) async throws(DatabaseError) {}
 
-    public func load() async throws(DatabaseError) -> DatabaseLoad { DatabaseLoad() }
+    public func load() async throws(DatabaseError) -> DatabaseLoad {
+        store.change { $0.loads += 1 }
+        return DatabaseLoad()
+    }
 }
 
 extension DataMigrationProgress {

@@ -46,6 +46,9 @@ public struct InMemoryDriver: Driver {
     /// The texts of the statements that ran and were not undone, in order.
     public var statements: [String] { store.read(\.statements) }
 
+    /// How often a session was asked for the database's load.
+    package var loads: Int { store.read(\.loads) }
+
     public var target: DatabaseTarget { DatabaseTarget(name: name, location: "memory") }
 
     public func openSession() async throws(DatabaseError) -> InMemorySession {

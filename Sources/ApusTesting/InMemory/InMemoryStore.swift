@@ -14,6 +14,8 @@ final class InMemoryStore: Sendable {
         var audit: [(key: String?, entry: AuditEntry)] = []
         var rehearsals: [RehearsalRecord] = []
         var batches: [DataMigrationProgress] = []
+        /// How often somebody asked for the load.
+        var loads = 0
         var undoneBatches: [Measurements.UndoneBatches] = []
         var backups: [BackupRecord] = []
         var schedule: [ScheduleEntry] = []
