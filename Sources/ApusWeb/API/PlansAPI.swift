@@ -74,7 +74,7 @@ struct PlanDocument: Encodable {
                 migration: step.id.description, direction: step.direction.rawValue,
                 action: step.action.rawValue, transaction: step.script.transaction.rawValue,
                 statements: step.script.statementCount, losses: DataLoss.losses(of: step),
-                locks: locks.flatMap { $0.indices.contains(index) ? $0[index] : nil })
+                locks: LockLines.ofStep(index, in: locks))
         }
         breakingChanges = plan.breakingChanges.map {
             BreakingDocument(version: $0.version.description, text: $0.text)

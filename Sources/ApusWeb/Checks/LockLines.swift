@@ -19,4 +19,9 @@ enum LockLines {
             of: outlook.plan, after: outlook.applied, on: outlook.facts.product,
             statistics: statistics)
     }
+
+    /// Those of one step of the plan; `nil` where they are not predicted.
+    static func ofStep(_ index: Int, in lines: [[String]]?) -> [String]? {
+        lines.flatMap { $0.indices.contains(index) ? $0[index] : nil }
+    }
 }

@@ -109,9 +109,8 @@ struct PlanPage: Sendable {
         sentence = plan.sentence
         steps = plan.steps.prefix(Self.mostSteps).enumerated().map { index, step in
             StepView(
-                step, number: index + 1,
-                locks.flatMap { $0.indices.contains(index) ? $0[index] : nil } ?? [],
-                exchange, isLong: plan.steps.count > 10)
+                step, number: index + 1, LockLines.ofStep(index, in: locks) ?? [], exchange,
+                isLong: plan.steps.count > 10)
         }
         hasSteps = !steps.isEmpty
         more =
