@@ -189,7 +189,9 @@ def test_in_the_background_a_text_that_cannot_be_read_is_told_with_its_reason(pr
     failed = project.apus("work", expecting=7)
     told = failed.stdout + failed.stderr
     assert "the text of 1.1.0 fill_locale is not there as it was applied" in told
-    assert "section" in told, told
+    assert "the up section holds no statement" in told, told
+    [found] = data(project)
+    assert found["state"] == "failed" and "holds no statement" in found["message"]
 
 
 def test_batches_that_cannot_be_run_are_refused_before_anything_runs(project):

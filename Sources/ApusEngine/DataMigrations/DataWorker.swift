@@ -93,7 +93,7 @@ struct DataWorker {
         }
     }
 
-    /// - Parameter script: Where it cannot be read, the attempt ends with the reason.
+    /// - Parameter script: Where it is not there, that is why the attempt fails.
     private func take(
         _ progress: DataMigrationProgress, _ script: Result<DataScript, DatabaseError>
     ) async throws(Diagnostics) {
@@ -104,7 +104,7 @@ struct DataWorker {
         guard isOurs else { return events(.elsewhere(id)) }
         events(.begun(progress))
         do throws(DatabaseError) {
-            try await perform(id, try script.get())
+            try await perform(progress, script)
         } catch {
             try? await session.releaseBatches(of: id)
             if error.code == .interrupted || error.code == .connectionLost {
@@ -117,7 +117,18 @@ struct DataWorker {
         }
     }
 
-    private func perform(_ id: MigrationID, _ data: DataScript) async throws(DatabaseError) {
+    private func perform(
+        _ progress: DataMigrationProgress, _ script: Result<DataScript, DatabaseError>
+    ) async throws(DatabaseError) {
+        let id = progress.migration
+        let data: DataScript
+        switch script {
+        case .success(let read): data = read
+        case .failure(let error):
+            // Else it would be tried again and again.
+            if error.code == .dataStopped { try await note(error, progress.statement, of: id) }
+            throw error
+        }
         var current = data.batched[0]
         do throws(DatabaseError) {
             for batched in data.batched {
@@ -129,12 +140,18 @@ struct DataWorker {
             guard error.code != .interrupted, error.code != .connectionLost,
                 error.code != .dataStopped
             else { throw error }
-            // So that it is told, and tried again only when somebody has looked.
-            let reason = [error.message, error.detail].compactMap(\.self).joined(separator: "\n")
-            try await session.failBatches(id, statement: current.index, message: reason)
+            try await note(error, current.index, of: id)
             throw error
         }
         events(.completed(id))
+    }
+
+    /// So that a failure is told, and tried again only when somebody has looked.
+    private func note(
+        _ error: DatabaseError, _ statement: Int, of id: MigrationID
+    ) async throws(DatabaseError) {
+        let reason = [error.message, error.detail].compactMap(\.self).joined(separator: "\n")
+        try await session.failBatches(id, statement: statement, message: reason)
     }
 
     /// Whether the statement is done; false where somebody stopped it.
