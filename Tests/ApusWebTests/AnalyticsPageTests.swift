@@ -23,7 +23,7 @@ import Testing
         }
         try bench.execute(
             """
-            UPDATE apus_journal SET duration_us = 1000000;
+            UPDATE apus_journal SET started_at = '2025-01-12T10:00:00.000000Z', duration_us = 1000000;
             UPDATE apus_journal SET duration_us = 9000000 WHERE run = 10;
             UPDATE apus_runs SET started_at = '2025-01-' || (9 + id) || 'T10:00:00.000000Z',
                 ended_at = '2025-01-' || (9 + id) || 'T10:00:01.000000Z';
