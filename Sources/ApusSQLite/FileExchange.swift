@@ -88,7 +88,9 @@ struct FileExchange {
         for ending in SQLiteRestore.companions where access("\(livePath)\(ending)", F_OK) == 0 {
             throw DatabaseError(
                 .restoreOccupied, "\(livePath)\(ending) is there, which an earlier database left",
-                help: ["move it away: mv \(livePath)\(ending) \(keptPath)\(ending)"])
+                help: [
+                    "move it away: mv \("\(livePath)\(ending)".shellWord) \("\(keptPath)\(ending)".shellWord)"
+                ])
         }
     }
 

@@ -64,7 +64,7 @@ struct RehearsalFile: EphemeralDatabase {
         guard unlink(location.path) == 0 || errno == ENOENT else {
             throw DatabaseError(
                 .readOnlyServer, "\(location.path) cannot be removed: \(Errno(rawValue: errno))",
-                help: ["rm \(location.path)"])
+                help: ["rm \(location.path.shellWord)"])
         }
         // Nobody asks for the lock of a name that is gone.
         unlink(lockPath)

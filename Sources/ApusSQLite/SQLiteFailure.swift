@@ -31,7 +31,7 @@ extension DatabaseError {
         let (_, kind, name, table) = match.output
         return [
             "drop the \(kind) \(name) before the table is made anew, and make it again behind",
-            "or have the rebuild written: apus sqlite rebuild \(table) VERSION",
+            "or have the rebuild written: apus sqlite rebuild \(String(table).shellWord) VERSION",
         ]
     }
 

@@ -77,7 +77,7 @@ struct Consent {
         let flags = missing.map { missing in
             switch missing {
             case .breaking(let version): "--accept-breaking \(version)"
-            case .name: "--confirm \(databaseName)"
+            case .name: "--confirm \(databaseName.shellWord)"
             case .yes: "--yes"
             }
         }

@@ -56,7 +56,7 @@ struct SQLiteRebuild: Verb {
         let creation = try MigrationCreation.decide(
             try Project.version(version), name: name ?? "rebuild_\(rebuild.table)",
             in: [project.folder(.sqlite)], now: .now, allowsOutOfOrder: allowOutOfOrder,
-            command: "apus sqlite rebuild \(rebuild.table) \(version)"
+            command: "apus sqlite rebuild \(rebuild.table.shellWord) \(version)"
         ) { id, _ in rebuild.text(of: id) }
         try creation.write()
         let console = project.console

@@ -166,7 +166,8 @@ extension Migrator {
         } catch {
             guard error.all[0].code == .restoreFailed else { throw error }
             var failure = error.all[0]
-            failure.help.append("look at the backup itself: apus restore \(source.entry.name)")
+            failure.help.append(
+                "look at the backup itself: apus restore \(source.entry.name.shellWord)")
             if driver.engine == .postgres {
                 failure.help.append(
                     "where the role may not do what is in it: apus test --private-server, or another --database-url"
@@ -276,6 +277,7 @@ extension BackupEntry {
     fileprivate var isPassedOver: Diagnostic {
         Diagnostic(
             .backupDamaged, "\(name) is newer, and passed over", severity: .warning,
-            details: [problem ?? "it was never verified"], help: ["apus backup verify \(name)"])
+            details: [problem ?? "it was never verified"],
+            help: ["apus backup verify \(name.shellWord)"])
     }
 }

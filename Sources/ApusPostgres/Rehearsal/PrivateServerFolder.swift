@@ -92,7 +92,7 @@ final class PrivateServerFolder: Sendable {
         }
         throw DatabaseError(
             .privateServerFailed, "\(path) cannot be removed: \(reason)",
-            help: ["rm -r \(path)"])
+            help: ["rm -r \(path.string.shellWord)"])
     }
 
     // MARK: What dead rehearsals left

@@ -115,7 +115,9 @@ struct BatchKey {
         let key = other?.columns.map(SQLName.written).joined(separator: ",")
         let help =
             (key.map { ["go by a unique key of the table: key=\($0)"] } ?? [])
-            + ["give it an INTEGER PRIMARY KEY before: apus sqlite rebuild \(name) VERSION"]
+            + [
+                "give it an INTEGER PRIMARY KEY before: apus sqlite rebuild \(name.shellWord) VERSION"
+            ]
         return .batchKeyInvalid(
             "the rowid of \(name) may change: it has no INTEGER PRIMARY KEY, so VACUUM numbers its rows anew",
             help: help)
