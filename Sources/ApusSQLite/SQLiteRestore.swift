@@ -45,7 +45,7 @@ public struct SQLiteRestore: RestoreTarget {
             let count = try start.withUnsafeMutableBytes { try file.read(into: $0) }
             if count == magic.count, start == magic { return }
         } catch {
-            throw DatabaseError(.backupDamaged, "\(path) cannot be read: \(error)")
+            throw .unreadableBackup(path, error)
         }
         throw DatabaseError(
             .backupFormat, "\(path) is no SQLite database",
@@ -201,10 +201,11 @@ public struct SQLiteRestore: RestoreTarget {
 
     public func exchangeCommands(with live: SQLiteRestore, keeping kept: String) -> [String] {
         let folder = FilePath(live.location.path).removingLastComponent()
+        let (own, old) = (location.path.shellWord, live.location.path.shellWord)
         return [
-            "sqlite3 \(live.location.path) 'PRAGMA wal_checkpoint(TRUNCATE)'",
-            "mv \(live.location.path) \(folder.appending(kept))",
-            "mv \(location.path) \(live.location.path)",
+            "sqlite3 \(old) 'PRAGMA wal_checkpoint(TRUNCATE)'",
+            "mv \(old) \(folder.appending(kept).string.shellWord)",
+            "mv \(own) \(old)",
         ]
     }
 }

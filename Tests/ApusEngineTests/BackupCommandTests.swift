@@ -67,6 +67,15 @@ import Testing
         }
     }
 
+    @Test func `what nothing can read back is not called verified`() async throws {
+        try await migrated()
+        let take = "cp \"$APUS_DATABASE_FILE\" \"$APUS_BACKUP_FILE\""
+        let record = try await migrator(take, verify: "true").backUp()
+        #expect(record.isVerified)
+        #expect(try await !migrator(take).verifyBackup(record.name).isVerified)
+        #expect(try await migrator(take, verify: "true").verifyBackup(record.name).isVerified)
+    }
+
     @Test func `F64 a command that fails stops the run, and what it said is in the record`()
         async throws
     {

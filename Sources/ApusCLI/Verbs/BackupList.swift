@@ -30,7 +30,8 @@ struct BackupList: Verb {
     private static func line(_ backup: BackupEntry, _ width: Int, _ console: Console) -> String {
         let name = Wording.padded(backup.name, width)
         if let problem = backup.problem {
-            return "  \(console.paint("✗", .bad)) \(name)  damaged: \(problem)"
+            return
+                "  \(console.paint("✗", .bad)) \(name)  \(backup.isUnreadable ? "unreadable" : "damaged"): \(problem)"
         }
         let run = backup.run.map { "run \($0)" } ?? "by hand"
         if !backup.isVerified {

@@ -29,8 +29,9 @@ struct BackupVerify: Verb {
             do throws(Diagnostics) {
                 verified.append(try await verify(entry.name, migrator, console))
             } catch {
-                problems += error.all
-                if !console.isJSON { error.all.forEach(console.report) }
+                let named = error.all.map { $0.naming(entry.name) }
+                problems += named
+                if !console.isJSON { named.forEach(console.report) }
             }
         }
         if console.isJSON {
@@ -51,10 +52,30 @@ struct BackupVerify: Verb {
                 "  ◐ \(name), \(step.phase.words): \(meter.line(step.phase.rawValue, step.bytes, of: step.expected))"
             )
         }
+        guard backup.isVerified else {
+            let found =
+                backup.isHere
+                ? "as in its manifest, \(Wording.bytes(backup.bytes)), SHA-256 equal"
+                : "kept elsewhere, and not looked at"
+            console.answer(
+                "\(console.paint("–", .warning)) \(backup.name) is not verified: \(found); nothing could read it back, for want of backup_verify_command in apus.yaml"
+            )
+            return backup
+        }
         console.answer(
             "\(console.paint("✓", .good)) \(backup.name) is good: \(Wording.bytes(backup.bytes)) as in its manifest, SHA-256 equal, read back in full"
         )
         return backup
+    }
+}
+
+extension Diagnostic {
+    /// Of several backups, which one it is about.
+    fileprivate func naming(_ backup: String) -> Diagnostic {
+        guard !message.contains(backup) else { return self }
+        var named = self
+        named.message = "\(backup): \(message)"
+        return named
     }
 }
 

@@ -22,6 +22,8 @@ public struct BackupEntry: Hashable, Sendable {
     var location: String?
     /// How large the database was.
     var databaseBytes: Int64?
+    /// This user may not read its manifest: it may well be good.
+    public internal(set) var isUnreadable = false
     /// Its bytes lie here, not where a command of the user's put them.
     public internal(set) var isHere = true
 
@@ -102,9 +104,11 @@ extension BackupStore {
             manifest = try self.manifest(of: name)
         } catch {
             guard isHere else { return nil }
-            return BackupEntry(
+            var entry = BackupEntry(
                 name: name, path: path.string, bytes: size, takenAt: "", engine: "", database: "",
                 provider: "dump", isVerified: false, problem: Self.describe(error))
+            entry.isUnreadable = Self.isForbidden(error)
+            return entry
         }
         return BackupEntry(
             name: name, path: path.string, bytes: size, takenAt: manifest.takenAt,
@@ -122,8 +126,14 @@ extension BackupStore {
         switch error as? BackupManifest.Problem {
         case .changed: "its manifest was changed since it was written"
         case .newer(let format): "its manifest has format \(format), of a later Apus"
-        case nil: "its manifest cannot be read"
+        case nil:
+            isForbidden(error)
+                ? "this user may not read its manifest" : "its manifest cannot be read"
         }
+    }
+
+    private static func isForbidden(_ error: any Error) -> Bool {
+        (error as? CocoaError)?.code == .fileReadNoPermission
     }
 
     /// Of a folder, all its files together.

@@ -23,7 +23,8 @@ public protocol BackupSource: Sendable {
         to path: FilePath, as form: BackupForm, progress: @escaping @Sendable (Int64) -> Void
     ) async throws(DatabaseError) -> BackupContents
 
-    /// Reads the whole copy back as a restore would. Throws `backupDamaged`.
+    /// Reads the whole copy back as a restore would. Throws `backupDamaged`, or `backupToolMissing` where
+    /// a later program is needed.
     func readBack(_ path: FilePath) async throws(DatabaseError)
 
     /// What the database holds now, as of one moment: what a restored one is compared by.

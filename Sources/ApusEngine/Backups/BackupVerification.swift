@@ -4,7 +4,9 @@ import SystemPackage
 extension BackupStore {
     /// Reads one backup in full: its size and SHA-256 as in the manifest, and as a restore would.
     ///
-    /// Throws `backupUnknown` or `backupDamaged`.
+    /// The entry says whether it was read back: nothing can do that for what a command took where no
+    /// other verifies it. Throws `backupUnknown`, `backupDamaged`, `backupToolMissing` or
+    /// `fileUnreadable`.
     public func verify(
         _ name: String, with source: some BackupSource,
         progress: @escaping @Sendable (BackupProgress) -> Void = { _ in }
@@ -12,8 +14,11 @@ extension BackupStore {
         let entry = try entry(named: name)
         return try await asking { () async throws(DatabaseError) in
             try prove(entry, progress: progress)
+            var entry = entry
+            entry.isVerified = true
             switch (entry.provider, options.provider) {
             case ("command", .command(let command)):
+                entry.isVerified = command.verify != nil
                 try await verify(entry, with: command, source)
             case ("command", .dump):
                 guard entry.isHere else {
@@ -23,17 +28,34 @@ extension BackupStore {
                 }
             default:
                 progress(.init(phase: .readingBack, bytes: 0, expected: entry.bytes))
-                try await source.readBack(folder.appending(name))
+                try await readBack(entry, source)
             }
             return entry
         }
     }
 
-    /// Whether the bytes are those that were written. Throws `backupDamaged`.
+    private func readBack(
+        _ entry: BackupEntry, _ source: some BackupSource
+    ) async throws(DatabaseError) {
+        do throws(DatabaseError) {
+            try await source.readBack(folder.appending(entry.name))
+        } catch  where error.code == .backupToolMissing {
+            var error = error
+            if let writer = try? manifest(of: entry.name).tool {
+                error.help.insert("\(writer) wrote it: that version's programs read it", at: 0)
+            }
+            throw error
+        }
+    }
+
+    /// Whether the bytes are those that were written. Throws `backupDamaged`, or `fileUnreadable`.
     func prove(
         _ entry: BackupEntry, progress: @escaping @Sendable (BackupProgress) -> Void = { _ in }
     ) throws(DatabaseError) {
         let name = entry.name
+        if entry.isUnreadable {
+            throw .unreadableBackup(manifestPath(of: name), Errno.permissionDenied)
+        }
         if let problem = entry.problem {
             throw DatabaseError(
                 .backupDamaged, "\(name) is not what was written", detail: problem,
@@ -46,8 +68,7 @@ extension BackupStore {
                 progress(.init(phase: .hashing, bytes: bytes, expected: all))
             }
         } catch {
-            throw DatabaseError(
-                .backupDamaged, "\(folder.appending(name)) cannot be read: \(error.description)")
+            throw .unreadableBackup(folder.appending(name), error)
         }
         guard let manifest = try? manifest(of: name) else {
             throw DatabaseError(.backupDamaged, "the manifest of \(name) cannot be read")

@@ -18,7 +18,7 @@ enum DumpFormat {
             let count = try start.withUnsafeMutableBytes { try descriptor.read(into: $0) }
             if count == magic.count, start == magic { return }
         } catch {
-            throw DatabaseError(.backupDamaged, "\(file) cannot be read: \(error)")
+            throw .unreadableBackup(file, error)
         }
         throw DatabaseError(
             .backupFormat,

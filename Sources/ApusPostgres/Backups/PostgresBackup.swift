@@ -94,8 +94,15 @@ public struct PostgresBackup: BackupSource {
         let (option, word) =
             path.isFolder ? ("--format=directory", "DIRECTORY") : ("--format=custom", "CUSTOM")
         // The list alone is no proof: it stands at the beginning, and is whole in a truncated file.
-        let list = try await tool.run(
-            ["--list", option, path.string], outputLimit: 1 << 28, failure: .backupDamaged)
+        let list: String
+        do throws(DatabaseError) {
+            list = try await tool.run(
+                ["--list", option, path.string], outputLimit: 1 << 28, failure: .backupDamaged)
+        } catch  where error.detail?.contains("unsupported version") == true {
+            throw DatabaseError(
+                .backupToolMissing, "\(tool.version) is too old to read \(path)",
+                detail: error.detail, help: ["apt-get install postgresql-client"])
+        }
         guard list.contains("Format: \(word)") else {
             throw DatabaseError(.backupDamaged, "\(path) is no archive of pg_dump's")
         }

@@ -59,7 +59,11 @@ actor Jobs {
             person: person, address: address, action: "verify-backup", subject: name, key: key)
         try await begin(.verify(name), intent, with: migrator) { migrator, _ in
             let entry = try await migrator.verifyBackup(name)
-            return .text("\(entry.name) is whole and readable")
+            return .text(
+                entry.isVerified
+                    ? "\(entry.name) is whole and readable"
+                    : "\(entry.name) is not verified: nothing could read it back, for want of backup_verify_command"
+            )
         }
     }
 
