@@ -48,6 +48,61 @@ import Testing
         #expect(!files.contains { $0.contains("restoring") }, "\(files)")
     }
 
+    /// A backup of other.sqlite, which has the same folder of backups.
+    private func backupOfAnother() async throws -> String {
+        _ = try await backedUp()
+        let other = work.path.appending("other.sqlite")
+        try work.write(try work.bytes(work.database), to: other)
+        return try await work.migratorWithBackups {
+            $0.driver = SQLiteDriver(path: other.string)
+        }.backUp().name
+    }
+
+    @Test func `a backup of another database does not take the place of the live one`()
+        async throws
+    {
+        let name = try await backupOfAnother()
+        let before = try work.bytes(work.database)
+        let refusal = await report { () throws(Diagnostics) in
+            _ = try await restore(RestoreRequest(backup: name, swaps: true))
+        }
+        #expect(
+            refusal.hasPrefix(
+                "error[backup-of-another]: \(name) was taken of other.sqlite, and the live database is guests.sqlite"
+            ))
+        #expect(try work.bytes(work.database) == before)
+        #expect(!work.exists(restored))
+        let report = try await restore(
+            RestoreRequest(backup: name, swaps: true, takesAnother: true))
+        #expect(report.exchange != nil)
+        #expect(report.warnings.map(\.code) == [.backupOfAnother])
+    }
+
+    @Test func `a backup of another database is restored beside the live one with a warning`()
+        async throws
+    {
+        let report = try await restore(RestoreRequest(backup: try await backupOfAnother()))
+        #expect(report.warnings.map(\.code) == [.backupOfAnother])
+        #expect(report.warnings.allSatisfy { $0.severity == .warning })
+    }
+
+    @Test func `the same name at another place is a warning, and no reason to refuse`() {
+        var backup = BackupEntry(
+            name: "b.dump", path: "b.dump", bytes: 1, takenAt: "", engine: "postgres",
+            database: "guests", provider: "dump", isVerified: true)
+        backup.location = "localhost:6432"
+        let origin = BackupOrigin(
+            backup: backup, live: DatabaseTarget(name: "guests", location: "db.example:5432"))
+        #expect(throws: Never.self) { try origin.checkExchange() }
+        #expect(
+            origin.warning?.message
+                == "b.dump was taken of guests at localhost:6432, and the live one is at db.example:5432"
+        )
+        let same = BackupOrigin(
+            backup: backup, live: DatabaseTarget(name: "guests", location: "localhost:6432"))
+        #expect(same.warning == nil)
+    }
+
     @Test func `F64 a restore that would not fit is not begun`() async throws {
         let name = try await backedUp()
         var migrator = work.migratorWithBackups()

@@ -283,6 +283,58 @@ struct RestoreTests {
         }
     }
 
+    @Test(arguments: TestServer.versions)
+    func `a database that was there before is never dropped by a restore`(
+        server: TestServer
+    ) async throws {
+        try await withPlace(server) { place in
+            try place.database.run("CREATE TABLE t (a int)")
+            let record = try await place.migrator().backUp()
+            let name = "\(place.database.name)_x"
+            try place.database.run("CREATE DATABASE \(name)")
+            let target = try place.driver.named(name).restoreTarget
+            #expect(try await target.begin(.test, like: []) == false)
+            let given = try TestDatabase(
+                server: server, name: name, url: server.url(database: name))
+            try given.run("CREATE TABLE half (a int)")
+            var mark = RestoreMark.test
+            mark.wasThere = true
+            #expect(try await target.occupant() == .unfinished(mark))
+            let error = await #expect(throws: DatabaseError.self) { try await target.discard() }
+            #expect(error?.code == .restoreOccupied)
+            let problems = await #expect(throws: Diagnostics.self) {
+                try await place.migrator().restore(RestoreRequest(backup: record.name, name: name))
+            }
+            #expect(problems?.all.first?.code == .restoreOccupied)
+            #expect(problems?.all.first?.message.contains("was there before it") == true)
+            #expect(try given.run("SELECT count(*) FROM half") == ["0"], "it is still there")
+            // Emptied, it is what it was.
+            try given.run("DROP TABLE half")
+            _ = try await place.migrator().restore(RestoreRequest(backup: record.name, name: name))
+            #expect(try given.run("SELECT count(*) FROM t") == ["0"])
+        }
+    }
+
+    @Test func `F68 a backup of a later pg_dump is not called damaged by an older pg_restore`()
+        async throws
+    {
+        try await withPlace(.postgres18) { place in
+            try place.database.run("CREATE TABLE t (a int)")
+            let record = try await place.migrator().backUp()
+            var migrator = place.migrator()
+            migrator.driver = PostgresDriver(
+                connection: try PostgresConnectionString(place.database.url),
+                toolsFolder: TestServer.postgres15.tools)
+            let problems = await #expect(throws: Diagnostics.self) {
+                try await migrator.verifyBackup(record.name)
+            }
+            let problem = try #require(problems?.all.first)
+            #expect(problem.code == .backupToolMissing)
+            #expect(problem.message.hasPrefix("pg_restore 15."))
+            #expect(problem.help.first?.hasPrefix("pg_dump 18.") == true)
+        }
+    }
+
     @Test(arguments: ["a=b", "postgres://elsewhere/x", "postgresql:///x", ""])
     func `F69 a name that would lead elsewhere is refused`(name: String) throws {
         let error = #expect(throws: DatabaseError.self) {

@@ -330,3 +330,66 @@ def test_a_log_that_is_not_written_back_yet_goes_with_the_old_database(sqlite):
     assert sqlite.query("SELECT count(*) FROM guests; PRAGMA journal_mode;") == [["11"], ["wal"]]
     sqlite.url = f"sqlite:{report['kept']}"
     assert sqlite.query("SELECT count(*) FROM guests; PRAGMA journal_mode;") == [["0"], ["wal"]]
+
+
+def test_a_backup_of_another_database_takes_no_place_without_a_word(project, tmp_path):
+    """Two databases share one folder of backups."""
+    fill(project, 10)
+    name = backup(project)["name"]
+    live, restored = name_of(project)
+    if project.engine == "sqlite":
+        other = "sqlite:other.db"
+        assert project.apus("baseline", "1.0.0", DATABASE_URL=other, expecting=None).returncode in (0, 7)
+        place = "other_restored.db"
+    else:
+        project.apus("restore", name, "--into", f"{live}_2")
+        other, place = f"{project.url}_2", f"{live}_2_restored"
+    before = set(project.folder.iterdir())
+    refused = project.apus("restore", name, "--swap", DATABASE_URL=other, expecting=7)
+    assert f"error[backup-of-another]: {name} was taken of {live}, and the live database is " in refused.stderr
+    assert f"apus restore {name} --swap --from-another" in refused.stderr
+    assert set(project.folder.iterdir()) == before
+    warned = project.apus("restore", name, DATABASE_URL=other)
+    assert "warning[backup-of-another]" in warned.stderr and place in warned.stdout
+    meant = place.replace("_restored", "_3")
+    project.apus("restore", name, "--into", meant, "--swap", "--from-another", DATABASE_URL=other)
+
+
+def test_printed_commands_lead_to_what_was_restored(sqlite):
+    """The name as it was given, as one word of a shell."""
+    fill(sqlite, 10)
+    name = backup(sqlite)["name"]
+    (sqlite.folder / "it's a; folder").mkdir()
+    output = sqlite.apus("restore", name, "--into", "it's a; folder/x $1.db").stdout
+    lines = [line.strip() for line in output.splitlines()]
+    swap = next(line for line in lines if line.startswith("apus restore --swap"))
+    moves = [line for line in lines if line.startswith(("sqlite3 ", "mv "))]
+    assert len(moves) == 3
+    for command in (swap.replace("apus", EXECUTABLE, 1), "mv test_replaced_*.db 'a copy.db'"):
+        subprocess.run(["sh", "-ec", command], cwd=sqlite.folder, check=True,
+                       env=clean_environment(DATABASE_URL=sqlite.url))
+    sqlite.apus("restore", name, "--into", "it's a; folder/x $1.db")
+    subprocess.run(["sh", "-ec", "\n".join(moves)], cwd=sqlite.folder, check=True)
+    assert sqlite.query("SELECT count(*) FROM guests;") == [["10"]]
+
+
+def test_several_damaged_backups_are_told_apart(project):
+    fill(project, 10)
+    names = [backup(project)["name"] for _ in range(2)]
+    for name in names:
+        path = project.folder / "backups" / name
+        content = bytearray(path.read_bytes())
+        content[len(content) // 2] ^= 1
+        path.write_bytes(content)
+    told = project.apus("backup", "verify", expecting=1).stderr
+    errors = [line for line in told.splitlines() if line.startswith("error[")]
+    assert len(errors) == 2
+    assert all(any(name in error for error in errors) for name in names)
+
+
+def test_what_a_command_kept_is_not_called_good_where_nothing_read_it(sqlite):
+    fill(sqlite, 10)
+    sqlite.write("apus.yaml", "backup_command: cp \"$APUS_DATABASE_FILE\" \"$APUS_BACKUP_FILE\"\n")
+    name = backup(sqlite)["name"]
+    output = sqlite.apus("backup", "verify", name).stdout
+    assert "is not verified" in output and "SHA-256 equal" in output and "good" not in output

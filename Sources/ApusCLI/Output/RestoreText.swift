@@ -56,7 +56,7 @@ final class RestoreText: Sendable {
         console.print(
             "\(live.name) was not touched. To put \(report.database.name) in its place, while nobody is connected:"
         )
-        console.print("  apus restore --swap --into \(report.database.name)")
+        console.print("  apus restore --swap --into \(report.name.shellWord)")
         console.print("or by hand:")
         for command in report.exchangeCommands { console.print("  \(command)") }
     }

@@ -38,6 +38,12 @@ struct Restore: Verb {
         help: "Everything belongs to the role that restores; no rights are restored (PostgreSQL).")
     var noOwner = false
 
+    @Flag(
+        name: .customLong("from-another"),
+        help:
+            "With --swap: the backup may be of another database, such as production's for staging.")
+    var fromAnother = false
+
     @Flag(name: .long, help: "Do not ask.")
     var yes = false
 
@@ -53,6 +59,9 @@ struct Restore: Verb {
         }
         if endConnections, !swap {
             throw ValidationError("--end-connections goes with --swap.")
+        }
+        if fromAnother, !swap || backup == nil {
+            throw ValidationError("--from-another goes with BACKUP and --swap.")
         }
     }
 
@@ -81,7 +90,7 @@ struct Restore: Verb {
         let report = try await migrator.restore(
             RestoreRequest(
                 backup: backup, name: into, swaps: swap, endsConnections: endConnections,
-                keepsOwners: !noOwner)
+                keepsOwners: !noOwner, takesAnother: fromAnother)
         ) { text.handle($0) }
         if console.isJSON { console.document(JSONDocument("restore", RestoreBody(report)).text) }
         for warning in report.warnings { console.report(warning) }

@@ -133,6 +133,7 @@ public enum DiagnosticCode: String, Hashable, Sendable, CaseIterable {
     case backupToolMissing = "backup-tool-missing"
     case backupSpace = "backup-space"
     case backupFormat = "backup-format"
+    case backupOfAnother = "backup-of-another"
     case restoreFailed = "restore-failed"
     case restoreOccupied = "restore-occupied"
     case restoreDiffers = "restore-differs"
@@ -183,8 +184,9 @@ extension DiagnosticCode {
             .applicationIncompatible, .breakingChange, .confirmationNeeded,
             .insufficientPrivilege, .readOnlyServer, .transactionPooler, .tablesWithoutHistory,
             .historyExists, .registryForeign, .registryNewer, .planChanged, .unfinishedMigration,
-            .backupFormat, .restoreOccupied, .nothingToRepair, .requestRepeated,
-            .auditUnavailable, .lintFinding, .rehearsalNeeded, .schemaNotRepeated, .dataNotKept,
+            .backupFormat, .backupOfAnother, .restoreOccupied, .nothingToRepair,
+            .requestRepeated, .auditUnavailable, .lintFinding, .rehearsalNeeded, .schemaNotRepeated,
+            .dataNotKept,
             .brokenSilently, .assertionFailed, .budgetExceeded, .dataIncomplete, .dataStopped,
             .handlerUnknown,
             .timeSkipped, .timePast, .windowNeverComes, .scheduleOverlap, .scheduleSettled:

@@ -135,6 +135,7 @@ extension DiagnosticCode {
         case .backupToolMissing: .backupToolMissing
         case .backupSpace: .backupSpace
         case .backupFormat: .backupFormat
+        case .backupOfAnother: .backupOfAnother
         case .restoreFailed: .restoreFailed
         case .restoreOccupied: .restoreOccupied
         case .restoreDiffers: .restoreDiffers

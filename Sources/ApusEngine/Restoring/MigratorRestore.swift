@@ -7,8 +7,8 @@ extension Migrator {
     /// for, the new database then takes the place of the present one, which is kept.
     ///
     /// The backup is read in full first. Loading stops at the first error, and what was half made is
-    /// removed. Throws `backup-unknown`, `backup-damaged`, `backup-format`, `restore-occupied`,
-    /// `restore-failed`, `restore-differs`, `database-in-use`.
+    /// removed. Throws `backup-unknown`, `backup-damaged`, `backup-format`, `backup-of-another`,
+    /// `restore-occupied`, `restore-failed`, `restore-differs`, `database-in-use`.
     public func restore(
         _ request: RestoreRequest, events: @escaping @Sendable (RestoreEvent) -> Void = { _ in }
     ) async throws(Diagnostics) -> RestoreReport {
@@ -21,6 +21,9 @@ extension Migrator {
     ) async throws(Diagnostics) -> RestoreReport {
         let (store, entry) = try await locate(request.backup, for: driver.restoreTarget)
         try check(entry)
+        if request.swaps, !request.takesAnother {
+            try BackupOrigin(backup: entry, live: driver.target).checkExchange()
+        }
         return try await Restoration(
             migrator: self, driver: driver, store: store, entry: entry, request: request,
             events: events
@@ -44,11 +47,13 @@ extension Migrator {
             case .none, .empty:
                 throw DatabaseError(
                     .restoreFailed, "there is no database \(name) with anything in it",
-                    help: ["restore one first: apus restore BACKUP --into \(name)"])
+                    help: ["restore one first: apus restore BACKUP --into \(name.shellWord)"])
             case .unfinished, .busy:
                 throw DatabaseError(
                     .restoreFailed, "the restore into \(name) was never finished",
-                    help: ["restore again, which clears it: apus restore BACKUP --into \(name)"])
+                    help: [
+                        "restore again, which clears it: apus restore BACKUP --into \(name.shellWord)"
+                    ])
             }
             return try await restored.exchange(
                 with: driver.restoreTarget, keeping: try await keptName(driver),

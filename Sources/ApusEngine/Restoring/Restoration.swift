@@ -35,9 +35,10 @@ struct Restoration<D: Driver> {
         let manifest = try await prove()
 
         var report = RestoreReport(
-            backup: entry, database: fresh.target, tables: manifest.tables.count,
+            backup: entry, database: fresh.target, name: name, tables: manifest.tables.count,
             rows: manifest.tables.reduce(0) { $0 + $1.rows }, exchangeCommands: [],
-            duration: .zero, warnings: [])
+            duration: .zero,
+            warnings: [BackupOrigin(backup: entry, live: driver.target).warning].compactMap(\.self))
         failpoint("restore.proven")
         events(.creating(name: name))
         let properties = manifest.properties?.map { DatabaseProperty($0.name, $0.value) } ?? []
@@ -78,21 +79,33 @@ struct Restoration<D: Driver> {
                 throw DatabaseError(
                     .restoreOccupied, "\(name) is not empty: it has \(what)",
                     help: [
-                        "restore under another name: apus restore \(request.backup) --into NAME",
+                        "restore under another name: apus restore \(request.backup.shellWord) --into NAME",
                         "or drop \(name), if nobody needs it",
                     ]
                         + (request.swaps
-                            ? ["or, if it was restored before: apus restore --swap --into \(name)"]
+                            ? ["or, if it was restored before: \(Self.swapping(name))"]
                             : []))
             case .busy(let holder):
                 throw DatabaseError(
                     .databaseInUse, "another restore into \(name) is going on",
                     detail: holder?.processID.map { "by process \($0)" })
             case .unfinished(let mark):
+                if mark?.wasThere == true { throw notOurs(name) }
                 try await target.discard()
                 events(.cleared(UnfinishedRestore(name: name, mark: mark)))
             }
         }
+    }
+
+    /// Somebody made that database for restores, who may be the only one that can make it again.
+    private func notOurs(_ name: String) -> DatabaseError {
+        DatabaseError(
+            .restoreOccupied,
+            "\(name) is half filled by an unfinished restore, and was there before it: it is not removed",
+            help: [
+                "have \(name) dropped and made again, empty; then: apus restore \(request.backup.shellWord) --into \(name.shellWord)",
+                "or restore under another name: apus restore \(request.backup.shellWord) --into NAME",
+            ])
     }
 
     private func checkSpace(_ target: D.Restore) throws(DatabaseError) {
@@ -210,7 +223,7 @@ struct Restoration<D: Driver> {
                 .restoreDiffers, "what was restored is not what \(entry.name) held",
                 details: Array(differences.prefix(20)),
                 state: "it is kept as \(name), to be looked at. \(untouched)",
-                help: ["if it is right all the same: apus restore --swap --into \(name)"])
+                help: ["if it is right all the same: \(Self.swapping(name))"])
         ])
     }
 
@@ -258,7 +271,7 @@ struct Restoration<D: Driver> {
         if problem.code == .restoreDiffers { return error }
         guard wasMade else {
             problem.state =
-                "\(name), which was there before, may be half filled: drop it, and make it again. \(untouched)"
+                "\(name), which was there before, may be half filled: have it dropped, and made again empty. \(untouched)"
             return Diagnostics([problem])
         }
         // Not as a part of this task, which may be a cancelled one.
@@ -278,6 +291,11 @@ struct Restoration<D: Driver> {
             problem.state = "the half-made \(name) was removed. \(untouched)"
         }
         return Diagnostics([problem])
+    }
+
+    /// The command that exchanges it later.
+    private static func swapping(_ name: String) -> String {
+        "apus restore --swap --into \(name.shellWord)"
     }
 
     private var untouched: String { "\(driver.target.name) was not touched." }
@@ -304,7 +322,7 @@ struct Restoration<D: Driver> {
             var failure = error.diagnostic
             failure.state =
                 "the backup is restored, as \(report.database.name); \(untouched)"
-            failure.help.append("then: apus restore --swap --into \(report.database.name)")
+            failure.help.append("then: \(Self.swapping(report.name))")
             report.failure = failure
             report.exchangeCommands = target.exchangeCommands(with: live, keeping: kept)
         }

@@ -12,16 +12,19 @@ public struct RestoreRequest: Hashable, Sendable {
     public var endsConnections: Bool
     /// Whether everything belongs to whom it belonged; otherwise to whoever restores.
     public var keepsOwners: Bool
+    /// Whether a backup of another database may take the place of the present one.
+    public var takesAnother: Bool
 
     public init(
         backup: String, name: String? = nil, swaps: Bool = false, endsConnections: Bool = false,
-        keepsOwners: Bool = true
+        keepsOwners: Bool = true, takesAnother: Bool = false
     ) {
         self.backup = backup
         self.name = name
         self.swaps = swaps
         self.endsConnections = endsConnections
         self.keepsOwners = keepsOwners
+        self.takesAnother = takesAnother
     }
 }
 
@@ -47,6 +50,8 @@ public struct RestoreReport: Sendable {
     public var backup: BackupEntry
     /// The database that was made; after an exchange, under the name that it has then.
     public var database: DatabaseTarget
+    /// The name by which a later command finds it: the one that was asked for.
+    public var name: String
     /// The database version that it has.
     public var version: SemanticVersion?
     /// The run that records the restore; `nil` where the backup holds no history.

@@ -26,7 +26,8 @@ public protocol RestoreTarget: Sendable {
     /// Makes the new database, empty, with what the old one had as a whole, and marks it as the
     /// unfinished restore of a backup until ``complete(_:keepingOwners:)``.
     ///
-    /// Whether there was none before, so that ``discard()`` may remove it. Throws `restoreFailed`,
+    /// Whether there was none before, so that ``discard()`` may remove it; the mark that it leaves says
+    /// so too. Throws `restoreFailed`,
     /// `insufficientPrivilege`, `restoreOccupied`.
     func begin(
         _ mark: RestoreMark, like properties: [DatabaseProperty]
@@ -52,7 +53,8 @@ public protocol RestoreTarget: Sendable {
         _ properties: [DatabaseProperty], keepingOwners: Bool
     ) async throws(DatabaseError) -> [Diagnostic]
 
-    /// Removes what an unfinished restore left; refuses anything else, and one that goes on.
+    /// Removes what an unfinished restore left; refuses anything else, one that goes on, and a database
+    /// that was there before the restore.
     func discard() async throws(DatabaseError)
 
     /// Unfinished restores of whatever name on the same server, or in the same folder.
@@ -91,11 +93,14 @@ public struct RestoreMark: Hashable, Sendable {
     public var begunAt: String
     /// `ana@laptop`
     public var begunBy: String
+    /// The database was there before, empty, and no restore made it: none removes it.
+    public var wasThere: Bool
 
-    public init(backup: String, begunAt: String, begunBy: String) {
+    public init(backup: String, begunAt: String, begunBy: String, wasThere: Bool = false) {
         self.backup = backup
         self.begunAt = begunAt
         self.begunBy = begunBy
+        self.wasThere = wasThere
     }
 }
 

@@ -47,7 +47,10 @@ public struct PostgresRestore: RestoreTarget {
         guard let row = found.first else { return .none }
         if let comment = row[0], comment.hasPrefix(RestoreMark.prefix) {
             guard let process = row[1].flatMap({ Int64($0) }) else {
-                return .unfinished(RestoreMark(comment: comment))
+                let mark = RestoreMark(comment: comment)
+                // One that was there before and is still empty is what it was.
+                if mark?.wasThere != false, case .empty = try await content() { return .empty }
+                return .unfinished(mark)
             }
             return .busy(LockHolder(processID: process, user: row[2], application: row[3]))
         }
@@ -128,8 +131,6 @@ public struct PostgresRestore: RestoreTarget {
         _ mark: RestoreMark, like properties: [DatabaseProperty]
     ) async throws(DatabaseError) -> Bool {
         let statements = PropertyStatements(database: database, properties: properties)
-        let comment =
-            "COMMENT ON DATABASE \(database.sqlIdentifier) IS \(mark.comment.sqlLiteral)"
         return try await Maintenance.with(address, names) { (session) throws(DatabaseError) in
             let isThere = try await session.has(database)
             if !isThere {
@@ -140,8 +141,11 @@ public struct PostgresRestore: RestoreTarget {
                     throw Self.refused(error, to: "make the database \(database)")
                 }
             }
+            var mark = mark
+            mark.wasThere = isThere
             do throws(DatabaseError) {
-                try await session.ask(comment)
+                try await session.ask(
+                    "COMMENT ON DATABASE \(database.sqlIdentifier) IS \(mark.comment.sqlLiteral)")
             } catch {
                 // Without the mark nobody could tell what it is: it is empty, and goes again.
                 if !isThere { try await session.ask("DROP DATABASE \(database.sqlIdentifier)") }
@@ -215,7 +219,12 @@ public struct PostgresRestore: RestoreTarget {
     public func discard() async throws(DatabaseError) {
         switch try await occupant() {
         case .none: return
-        case .unfinished: break
+        case .unfinished(let mark):
+            guard mark?.wasThere == false else {
+                throw DatabaseError(
+                    .restoreOccupied,
+                    "\(database) was there before the restore that it says it was half filled by")
+            }
         case .busy(let holder):
             throw DatabaseError(
                 .databaseInUse, "a restore into \(database) is going on",
@@ -258,13 +267,19 @@ public struct PostgresRestore: RestoreTarget {
 extension RestoreMark {
     static let prefix = "apus: unfinished restore of "
 
-    var comment: String { "\(Self.prefix)\(backup), begun \(begunAt) by \(begunBy)" }
+    private static let intoGiven = " into a database that was there"
+
+    var comment: String {
+        "\(Self.prefix)\(backup)\(wasThere ? Self.intoGiven : ""), begun \(begunAt) by \(begunBy)"
+    }
 
     init?(comment: String) {
         let pattern = /apus: unfinished restore of (.+), begun (\S+) by (.*)/
         guard let match = comment.wholeMatch(of: pattern) else { return nil }
+        let wasThere = match.1.hasSuffix(Self.intoGiven)
         self.init(
-            backup: String(match.1), begunAt: String(match.2), begunBy: String(match.3))
+            backup: String(wasThere ? match.1.dropLast(Self.intoGiven.count) : match.1),
+            begunAt: String(match.2), begunBy: String(match.3), wasThere: wasThere)
     }
 }
 

@@ -18,9 +18,11 @@ extension Explanation {
         steps: ["take another: apus backup", "see which are good: apus backup list"])
 
     static let backupToolMissing = Explanation(
-        "The program that takes the backup is missing or too old",
-        meaning: "pg_dump and pg_restore are needed, at least as new as the server.",
-        reason: "An older pg_dump refuses a newer server, and no backup means no run.",
+        "The program that takes or reads the backup is missing or too old",
+        meaning:
+            "pg_dump and pg_restore are needed, at least as new as the server, and pg_restore as the pg_dump that wrote the backup.",
+        reason:
+            "An older pg_dump refuses a newer server, and no backup means no run. An older pg_restore cannot read what a newer pg_dump wrote.",
         steps: [
             "install the client programs of the server's version, for instance: apt-get install postgresql-client",
             "or go on without, where that is acceptable: apus migrate --no-backup",
@@ -47,6 +49,18 @@ extension Explanation {
         steps: [
             "use a backup that Apus took: apus backup list",
             "one that backup_command took is restored by the tool that took it",
+        ])
+
+    static let backupOfAnother = Explanation(
+        "The backup was taken of another database",
+        meaning:
+            "The manifest names another database than the live one. Beside the live one it may be restored, with a warning; it does not take the live one's place unless you say that this is meant.",
+        reason:
+            "Several databases may share a folder of backups, and the wrong line of a list would put one application's data in the place of another's.",
+        steps: [
+            "see which backup is whose: apus backup list",
+            "restore it beside the live database, and look: apus restore BACKUP --into NAME",
+            "where it is meant, such as production's backup in staging: apus restore BACKUP --swap --from-another",
         ])
 
     static let restoreFailed = Explanation(

@@ -1,0 +1,47 @@
+import ApusCore
+
+/// Which database a backup was taken of, seen from the live one.
+///
+/// The database's name decides. One server has many addresses (`localhost`, a pooler's port), and a
+/// file many paths: where only the place differs, a person looks.
+struct BackupOrigin {
+    let backup: BackupEntry
+    let live: DatabaseTarget
+
+    /// A backup whose manifest does not say may be anybody's, and is refused for that elsewhere.
+    private var isOfAnother: Bool { !backup.database.isEmpty && backup.database != live.name }
+
+    /// What a restore into a new database warns of.
+    var warning: Diagnostic? {
+        if isOfAnother {
+            return Diagnostic(
+                .backupOfAnother, sentence, severity: .warning,
+                help: ["see which backup is whose: apus backup list"])
+        }
+        guard !backup.database.isEmpty, let place = backup.location, place != live.location else {
+            return nil
+        }
+        return Diagnostic(
+            .backupOfAnother,
+            "\(backup.name) was taken of \(backup.database) at \(place), and the live one is at \(live.location)",
+            severity: .warning, help: ["see whether both are the same database"])
+    }
+
+    /// Throws `backupOfAnother`: it would take the place of a database that it was not taken of.
+    func checkExchange() throws(Diagnostics) {
+        guard isOfAnother else { return }
+        throw Diagnostics([
+            Diagnostic(
+                .backupOfAnother, sentence, state: "nothing was changed.",
+                help: [
+                    "see which backup is whose: apus backup list",
+                    "restore it beside the live one: apus restore \(backup.name.shellWord) --into NAME",
+                    "if it is meant to take its place: apus restore \(backup.name.shellWord) --swap --from-another",
+                ])
+        ])
+    }
+
+    private var sentence: String {
+        "\(backup.name) was taken of \(backup.database), and the live database is \(live.name)"
+    }
+}
