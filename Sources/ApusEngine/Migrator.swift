@@ -286,7 +286,7 @@ public struct Migrator: Sendable {
             if let reason = facts.readOnlyReason {
                 throw DatabaseError(
                     .readOnlyServer, "the database cannot be written to: \(reason)",
-                    help: ["connect to the primary server"])
+                    help: [driver.engine.adviceWhereReadOnly])
             }
             let clock = ContinuousClock()
             let start = clock.now

@@ -104,7 +104,9 @@ struct LockFile: ~Copyable {
     private static func cannotOpen(_ path: String, _ reason: Errno) -> DatabaseError {
         switch reason {
         case .permissionDenied, .readOnlyFileSystem, .notPermitted:
-            DatabaseError(.readOnlyServer, "the lock file \(path) cannot be written: \(reason)")
+            DatabaseError(
+                .readOnlyServer, "the lock file \(path) cannot be written: \(reason)",
+                help: [DatabaseEngine.sqlite.adviceWhereReadOnly])
         default:
             DatabaseError(.cannotConnect, "the lock file \(path) cannot be opened: \(reason)")
         }

@@ -85,7 +85,9 @@ public actor SQLiteSession: DatabaseSession {
         waitingAtMost limit: Duration, onWait: @Sendable (LockHolder?) -> Void
     ) async throws(DatabaseError) {
         if let reason = location.readOnlyReason {
-            throw DatabaseError(.readOnlyServer, "\(location.path) cannot be written: \(reason)")
+            throw DatabaseError(
+                .readOnlyServer, "\(location.path) cannot be written: \(reason)",
+                help: [DatabaseEngine.sqlite.adviceWhereReadOnly])
         }
         guard !location.isInMemory else { return }
         let path = location.lockPath

@@ -19,7 +19,7 @@ import Testing
         }
         #expect(text.hasPrefix("error[backup-space]: the backup needs about "))
         #expect(text.contains("50.0 MB are free at \(work.backups)"))
-        #expect(text.contains("next:  remove old backups: apus backup prune"))
+        #expect(text.contains("next:  name a folder on another disk"))
         #expect(try BackupStore(folder: work.backups).list().isEmpty)
         #expect(BackupStore(folder: work.backups).leftovers().isEmpty)
     }
@@ -45,12 +45,23 @@ import Testing
         #expect(space.needed == 1000)
     }
 
+    @Test func `old backups are named as a way out only where there are any`() {
+        var space = BackupSpace(databaseBytes: 1000, earlier: nil, isPlainCopy: true)
+        func help() -> [String]? {
+            #expect(throws: DatabaseError.self) { try space.check("backups", free: 0) }?.help
+        }
+        #expect(help() == ["name a folder on another disk: backups: FOLDER in apus.yaml"])
+        space.earlier = .init(backup: 300, database: 500)
+        #expect(help()?.first == "remove old backups: apus backup prune --keep N")
+    }
+
     @Test func `F64 a disk that runs full ends the work`() async {
+        let space = BackupSpace(databaseBytes: 1, earlier: nil, isPlainCopy: true)
         #expect(throws: DatabaseError.self) {
-            try BackupSpace.checkFloor("backups", free: BackupSpace.floor / 2 - 1)
+            try space.checkFloor("backups", free: BackupSpace.floor / 2 - 1)
         }
         #expect(throws: Never.self) {
-            try BackupSpace.checkFloor("backups", free: BackupSpace.floor)
+            try space.checkFloor("backups", free: BackupSpace.floor)
         }
         let error = await #expect(throws: DatabaseError.self) {
             try await accompanied(every: .milliseconds(1)) { () async throws(DatabaseError) in
@@ -60,7 +71,7 @@ import Testing
                     throw DatabaseError(.interrupted, "ended")
                 }
             } by: { () async throws(DatabaseError) in
-                try BackupSpace.checkFloor("backups", free: 0)
+                try space.checkFloor("backups", free: 0)
             }
         }
         #expect(error?.code == .backupSpace, "the reason is told, not the interruption")

@@ -211,6 +211,11 @@ import Testing
                 "backups warning: the last one is b.dump") == true)
     }
 
+    @Test func `nobody is sent to a primary server for a file`() {
+        #expect(!DatabaseEngine.sqlite.adviceWhereReadOnly.contains("server"))
+        #expect(DatabaseEngine.postgres.adviceWhereReadOnly == "connect to the primary server")
+    }
+
     // MARK: Whatever it is
 
     /// Something wrong in each way that there is.

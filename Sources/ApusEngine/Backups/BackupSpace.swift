@@ -50,16 +50,16 @@ struct BackupSpace: Hashable {
             "the backup needs about \(needed.readableBytes), and \(free.readableBytes) are free at \(folder)",
             detail:
                 "the database has \(databaseBytes.readableBytes); \(origin), and \(Self.floor.readableBytes) stay free",
-            help: Self.help)
+            help: Self.help(hasBackups: earlier != nil))
     }
 
     /// Throws `backupSpace` while there is still room for others.
-    static func checkFloor(_ folder: FilePath, free: Int64?) throws(DatabaseError) {
-        guard let free, free < floor / 2 else { return }
+    func checkFloor(_ folder: FilePath, free: Int64?) throws(DatabaseError) {
+        guard let free, free < Self.floor / 2 else { return }
         throw DatabaseError(
             .backupSpace,
             "the disk of \(folder) is nearly full: \(free.readableBytes) are left, and the backup was ended",
-            help: help)
+            help: Self.help(hasBackups: earlier != nil))
     }
 
     /// Whether a database of that size can be made. Throws `backupSpace`. Where the free space cannot
@@ -72,13 +72,19 @@ struct BackupSpace: Hashable {
             .backupSpace,
             "the restored database needs \(bytes.readableBytes), and \(free.readableBytes) are free at \(folder.isEmpty ? "." : folder)",
             detail: "\(floor.readableBytes) stay free",
-            help: ["restore onto another disk: apus restore BACKUP --into PATH"] + help.prefix(1))
+            help: [
+                "restore onto another disk: apus restore BACKUP --into PATH",
+                "remove old backups: \(pruning)",
+            ])
     }
 
-    private static let help = [
-        "remove old backups: apus backup prune",
-        "or name a folder on another disk: backups: FOLDER in apus.yaml",
-    ]
+    /// Nothing says how many are to stay, where no setting does.
+    static let pruning = "apus backup prune --keep N"
+
+    private static func help(hasBackups: Bool) -> [String] {
+        let folder = "name a folder on another disk: backups: FOLDER in apus.yaml"
+        return hasBackups ? ["remove old backups: \(pruning)", "or \(folder)"] : [folder]
+    }
 
     private var origin: String {
         if isPlainCopy { return "the copy is as large" }

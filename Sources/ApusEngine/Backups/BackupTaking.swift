@@ -38,7 +38,7 @@ struct BackupTaking<Source: BackupSource> {
         order.events(.backupStarted(name: partial.name))
         do throws(DatabaseError) {
             try space.check(store.folder, free: store.options.freeSpace(store.folder))
-            let contents = try await write(partial.path, form, expected: space.expected)
+            let contents = try await write(partial.path, form, space)
             failpoint("backup.written")
             try sync(partial.path)
             // Two readers of one file, which cost hardly more than one.
@@ -107,16 +107,16 @@ struct BackupTaking<Source: BackupSource> {
 
     /// Writes the copy; ends it before the disk is full, on which the database itself may lie.
     private func write(
-        _ path: FilePath, _ form: BackupForm, expected: Int64?
+        _ path: FilePath, _ form: BackupForm, _ space: BackupSpace
     ) async throws(DatabaseError) -> BackupContents {
         let (store, source, order) = (store, source, order)
         return try await accompanied { () async throws(DatabaseError) in
             try await source.write(to: path, as: form) { bytes in
                 order.events(
-                    .backupProgress(.init(phase: .writing, bytes: bytes, expected: expected)))
+                    .backupProgress(.init(phase: .writing, bytes: bytes, expected: space.expected)))
             }
         } by: { () async throws(DatabaseError) in
-            try BackupSpace.checkFloor(store.folder, free: store.options.freeSpace(store.folder))
+            try space.checkFloor(store.folder, free: store.options.freeSpace(store.folder))
         }
     }
 

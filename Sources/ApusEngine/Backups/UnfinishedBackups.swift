@@ -19,24 +19,41 @@ struct UnfinishedBackups {
 
     private static let removalEnding = ".json.removed"
 
-    /// The names of half-written backups that nobody writes any more, of half-removed ones, and of
+    /// The names of half-written backups that nobody writes any more, of what SQLite kept beside one that
+    /// somebody removed, of half-removed ones, and of
     /// documents beside no backup that are no manifests.
     func all() -> [String] {
-        (partials { _ in true } + removals() + orphans()).sorted()
+        (partials { _ in true } + companions() + removals() + orphans()).sorted()
     }
 
     /// Removes them; what cannot be removed stays, and is never taken for a backup.
     @discardableResult
     func clear() -> [String] {
-        (partials(removeWritten) + removals().filter(finishRemoval) + orphans().filter(remove))
-            .sorted()
+        (partials(removeWritten) + companions().filter(remove) + removals().filter(finishRemoval)
+            + orphans().filter(remove)).sorted()
     }
 
     /// A half-written backup, its manifest first.
     private func removeWritten(_ partial: String) -> Bool {
         let manifest = "\(partial.dropLast(".partial".count)).json"
         guard !exists(manifest) || remove(manifest) else { return false }
+        for ending in PartialBackup.companions where exists(partial + ending) {
+            guard remove(partial + ending) else { return false }
+        }
         return remove(partial)
+    }
+
+    /// What SQLite kept beside half-written backups that are gone.
+    private func companions() -> [String] {
+        names.filter { name in
+            guard
+                let ending = PartialBackup.companions.first(where: {
+                    name.hasSuffix(".partial\($0)")
+                })
+            else { return false }
+            let partial = String(name.dropLast(ending.count))
+            return BackupName.isOne(String(partial.dropLast(".partial".count))) && !exists(partial)
+        }
     }
 
     private func finishRemoval(_ name: String) -> Bool {

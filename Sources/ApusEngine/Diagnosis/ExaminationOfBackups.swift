@@ -15,7 +15,8 @@ extension Examination {
                 Finding(
                     .backups, .notice,
                     "\(path) was left by a process that died while it took a backup",
-                    details: ["the next backup removes it"], help: ["remove it: rm -r \(path)"])
+                    details: ["the next backup removes it"],
+                    help: ["remove it: rm -r \(path.shellWord)*"])
             }
     }
 
@@ -56,7 +57,8 @@ extension Examination {
             Finding(
                 .backups, .notice, "the last one is \(facts)",
                 help: [
-                    "take another: apus backup", "read it back: apus backup verify \(last.name)",
+                    "take another: apus backup",
+                    "read it back: apus backup verify \(last.name.shellWord)",
                 ])
         ]
     }
@@ -79,15 +81,17 @@ extension Examination {
         guard let space = seen.space, free < space.needed + BackupSpace.floor else {
             return [Finding(.disk, .good, room)]
         }
+        let hasNone = ((try? seen.backups?.get()) ?? []).isEmpty
+        let folder =
+            "name a folder on another disk: backups: FOLDER in apus.yaml; then: apus doctor"
         return [
             Finding(
                 .disk, .error,
                 "\(room), and the next backup needs about \(space.needed.readableBytes)",
                 details: ["\(BackupSpace.floor.readableBytes) have to stay free"],
-                help: [
-                    "remove old backups: apus backup prune",
-                    "or name a folder on another disk: backups: FOLDER in apus.yaml",
-                ], code: .backupSpace)
+                help: hasNone
+                    ? [folder] : ["remove old backups: \(BackupSpace.pruning)", "or \(folder)"],
+                code: .backupSpace)
         ]
     }
 }

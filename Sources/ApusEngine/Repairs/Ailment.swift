@@ -147,7 +147,9 @@ extension Observations {
             Ailment(
                 kind: .partialBackup, migration: nil, subject: path,
                 text: "left by a process that died while it took a backup",
-                remedies: ["the next backup removes it: apus backup", "or: rm -r \(path)"])
+                remedies: [
+                    "the next backup removes it: apus backup", "or: rm -r \(path.shellWord)*",
+                ])
         }
     }
 }
