@@ -1,4 +1,5 @@
 import ApusCore
+import ApusSQLite
 import Foundation
 import SystemPackage
 import Testing
@@ -88,20 +89,58 @@ import Testing
             atPath: work.backups.string, withIntermediateDirectories: true)
         let dead = work.backups.appending("20250114T103000Z_run-3.sqlite.partial")
         try work.write("half", to: dead)
+        let journals = ["20250112T103000Z_run-1", "20250114T103000Z_run-3"].map {
+            work.backups.appending("\($0).sqlite.partial-journal")
+        }
+        for journal in journals { try work.write("half", to: journal) }
         let living = try PartialBackup.reserve(
             "20250115T103000Z_manual", "sqlite", in: work.backups)
+        let journal = FilePath("\(living.path)-journal")
+        try work.write("is needed", to: journal)
         let foreign = work.backups.appending("film.partial")
         try work.write("not ours", to: foreign)
         let orphan = work.backups.appending("20250113T103000Z_run-2.sqlite.json")
         try work.write("{}", to: orphan)
         #expect(
             store.leftovers() == [
+                "20250112T103000Z_run-1.sqlite.partial-journal",
                 "20250113T103000Z_run-2.sqlite.json", "20250114T103000Z_run-3.sqlite.partial",
             ])
         #expect(try await backedUp().name == "20250115T103000Z_manual-2.sqlite")
         #expect(!work.exists(dead) && !work.exists(orphan))
-        #expect(work.exists(living.path) && work.exists(foreign))
+        #expect(journals.allSatisfy { !work.exists($0) })
+        #expect(work.exists(living.path) && work.exists(journal) && work.exists(foreign))
+        living.removeData()
+        #expect(!work.exists(journal))
         #expect(store.leftovers() == [])
+    }
+
+    @Test func `a backup that waited for the lock tells the version that it holds`() async throws {
+        try work.migration("1.0.0 users")
+        let holder = try await work.driver.openSession()
+        try await holder.acquireLock(waitingAtMost: .zero) { _ in }
+        let step = try await work.migrator().plan(.latest).steps[0]
+        try await holder.prepareRegistry()
+        let waiting = AsyncStream<Void>.makeStream()
+        async let late = work.migratorWithBackups().backUp { event in
+            if case .waitingForRunLock = event { waiting.continuation.yield() }
+        }
+        for await _ in waiting.stream { break }
+        let run = try await holder.beginRun(
+            RunStart(
+                kind: .migrate, summary: "", planDigest: Checksum(of: ""), from: nil, to: nil,
+                steps: 1, startedBy: "", applicationVersion: nil, toolVersion: ""))
+        _ = try await holder.perform(step, in: run, options: StepOptions()) { _ in }
+        try await holder.endRun(run, RunEnd(status: .succeeded))
+        await holder.close()
+        #expect(try await late.version == version("1.0.0"))
+    }
+
+    @Test func `a file that this user may not read is not called damaged`() {
+        let error = DatabaseError.unreadableBackup("backups/a b.dump", Errno.permissionDenied)
+        #expect(error.code == .fileUnreadable)
+        #expect(error.help == ["as its owner: chmod u+r 'backups/a b.dump'"])
+        #expect(DatabaseError.unreadableBackup("x", Errno.ioError).code == .backupDamaged)
     }
 
     @Test func `F72 a file and a folder are for the owner alone from their creation on`() throws {

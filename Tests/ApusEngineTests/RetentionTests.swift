@@ -51,6 +51,37 @@ import Testing
         #expect(files.count == 4)
     }
 
+    /// Each run of `steps` migrations takes a backup before each of them.
+    private func run(_ steps: Int, major: Int, day: Int, keeping count: Int) async throws {
+        for step in 0..<steps {
+            try work.migration("\(major).\(step).0 m\(major)\(step)", up: "DROP TABLE IF EXISTS x;")
+        }
+        let report = try await migrator(day) {
+            $0.options.backup = .eachStep
+            $0.backups?.options.retention = Retention(count: count)
+        }.migrate()
+        #expect(report.failure == nil)
+    }
+
+    @Test func `F66 the backups of one run count once, and stay together`() async throws {
+        let manual = try await days(1)
+        try await run(4, major: 2, day: 1, keeping: 2)
+        let first = try left()
+        #expect(first.count == 5 && first.contains(manual[0]), "a run and one by hand: \(first)")
+        try await run(3, major: 3, day: 2, keeping: 2)
+        let second = try left()
+        #expect(second.count == 7 && !second.contains(manual[0]), "two runs: \(second)")
+        #expect(Set(first).subtracting(manual).isSubset(of: second))
+        try await run(2, major: 4, day: 3, keeping: 1)
+        #expect(try left().count == 2)
+    }
+
+    @Test func `F66 a run never removes its own backups, whatever the clock says`() async throws {
+        _ = try await days(2)
+        try await run(2, major: 2, day: -9, keeping: 1)
+        #expect(try store.list().filter { $0.run != nil }.count == 2)
+    }
+
     @Test func `a dry run only says what would go`() async throws {
         let names = try await days(3)
         let pruning = try migrator().pruneBackups(by: Retention(count: 1), dryRun: true)

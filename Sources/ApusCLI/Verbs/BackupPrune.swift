@@ -18,7 +18,8 @@ struct BackupPrune: Verb {
 
     @Option(
         help: ArgumentHelp(
-            "How many good backups stay; else backup_keep of apus.yaml.", valueName: "n"))
+            "How many good backups stay, those of one run counted once; else backup_keep of apus.yaml.",
+            valueName: "n"))
     var keep: Int?
 
     @Option(

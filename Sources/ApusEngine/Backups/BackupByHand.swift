@@ -16,12 +16,14 @@ extension Migrator {
         return try await withSession { (session) throws(Diagnostics) in
             try await asking { () async throws(DatabaseError) in
                 let facts = try await session.facts()
-                let history = try await session.history(withTexts: false)
+                var history = try await session.history(withTexts: false)
                 let hasRegistry = history.registry.isPresent && facts.readOnlyReason == nil
                 if hasRegistry {
                     try await session.acquireLock(waitingAtMost: options.lockWait) {
                         events(.waitingForRunLock($0, waited: .zero))
                     }
+                    // Whoever held the lock may have migrated meanwhile.
+                    history = try await session.history(withTexts: false)
                 }
                 failpoint("backup.locked")
                 let version = PlanInput.databaseVersion(
@@ -114,12 +116,14 @@ extension BackupStore {
     /// Removes old backups after a new one, where the settings ask for it. The new one is there in
     /// any case: what fails here is told, and fails nothing.
     func pruneIfAsked(
-        of driver: any Driver, now: Timestamp, _ events: @Sendable (RunEvent) -> Void
+        of driver: any Driver, during run: RunID? = nil, now: Timestamp,
+        _ events: @Sendable (RunEvent) -> Void
     ) {
         guard let retention = options.retention else { return }
         do throws(Diagnostics) {
             let pruning = try prune(
-                of: driver.engine, driver.target, by: retention, now: now, dryRun: false)
+                of: driver.engine, driver.target, by: retention, now: now, dryRun: false,
+                during: run)
             if !pruning.removed.isEmpty { events(.backupsPruned(pruning)) }
         } catch {
             for var problem in error.all {

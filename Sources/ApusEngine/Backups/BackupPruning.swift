@@ -21,24 +21,28 @@ extension BackupStore {
     /// Removes what a retention lets go of, of one database; with `dryRun`, only says what.
     ///
     /// Whatever is counted as good is read in full first, so that no damaged backup pushes out a
-    /// good one.
+    /// good one. The backups of one run count once, and those of the run `current` stay in any case.
     func prune(
         of engine: DatabaseEngine, _ target: DatabaseTarget, by retention: Retention,
-        now: Timestamp, dryRun: Bool
+        now: Timestamp, dryRun: Bool, during current: RunID? = nil
     ) throws(Diagnostics) -> Pruning {
         let unfinished = UnfinishedBackups(folder: folder)
         var pruning = Pruning()
         pruning.leftovers = dryRun ? unfinished.all() : unfinished.clear()
         let entries = try list(of: engine, target)
-        let mayRemove = entries.count(where: \.isSound) > retention.needed
+        let mayRemove = Self.count(entries.filter(\.isSound)) > retention.needed
         var good = 0
+        var keptRuns: Set<Int64> = []
         for var entry in entries {
             guard entry.isSound else {
                 entry.problem = entry.problem ?? "nothing proved it readable when it was taken"
                 pruning.unsound.append(entry)
                 continue
             }
-            if retention.allowsRemoval(goodOnesBefore: good, age: entry.age(at: now)) {
+            let isOfKeptRun = entry.run.map { keptRuns.contains($0) } ?? false
+            if !isOfKeptRun, entry.run == nil || entry.run != current?.number,
+                retention.allowsRemoval(goodOnesBefore: good, age: entry.age(at: now))
+            {
                 if !dryRun { try remove(entry) }
                 pruning.removed.append(entry)
                 continue
@@ -53,10 +57,17 @@ extension BackupStore {
                     continue
                 }
             }
-            good += 1
+            if !isOfKeptRun { good += 1 }
+            if let run = entry.run { keptRuns.insert(run) }
             pruning.kept.append(entry)
         }
         return pruning
+    }
+
+    /// How many there are where those of one run count once.
+    private static func count(_ entries: [BackupEntry]) -> Int {
+        let runs = entries.compactMap(\.run)
+        return entries.count - runs.count + Set(runs).count
     }
 
     /// The manifest is put aside first, so that nobody takes what is half removed for a backup that is

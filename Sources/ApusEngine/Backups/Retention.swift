@@ -5,7 +5,8 @@ import ApusCore
 /// Only a backup that is proven good counts, and only behind enough of those may another be removed:
 /// a bad one never pushes out a good one, and the last good one always stays.
 public struct Retention: Hashable, Sendable {
-    /// How many good backups stay in any case, the newest ones; `nil`: the newest.
+    /// How many good backups stay in any case, the newest ones; `nil`: the newest. Those of one run
+    /// count once, and stay or go together.
     public var count: Int?
     /// For how many days every backup stays; `nil`: age keeps none.
     public var days: Int?

@@ -67,7 +67,8 @@ struct Run {
         }
         await finish(id, history, schema, audit, &report)
         if report.backup?.isVerified == true {
-            migrator.backups?.pruneIfAsked(of: migrator.driver, now: migrator.now(), events)
+            migrator.backups?.pruneIfAsked(
+                of: migrator.driver, during: id, now: migrator.now(), events)
         }
         report.duration = clock.now - start
         events(.runEnded(report))
