@@ -87,6 +87,30 @@ import Testing
         }
     }
 
+    @Test func `nobody is advised to become a superuser, or a member of an own member`()
+        async throws
+    {
+        try await TestServer.postgres15.withDatabase { database in
+            let member = "\(database.name)_m"
+            let admin = try OtherClient(TestServer.superuser15.url(database: database.name))
+            try admin.run(
+                """
+                CREATE ROLE \(member); GRANT apus TO \(member);
+                CREATE TABLE "By hand" (id int); CREATE TABLE other (id int);
+                CREATE TABLE theirs (id int); ALTER TABLE theirs OWNER TO \(member)
+                """)
+            defer { _ = try? admin.run("DROP OWNED BY \(member); DROP ROLE \(member)") }
+            let grants = try await health(database).missingRights.map(\.grant)
+            #expect(
+                Set(grants) == [
+                    "ALTER TABLE public.theirs OWNER TO apus; -- as a superuser",
+                    #"ALTER TABLE public."By hand" OWNER TO apus; ALTER TABLE public.other OWNER TO apus; -- as a superuser"#,
+                ])
+            for grant in grants { try admin.run(grant) }
+            #expect(try await health(database).missingRights.isEmpty)
+        }
+    }
+
     @Test func `F16 a transaction pooler is an obstacle, a session pooler is none`() async throws {
         try await TestServer.postgres15.withDatabase { database in
             func obstacles(_ pooler: TestServer) async throws -> [DiagnosticCode] {

@@ -68,12 +68,24 @@ extension PostgresSession {
         )
     }
 
+    /// As many statements as a line can hold.
+    private static let mostStatements = 10
+
     /// Only an owner, or a member of the owning role, may alter and drop a table.
+    ///
+    /// Membership is no advice where it would make this user a superuser, or where the owner is a member
+    /// of this user's role: there the tables change hands.
     private func tableRights(_ connection: Connection) throws(DatabaseError) -> [MissingRight] {
         let rows = try connection.execute(
             """
             SELECT pg_catalog.pg_get_userbyid(c.relowner), count(*), \
-            min(pg_catalog.format('%I.%I', n.nspname, c.relname)) FROM pg_catalog.pg_class c \
+            min(pg_catalog.format('%I.%I', n.nspname, c.relname)), \
+            pg_catalog.pg_has_role(c.relowner, \(user.sqlLiteral)::name, 'MEMBER') OR EXISTS (\
+            SELECT FROM pg_catalog.pg_roles s WHERE s.rolsuper \
+            AND pg_catalog.pg_has_role(c.relowner, s.oid, 'MEMBER')), \
+            pg_catalog.array_to_string((pg_catalog.array_agg(pg_catalog.format(\
+            'ALTER TABLE %I.%I OWNER TO %I;', n.nspname, c.relname, \(user.sqlLiteral)) \
+            ORDER BY n.nspname, c.relname))[1:\(Self.mostStatements)], ' ') FROM pg_catalog.pg_class c \
             JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
             WHERE c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_' \
             AND n.nspname NOT IN ('information_schema', \(names.schema.sqlLiteral)) \
@@ -86,12 +98,15 @@ extension PostgresSession {
             let owner = rows.text(row, 0) ?? ""
             let count = rows.integer(row, 1) ?? 0
             let example = rows.text(row, 2) ?? ""
+            let changesHands = rows.flag(row, 3)
             return MissingRight(
                 action: count == 1
                     ? "alter or drop \(example), a table of \(owner)"
                     : "alter or drop \(count) tables of \(owner), such as \(example)",
                 isAlwaysNeeded: false,
-                grant: "GRANT \(owner.sqlIdentifier) TO \(user.sqlIdentifier);")
+                grant: changesHands
+                    ? "\(rows.text(row, 4) ?? "") -- as a superuser\(count > Self.mostStatements ? ", and so on" : "")"
+                    : "GRANT \(owner.sqlIdentifier) TO \(user.sqlIdentifier);")
         }
     }
 }
