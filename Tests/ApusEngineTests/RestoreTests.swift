@@ -84,6 +84,7 @@ import Testing
         let report = try await restore(RestoreRequest(backup: try await backupOfAnother()))
         #expect(report.warnings.map(\.code) == [.backupOfAnother])
         #expect(report.warnings.allSatisfy { $0.severity == .warning })
+        #expect(report.exchangeCommands.isEmpty, "nothing to paste that would exchange them")
     }
 
     @Test func `the same name at another place is a warning, and no reason to refuse`() {

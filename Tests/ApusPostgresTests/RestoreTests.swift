@@ -284,7 +284,7 @@ struct RestoreTests {
     }
 
     @Test(arguments: TestServer.versions)
-    func `a database that was there before is never dropped by a restore`(
+    func `F67 a database that was there before is never dropped by a restore`(
         server: TestServer
     ) async throws {
         try await withPlace(server) { place in
@@ -315,7 +315,7 @@ struct RestoreTests {
         }
     }
 
-    @Test func `F68 a backup of a later pg_dump is not called damaged by an older pg_restore`()
+    @Test func `a backup of a later pg_dump is not called damaged by an older pg_restore`()
         async throws
     {
         try await withPlace(.postgres18) { place in

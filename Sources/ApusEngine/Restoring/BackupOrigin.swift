@@ -9,7 +9,7 @@ struct BackupOrigin {
     let live: DatabaseTarget
 
     /// A backup whose manifest does not say may be anybody's, and is refused for that elsewhere.
-    private var isOfAnother: Bool { !backup.database.isEmpty && backup.database != live.name }
+    var isOfAnother: Bool { !backup.database.isEmpty && backup.database != live.name }
 
     /// What a restore into a new database warns of.
     var warning: Diagnostic? {

@@ -309,7 +309,11 @@ struct Restoration<D: Driver> {
             try await migrator.keptName(driver)
         }
         guard request.swaps else {
-            report.exchangeCommands = target.exchangeCommands(with: live, keeping: kept)
+            // What belongs elsewhere is not offered for the live one's place.
+            let origin = BackupOrigin(backup: entry, live: driver.target)
+            if !origin.isOfAnother {
+                report.exchangeCommands = target.exchangeCommands(with: live, keeping: kept)
+            }
             return
         }
         do throws(DatabaseError) {

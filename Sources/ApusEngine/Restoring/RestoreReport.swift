@@ -60,7 +60,8 @@ public struct RestoreReport: Sendable {
     public var rows: Int64
     /// What the exchange did; `nil` where there was none.
     public var exchange: Exchange?
-    /// What a person runs for the exchange, where it was not made.
+    /// What a person runs for the exchange, where it was not made; nothing for a backup of another
+    /// database.
     public var exchangeCommands: [String]
     public var duration: Duration
     public var warnings: [Diagnostic]
