@@ -29,6 +29,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.6.3"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.0.0"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.4.0"),
         .package(
             url: "https://github.com/apple/swift-configuration", from: "1.4.0",
             traits: [.defaults, "YAML"]),
@@ -103,7 +104,10 @@ let package = Package(
         .systemLibrary(name: "CPgQuery", providers: [.apt(["libpg-query-dev"])]),
         .target(
             name: "ApusLint",
-            dependencies: ["ApusCore", "CPgQuery"],
+            dependencies: [
+                "ApusCore", "CPgQuery",
+                .product(name: "HashTreeCollections", package: "swift-collections"),
+            ],
             swiftSettings: settings),
         .target(
             name: "ApusWeb",

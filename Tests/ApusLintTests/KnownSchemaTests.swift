@@ -10,8 +10,7 @@ import Testing
     ) throws -> KnownSchema {
         let migration = try Migration.of(up: script, down: "SELECT 1;", engine: engine)
         var schema = KnownSchema()
-        var look = MigrationLook(Lint(), of: migration)
-        look.run(&schema, ParsedMigration(migration, isJudged: false))
+        schema.take(migration, ParsedMigration(migration, isJudged: false))
         return schema
     }
 

@@ -51,8 +51,14 @@ public struct Lint: Sendable {
         var proposals: [(Migration, [FixProposal])] = []
     }
 
+    /// A migration that is to be judged, with what is known before it.
+    private struct Reading: Sendable {
+        let look: MigrationLook
+        let before: KnownSchema
+        let parsed: ParsedMigration
+    }
+
     private func examine(_ migrations: [Migration]) -> Examination {
-        var examination = Examination()
         var schema = KnownSchema()
         var looks: [MigrationLook] = []
         var books: [DatabaseEngine: RuleBook] = [:]
@@ -60,24 +66,34 @@ public struct Lint: Sendable {
         for start in stride(from: 0, to: migrations.count, by: Self.parsedAtOnce) {
             let some = Array(migrations[start...].prefix(Self.parsedAtOnce))
             let trees = some.concurrentMap { ParsedMigration($0, isJudged: judges($0)) }
+            // What a migration finds there takes all before it; what the rules say of it, that alone.
+            var readings: [Reading] = []
             for (migration, parsed) in zip(some, trees) {
-                let isJudged = judges(migration)
                 let dialect = migration.up.dialect
                 let rules = books[dialect] ?? RuleBook(self, dialect)
                 books[dialect] = rules
-                var look = MigrationLook(self, rules, migration, isJudged: isJudged)
-                look.run(&schema, parsed)
-                guard isJudged else { continue }
-                examination.report.migrations += 1
-                examination.report.statements += look.statements
-                examination.report.notExamined += look.notExamined
-                looks.append(look)
+                if judges(migration) {
+                    let look = MigrationLook(self, rules, migration)
+                    readings.append(Reading(look: look, before: schema, parsed: parsed))
+                }
+                schema.take(migration, parsed)
+            }
+            looks += readings.concurrentMap { reading in
+                var look = reading.look
+                look.run(from: reading.before, reading.parsed)
+                return look
             }
         }
-        let foreignKeys = schema.foreignKeys
-        for var look in looks {
+        let found = looks.concurrentMap { [schema, foreignKeys = schema.foreignKeys] look in
+            var look = look
             look.judge(behind: schema, foreignKeys[look.migration.id] ?? [])
-            let (findings, proposals) = findings(of: look)
+            return findings(of: look)
+        }
+        var examination = Examination()
+        for (look, (findings, proposals)) in zip(looks, found) {
+            examination.report.migrations += 1
+            examination.report.statements += look.statements
+            examination.report.notExamined += look.notExamined
             examination.report.findings += findings
             if !proposals.isEmpty { examination.proposals.append((look.migration, proposals)) }
         }

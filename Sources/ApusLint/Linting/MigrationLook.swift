@@ -1,7 +1,7 @@
 import ApusCore
 
 /// The rules that are asked about migrations of one engine, by what they look at.
-struct RuleBook {
+struct RuleBook: Sendable {
     private(set) var statement: [@Sendable (StatementSubject) -> [Violation]] = []
     private(set) var migration: [@Sendable (MigrationSubject) -> [Violation]] = []
     private(set) var folder: [@Sendable (FolderSubject) -> [Violation]] = []
@@ -30,67 +30,31 @@ struct RuleBook {
     }
 }
 
-/// What the grammar makes of a migration's statements, ahead of their reading: nothing for SQLite, for
-/// which there is no grammar, and for a file so large that its trees should not all be there at once.
-struct ParsedMigration: Sendable {
-    let up: [PostgresGrammar.Outcome]
-    let down: [PostgresGrammar.Outcome]
-
-    private static let largest = 64 << 10
-
-    /// - Parameter isJudged: What an unjudged migration would undo is nobody's concern.
-    init(_ migration: Migration, isJudged: Bool) {
-        let isSmall = migration.source.count <= Self.largest
-        func outcomes(_ script: Script) -> [PostgresGrammar.Outcome] {
-            guard script.dialect == .postgres, isSmall else { return [] }
-            var outcomes: [PostgresGrammar.Outcome] = []
-            script.forEachStatement(in: migration.source) { _, statement in
-                outcomes.append(
-                    PostgresGrammar.parse(statement, of: script, in: migration.source))
-            }
-            return outcomes
-        }
-        up = outcomes(migration.up)
-        down = isJudged ? migration.down.map(outcomes) ?? [] : []
-    }
-}
-
 /// The reading of one migration: every statement shown to the rules, and entered into the schema.
-struct MigrationLook {
+struct MigrationLook: Sendable {
     let migration: Migration
     private let lint: Lint
     private let rules: RuleBook
-    private let isJudged: Bool
     private let surroundings: Surroundings
 
     private(set) var violations: [(Rule, Violation)] = []
     private(set) var statements = 0
     private(set) var notExamined = 0
 
-    init(
-        _ lint: Lint, _ rules: RuleBook, _ migration: Migration, isJudged: Bool
-    ) {
+    init(_ lint: Lint, _ rules: RuleBook, _ migration: Migration) {
         self.lint = lint
         self.rules = rules
         self.migration = migration
-        self.isJudged = isJudged
         surroundings = Surroundings(plan: lint.plan, statistics: lint.statistics)
     }
 
-    /// One migration by itself, for what it does to the schema.
-    init(_ lint: Lint, of migration: Migration) {
-        self.init(
-            lint, RuleBook(lint, migration.up.dialect), migration, isJudged: false)
-    }
-
-    /// Leaves `schema` as the up section leaves it. The trees are not kept.
-    mutating func run(_ schema: inout KnownSchema, _ parsed: ParsedMigration) {
-        let before = schema
-        let up = look(at: migration.up, .up, parsed.up, &schema)
-        // What an unjudged migration would undo is nobody's concern.
-        guard isJudged else { return }
+    /// Asks the rules about each statement and about the migration. The trees are not kept.
+    mutating func run(from before: KnownSchema, _ parsed: ParsedMigration) {
+        var schema = before
+        schema.forgetWritten()
+        let up = look(at: parsed.up, .up, &schema)
         var afterDown = schema
-        let down = migration.down.map { look(at: $0, .down, parsed.down, &afterDown) } ?? []
+        let down = parsed.down.map { look(at: $0, .down, &afterDown) } ?? []
         let subject = MigrationSubject(
             migration: migration, before: before, afterUp: schema,
             afterDown: migration.down == nil ? nil : afterDown, up: up, down: down,
@@ -110,22 +74,17 @@ struct MigrationLook {
     }
 
     private mutating func look(
-        at script: Script, _ direction: Direction, _ outcomes: [PostgresGrammar.Outcome],
-        _ schema: inout KnownSchema
+        at parsed: ParsedScript, _ direction: Direction, _ schema: inout KnownSchema
     ) -> [MigrationSubject.SectionStatement] {
+        let script = parsed.script
         var timeout = LockTimeout(
             script.lockTimeout ?? lint.configuration.lockTimeout)
-        let checks = isJudged ? rules.statement : []
         var seen: [MigrationSubject.SectionStatement] = []
         script.forEachStatement(in: migration.source) { index, statement in
             statements += 1
             var tree: SyntaxNode?
             if script.dialect == .postgres {
-                let outcome =
-                    outcomes.isEmpty
-                    ? PostgresGrammar.parse(statement, of: script, in: migration.source)
-                    : outcomes[index]
-                tree = self.tree(outcome, of: statement, direction)
+                tree = self.tree(parsed[index, statement], of: statement, direction)
             } else if let word = unknownWord(of: statement) {
                 note(
                     statement, direction, "SQLite has no statement that begins with \(word)", at: 0)
@@ -135,7 +94,7 @@ struct MigrationLook {
                     migration: migration, direction: direction, index: index,
                     statement: statement, tree: tree, before: schema,
                     lockTimeout: timeout.current, surroundings: surroundings)
-                for (place, check) in checks.enumerated() {
+                for (place, check) in rules.statement.enumerated() {
                     let found = check(subject)
                     guard !found.isEmpty else { continue }
                     let rule = rules.statementRules[place]
@@ -209,7 +168,6 @@ struct MigrationLook {
         _ statement: Statement, _ direction: Direction, _ message: String, at offset: Int
     ) {
         notExamined += 1
-        guard isJudged else { return }
         let start = statement.range.lowerBound + offset
         var violation = Violation(
             message,

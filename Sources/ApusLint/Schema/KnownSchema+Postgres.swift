@@ -109,9 +109,7 @@ extension KnownSchema {
             case "AT_DropColumn":
                 // Its indexes go with it.
                 let column = command.text("name") ?? ""
-                indexes = indexes.filter {
-                    $0.value.table != name || !$0.value.columns.contains(column)
-                }
+                indexes.removeAll { $1.table == name && $1.columns.contains(column) }
             default: break
             }
         }
@@ -180,14 +178,14 @@ extension KnownSchema {
         if node.has("removeType", "OBJECT_SCHEMA") {
             let schemas = Set(node.list("objects").compactMap { $0.text("sval") })
             let isDropped = { (name: ObjectName) in schemas.contains(name.schema ?? "public") }
-            tables = tables.filter { !isDropped($0.key) }
-            indexes = indexes.filter { !isDropped($0.value.table) }
-            enums = enums.filter { !isDropped($0.key) }
+            tables.removeAll { name, _ in isDropped(name) }
+            indexes.removeAll { isDropped($1.table) }
+            enums.removeAll { name, _ in isDropped(name) }
         }
         for name in node.droppedNames {
             if node.has("removeType", "OBJECT_TABLE") || node.has("removeType", "OBJECT_MATVIEW") {
                 tables[name] = nil
-                indexes = indexes.filter { $0.value.table != name }
+                removeIndexes(of: name)
                 forget(readersOf: name, node)
             } else if node.has("removeType", "OBJECT_VIEW") {
                 views[name] = nil
@@ -209,7 +207,7 @@ extension KnownSchema {
         let cascades = node.has("behavior", "DROP_CASCADE")
         for child in Array(tables.keys) where tables[child]?.parents.contains(name) == true {
             tables[child] = nil
-            indexes = indexes.filter { $0.value.table != child }
+            removeIndexes(of: child)
         }
         guard cascades else { return }
         for reader in readers(of: name) {

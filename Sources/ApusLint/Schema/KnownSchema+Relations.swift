@@ -1,8 +1,13 @@
 /// How the tables and views that are known hang together.
 extension KnownSchema {
+    /// In the order of their names.
+    private func tables(_ areMeant: (Table) -> Bool) -> [ObjectName] {
+        tables.filter { areMeant($0.value) }.map(\.key).sorted()
+    }
+
     /// The partitions of a table and the tables that inherit from it.
     func children(of name: ObjectName) -> [ObjectName] {
-        tables.filter { $0.value.parents.contains(name) }.keys.sorted()
+        tables { $0.parents.contains(name) }
     }
 
     /// Those, theirs, and so on.
@@ -23,32 +28,34 @@ extension KnownSchema {
 
     /// The foreign keys by which other tables refer to this one.
     func foreignKeys(to name: ObjectName) -> [(ObjectName, Constraint)] {
-        tables.keys.sorted().filter { $0 != name }.flatMap { other in
-            (tables[other]?.constraints ?? [])
-                .filter { $0.kind == .foreignKey && $0.referenced == name }
-                .map { (other, $0) }
+        func refers(_ constraint: Constraint) -> Bool {
+            constraint.kind == .foreignKey && constraint.referenced == name
         }
+        return tables { $0.constraints.contains(where: refers) }.filter { $0 != name }
+            .flatMap { other in
+                (tables[other]?.constraints ?? []).filter(refers).map { (other, $0) }
+            }
     }
 
     /// The views whose query names a table or view.
     func readers(of name: ObjectName) -> [ObjectName] {
-        views.filter { $0.value.reads.contains(name) }.keys.sorted()
-            + tables.filter { $0.value.reads?.contains(name) == true }.keys.sorted()
+        views.lazy.filter { $0.value.reads.contains(name) }.map(\.key).sorted()
+            + tables { $0.reads?.contains(name) == true }
     }
 
     func tables(withColumnsOf type: ObjectName) -> [ObjectName] {
-        tables.filter { $0.value.columns.contains { $0.value.type?.name == type } }.keys.sorted()
+        tables { $0.columns.contains { $0.value.type?.name == type } }
     }
 
     /// The table that an index belongs to; also one that the server made for a constraint.
     func table(ofIndex name: ObjectName) -> ObjectName? {
         if let index = indexes[name] { return index.table }
-        return tables.keys.sorted().first { table in
+        return tables.lazy.filter { table, facts in
             table.schema == name.schema
-                && tables[table]?.constraints.contains {
+                && facts.constraints.contains {
                     $0.hasIndex && $0.isCalled(name.name, of: table)
-                } == true
-        }
+                }
+        }.map(\.key).min()
     }
 
     func hasIndex(_ table: ObjectName) -> Bool {

@@ -14,7 +14,7 @@ extension KnownSchema {
             tables[ObjectName(table)]?.triggers.insert(name)
         case .dropTable(let name):
             tables[ObjectName(name)] = nil
-            indexes = indexes.filter { $0.value.table != ObjectName(name) }
+            removeIndexes(of: ObjectName(name))
         case .dropIndex(let name): indexes[ObjectName(name)] = nil
         case .dropTrigger(let name):
             for table in tables.keys { tables[table]?.triggers.remove(name) }

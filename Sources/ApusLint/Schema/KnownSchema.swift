@@ -5,13 +5,26 @@ import ApusCore
 /// It is no more than that: a table made by hand or by a program is not in it. What is missing is not
 /// known, and never taken to be absent.
 struct KnownSchema: Sendable {
-    var tables: [ObjectName: Table] = [:]
-    var indexes: [ObjectName: Index] = [:]
-    var enums: [ObjectName: Enum] = [:]
-    var views: [ObjectName: View] = [:]
-    var domains: [ObjectName: Domain] = [:]
+    var tables = Named<Table>()
+    var indexes = Named<Index>()
+    var enums = Named<Enum>()
+    var views = Named<View>()
+    var domains = Named<Domain>()
 
     init() {}
+
+    /// From here on it is known what is written.
+    mutating func forgetWritten() {
+        tables.forgetWritten()
+        indexes.forgetWritten()
+        enums.forgetWritten()
+        views.forgetWritten()
+        domains.forgetWritten()
+    }
+
+    mutating func removeIndexes(of table: ObjectName) {
+        indexes.removeAll { $1.table == table }
+    }
 
     /// Which statement of which migration made something.
     struct Birth: Hashable, Sendable {

@@ -22,6 +22,19 @@ struct MigrationSubject: Sendable {
         migration.source.text(statement.statement.range)
     }
 
+    func has(where isMeant: (SectionStatement) -> Bool) -> Bool {
+        up.contains(where: isMeant) || down.contains(where: isMeant)
+    }
+
+    /// In upper case.
+    func firstWord(of statement: SectionStatement) -> String? {
+        migration.source.withSpan {
+            StatementClassifier.leadingWords(
+                of: statement.statement.range, in: $0, dialect: migration.up.dialect, limit: 1
+            ).first
+        }
+    }
+
     /// An objection to a statement.
     func violation(
         _ message: String, _ direction: Direction, _ statement: SectionStatement,

@@ -45,8 +45,7 @@ struct LockComparisonTests {
                 let earlier = try Migration.of(up: group.earlier)
                 #expect(client.run(earlier.up, earlier.source) == nil)
                 var schema = KnownSchema()
-                var look = MigrationLook(Lint(), of: earlier)
-                look.run(&schema, ParsedMigration(earlier, isJudged: false))
+                schema.take(earlier, ParsedMigration(earlier, isJudged: false))
                 for sql in group.statements {
                     guard case .tree(let tree) = PostgresGrammar.parse(Array(sql.utf8)),
                         let node = tree.statement,

@@ -94,12 +94,13 @@ extension Rule {
                 subject.up.allSatisfy(subject.isWhollyKnown),
                 subject.down.allSatisfy(subject.isWhollyKnown)
             else { return [] }
-            let temporary = subject.temporary
+            let unsettled = after.unsettled(since: subject.before)
+            guard !unsettled.isEmpty else { return [] }
             let dialect = subject.migration.up.dialect
-            let touched = subject.touched(endingIn: after)
-            let start = subject.before.names(of: dialect, among: touched)
-            let top = subject.afterUp.names(of: dialect, among: touched, without: temporary)
-            let end = after.names(of: dialect, among: touched)
+            let start = subject.before.names(of: dialect, among: unsettled)
+            let top = subject.afterUp.names(
+                of: dialect, among: unsettled, without: subject.temporary)
+            let end = after.names(of: dialect, among: unsettled)
             var differences = top.subtracting(start).intersection(end).map { "\($0) stays" }
             differences += start.subtracting(top).subtracting(end)
                 .filter { name in !name.isColumn(ofUnknown: after) }
@@ -137,59 +138,6 @@ extension MigrationSubject {
             })
     }
 
-    /// The names that the statements write, and those of the indexes of tables that are made anew: what is
-    /// not among them is as it was, and need not be compared. `nil`: anything may be another.
-    fileprivate func touched(endingIn after: KnownSchema) -> Set<ObjectName>? {
-        var names: Set<ObjectName> = []
-        let dialect = migration.up.dialect
-        for statement in up + down where dialect == .sqlite || statement.tree != nil {
-            guard takeNames(of: statement.statement, dialect, into: &names) else { return nil }
-        }
-        let remade = names.filter { name in
-            guard let birth = before.tables[name]?.birth else { return false }
-            return afterUp.tables[name]?.birth != birth || after.tables[name]?.birth != birth
-        }
-        if !remade.isEmpty {
-            names.formUnion(before.indexes.filter { remade.contains($0.value.table) }.keys)
-        }
-        return names
-    }
-
-    /// False where a statement reaches what it does not name.
-    private func takeNames(
-        of statement: Statement, _ dialect: DatabaseEngine, into names: inout Set<ObjectName>
-    ) -> Bool {
-        migration.source.withSpan { bytes in
-            var lexer = Lexer(
-                dialect: dialect, from: statement.range.lowerBound, to: statement.range.upperBound)
-            var schema: String?
-            var last: String?
-            while let token = lexer.nextSignificant(in: bytes) {
-                if token.isWord("CASCADE", in: bytes) || token.isWord("SCHEMA", in: bytes) {
-                    return false
-                }
-                switch token.kind {
-                case .word, .quotedIdentifier, .string:
-                    let written = migration.source.text(token.range)
-                    let isQuoted = token.kind != .word
-                    let plain =
-                        isQuoted
-                        ? String(written.dropFirst().dropLast()).replacing("\"\"", with: "\"")
-                        : written
-                    let name =
-                        isQuoted && dialect == .postgres ? plain : plain.lowercased()
-                    names.insert(ObjectName(name))
-                    if schema != nil { names.insert(ObjectName(schema: schema, name)) }
-                    last = name
-                    schema = nil
-                case .dot: schema = last
-                default: (schema, last) = (nil, nil)
-                }
-            }
-            return true
-        }
-    }
-
     /// Whether what a statement does to the schema is all in its words.
     fileprivate func isWhollyKnown(_ statement: SectionStatement) -> Bool {
         if let tree = statement.tree {
@@ -199,14 +147,13 @@ extension MigrationSubject {
             let isWide = ["OBJECT_SCHEMA", "OBJECT_EXTENSION"].contains(tree.text("removeType"))
             return !(tree.is("DropStmt") && isWide)
         }
-        // Without a tree: rows, or what the grammar does not take. A function may do anything.
-        let words = text(statement).uppercased()
         if migration.up.dialect == .sqlite { return true }
-        guard
-            ["INSERT", "UPDATE", "DELETE", "SELECT", "WITH", "COPY", "MERGE", "VALUES", "TABLE"]
-                .contains(where: words.hasPrefix)
-        else { return false }
-        return !(words.hasPrefix("SELECT") || words.hasPrefix("WITH")) || !words.contains("(")
+        // Without a tree: rows, or what the grammar does not take. A function may do anything.
+        return switch firstWord(of: statement) {
+        case "INSERT", "UPDATE", "DELETE", "COPY", "MERGE", "VALUES", "TABLE": true
+        case "SELECT", "WITH": !text(statement).contains("(")
+        default: false
+        }
     }
 }
 
@@ -238,38 +185,53 @@ private enum SchemaName: Hashable, CustomStringConvertible {
 
 extension KnownSchema {
     fileprivate func names(
-        of dialect: DatabaseEngine, among touched: Set<ObjectName>?,
+        of dialect: DatabaseEngine, among chosen: Set<ObjectName>,
         without passing: Set<ObjectName> = []
     ) -> Set<SchemaName> {
         var names: Set<SchemaName> = []
-        for (name, table) in Self.some(of: tables, touched) where !passing.contains(name) {
+        for (name, table) in tables.some(chosen) where !passing.contains(name) {
             names.insert(.table(name))
             for column in table.columns.keys { names.insert(.column(name, column)) }
         }
         // What the server calls an index depends on what else is there, a unique one goes with the
         // constraint that it was made for, and PostgreSQL drops one along with a column
         // of its expressions and conditions, which are not known.
-        for (name, index) in Self.some(of: indexes, touched)
+        for (name, index) in indexes.some(chosen)
         where !index.isNamedByServer && !index.isUnique && !passing.contains(index.table)
             && (index.isPlain || dialect == .sqlite)
         {
             names.insert(.index(name))
         }
-        for (name, _) in Self.some(of: views, touched) where !passing.contains(name) {
+        for (name, _) in views.some(chosen) where !passing.contains(name) {
             names.insert(.view(name))
         }
-        for (name, _) in Self.some(of: domains, touched) { names.insert(.type(name)) }
-        for (name, type) in Self.some(of: enums, touched) where type.birth != nil {
+        for (name, _) in domains.some(chosen) { names.insert(.type(name)) }
+        for (name, type) in enums.some(chosen) where type.birth != nil {
             names.insert(.type(name))
         }
         return names
     }
 
-    private static func some<Value>(
-        of all: [ObjectName: Value], _ touched: Set<ObjectName>?
-    ) -> [(ObjectName, Value)] {
-        guard let touched else { return all.map { ($0.key, $0.value) } }
-        guard !all.isEmpty else { return [] }
-        return touched.compactMap { name in all[name].map { (name, $0) } }
+    /// The names of what was written and is not as it was.
+    fileprivate func unsettled(since other: KnownSchema) -> Set<ObjectName> {
+        var names = tables.written.filter {
+            tables[$0]?.columns.keys != other.tables[$0]?.columns.keys
+        }
+        names.formUnion(indexes.changes(since: other.indexes))
+        names.formUnion(views.changes(since: other.views))
+        names.formUnion(domains.changes(since: other.domains))
+        names.formUnion(enums.changes(since: other.enums))
+        return names
+    }
+}
+
+extension Named {
+    fileprivate func some(_ names: Set<ObjectName>) -> [(ObjectName, Value)] {
+        names.compactMap { name in self[name].map { (name, $0) } }
+    }
+
+    /// The names of what was written and came or went.
+    fileprivate func changes(since other: Self) -> Set<ObjectName> {
+        written.filter { (self[$0] == nil) != (other[$0] == nil) }
     }
 }

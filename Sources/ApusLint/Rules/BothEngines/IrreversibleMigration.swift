@@ -73,7 +73,8 @@ extension MigrationSubject {
             "VariableSetStmt", "VariableShowStmt",
         ]
         if let tree = statement.tree, kinds.contains(tree.kind) { return true }
+        guard firstWord(of: statement) == "SELECT" else { return false }
         let words = text(statement).uppercased()
-        return words.hasPrefix("SELECT") && !words.contains("(") && !words.contains("INTO")
+        return !words.contains("(") && !words.contains("INTO")
     }
 }

@@ -54,9 +54,7 @@ extension Rule {
         ],
         check: .migration { subject in
             // Without rows there is nothing to look for.
-            guard (subject.up + subject.down).contains(where: { $0.tree == nil }) else {
-                return []
-            }
+            guard subject.has(where: { $0.tree == nil }) else { return [] }
             return subject.violationsUnderLock { place in
                 guard !place.held.strongest.isEmpty, let tree = subject.rowsTree(place.statement)
                 else { return [] }

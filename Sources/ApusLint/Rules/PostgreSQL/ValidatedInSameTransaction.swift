@@ -58,9 +58,7 @@ extension Rule {
                 """),
         ],
         check: .migration { subject in
-            guard (subject.up + subject.down).contains(where: { $0.tree?.validates == true }) else {
-                return []
-            }
+            guard subject.has(where: { $0.tree?.validates == true }) else { return [] }
             return subject.violationsUnderLock { place in
                 guard let tree = place.statement.tree, tree.validates,
                     let table = tree["relation"]?.relationName, !place.isNew(table)

@@ -92,7 +92,7 @@ extension MigrationSubject {
                 !after.tables.values.contains { $0.triggers.contains(trigger) }
                     && !definitions.contains(.dropTrigger(trigger))
             }
-            var lost = indexes.keys.sorted().map { "the index \($0)" }
+            var lost = indexes.map(\.key).sorted().map { "the index \($0)" }
             lost += triggers.sorted().map { "the trigger \($0)" }
             if old.isAutoincrement, !new.isAutoincrement { lost.append("AUTOINCREMENT") }
             guard !lost.isEmpty else { return nil }
