@@ -65,6 +65,29 @@ struct Connection: Sendable {
         return try outcome.get()
     }
 
+    /// The same, where a cancelled task ends the statement that runs.
+    func run<Result: Sendable>(
+        lockTimeout: Duration = patience,
+        endedBy interruption: Interruption = Interruption(),
+        _ body: @escaping @Sendable (Access, Interruption) throws(DatabaseError) -> Result
+    ) async throws(DatabaseError) -> Result {
+        let outcome: Swift.Result<Result, DatabaseError> = await withTaskCancellationHandler {
+            do throws(DatabaseError) {
+                return .success(
+                    try await run { (database) throws(DatabaseError) in
+                        interruption.attach(to: database.handle, lockTimeout: lockTimeout) { _ in }
+                        defer { interruption.detach(from: database.handle) }
+                        return try body(database, interruption)
+                    })
+            } catch {
+                return .failure(error)
+            }
+        } onCancel: {
+            interruption.cancel()
+        }
+        return try outcome.get()
+    }
+
     /// The same on the calling thread, for a connection that nobody else has.
     func runNow<Result>(
         _ body: (Access) throws(DatabaseError) -> Result

@@ -136,21 +136,9 @@ struct RehearsalFile: EphemeralDatabase {
     ) async throws(DatabaseError) -> Result {
         let connection = try Connection.open(location)
         defer { connection.close() }
-        let outcome: Swift.Result<Result, DatabaseError> = await withTaskCancellationHandler {
-            do throws(DatabaseError) {
-                return .success(
-                    try await connection.run { (database) throws(DatabaseError) in
-                        interruption.attach(to: database.handle, lockTimeout: .seconds(5)) { _ in }
-                        defer { interruption.detach(from: database.handle) }
-                        return try body(database)
-                    })
-            } catch {
-                return .failure(error)
-            }
-        } onCancel: {
-            interruption.cancel()
+        return try await connection.run(endedBy: interruption) {
+            (database, _) throws(DatabaseError) in try body(database)
         }
-        return try outcome.get()
     }
 }
 

@@ -60,17 +60,18 @@ public struct SQLiteBackup: BackupSource {
             defer { source.close() }
             let copy = try Connection.open(DatabaseLocation(path: path.string))
             defer { copy.close() }
-            return try await source.read { [registry] (from) throws(DatabaseError) in
-                try copy.runNow { (to) throws(DatabaseError) in
-                    try Self.copy(from, to: to, progress: progress)
-                    failpoint("sqlite.backup.copied")
-                    var contents = try Self.contents(of: to)
-                    contents.properties = try Self.properties(of: from)
-                    contents.schema = try SchemaReading(registry: registry).snapshot(of: to)
-                    return contents
-                }
+            return try await Self.copy(source, to: copy, progress: progress) {
+                [registry] (from, to) throws(DatabaseError) in
+                failpoint("sqlite.backup.copied")
+                var contents = try Self.contents(of: to)
+                contents.properties = try Self.properties(of: from)
+                contents.schema = try SchemaReading(registry: registry).snapshot(of: to)
+                return contents
             }
         } catch {
+            if error.code == .interrupted {
+                throw DatabaseError(.interrupted, "the backup was interrupted")
+            }
             throw DatabaseError(
                 .backupFailed, error.message, sqlState: error.sqlState, detail: error.detail)
         }
@@ -80,12 +81,17 @@ public struct SQLiteBackup: BackupSource {
         do throws(DatabaseError) {
             let copy = try Connection.open(DatabaseLocation(path: path.string), readOnly: true)
             defer { copy.close() }
-            try await copy.read { (database) throws(DatabaseError) in
-                try Self.checkSize(of: path, in: database)
-                try Self.checkIntegrity(of: path, in: database)
+            try await copy.run { (database, _) throws(DatabaseError) in
+                try database.transaction("BEGIN DEFERRED") { () throws(DatabaseError) in
+                    try Self.checkSize(of: path, in: database)
+                    try Self.checkIntegrity(of: path, in: database)
+                }
             }
         } catch {
             guard error.code != .backupDamaged else { throw error }
+            if error.code == .interrupted {
+                throw DatabaseError(.interrupted, "the reading of \(path) was interrupted")
+            }
             throw DatabaseError(
                 .backupDamaged, "\(path): \(error.message)", sqlState: error.sqlState)
         }
@@ -102,21 +108,41 @@ public struct SQLiteBackup: BackupSource {
             defer { source.close() }
             let copy = try Connection.open(location)
             defer { copy.close() }
-            try await source.read { (from) throws(DatabaseError) in
-                try copy.runNow { (to) throws(DatabaseError) in
-                    try Self.copy(from, to: to, progress: progress)
-                    try finish(to)
-                }
+            try await Self.copy(source, to: copy, progress: progress) {
+                (_, copy) throws(DatabaseError) in try finish(copy)
             }
         } catch {
+            if error.code == .interrupted {
+                throw DatabaseError(.interrupted, "the restore was interrupted")
+            }
             throw DatabaseError(
                 .restoreFailed, error.message, sqlState: error.sqlState, detail: error.detail)
         }
     }
 
-    /// The read transaction of `source` makes all steps show the same moment.
-    static func copy(
-        _ source: Database, to copy: Database, progress: @escaping @Sendable (Int64) -> Void
+    /// Copies one database to another, and does what is left to do with both. A cancelled task ends it
+    /// between two pages, or in the midst of a statement: throws `interrupted`.
+    private static func copy<Result: Sendable>(
+        _ source: Connection, to copy: Connection,
+        progress: @escaping @Sendable (Int64) -> Void,
+        finish: @escaping @Sendable (Database, Database) throws(DatabaseError) -> Result
+    ) async throws(DatabaseError) -> Result {
+        try await source.run { (from, interruption) throws(DatabaseError) in
+            // The read transaction makes all steps show the same moment.
+            try from.transaction("BEGIN DEFERRED") { () throws(DatabaseError) in
+                try copy.runNow { (to) throws(DatabaseError) in
+                    interruption.attach(to: to.handle, lockTimeout: Connection.patience) { _ in }
+                    defer { interruption.detach(from: to.handle) }
+                    try Self.copy(from, to: to, interruption, progress: progress)
+                    return try finish(from, to)
+                }
+            }
+        }
+    }
+
+    private static func copy(
+        _ source: Database, to copy: Database, _ interruption: Interruption,
+        progress: @escaping @Sendable (Int64) -> Void
     ) throws(DatabaseError) {
         let pageSize = try mapped {
             try Int64.fetchOne(source, sql: "PRAGMA main.page_size") ?? 4096
@@ -125,6 +151,7 @@ public struct SQLiteBackup: BackupSource {
         try mapped { try copy.execute(sql: "PRAGMA synchronous = OFF") }
         try mapped {
             try source.backup(to: copy, pagesPerStep: 1024) {
+                if interruption.isCancelled { throw DatabaseError.cancelled }
                 progress(Int64($0.totalPageCount - $0.remainingPageCount) * pageSize)
             }
         }

@@ -1,9 +1,12 @@
 """F9: the first signal stops a run in order, with the code that shells use for it."""
 
 import json
+import os
 import signal
 import subprocess
 import time
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
@@ -159,3 +162,60 @@ def test_the_second_signal_ends_at_once(postgres, second, code):
     process.communicate(timeout=10)
     assert process.returncode == code
     assert postgres.query("SELECT count(*) FROM apus.migrations") == [["1"]]
+
+
+@pytest.fixture
+def large(sqlite):
+    """A database that takes a while to copy and to read."""
+    sqlite.migration("20250101_000000_1.0.0_large", "CREATE TABLE large (id integer PRIMARY KEY, bytes blob);",
+                     "DROP TABLE large;")
+    sqlite.apus("migrate", "--no-backup")
+    sqlite.query("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 30000) "
+                 "INSERT INTO large (bytes) SELECT randomblob(4000) FROM n")
+    return sqlite
+
+
+def interrupted(process, number, opened):
+    """What the process says, after a signal as soon as it has the file open."""
+    deadline = time.monotonic() + 30
+    while not any(opened in path for path in open_files(process)):
+        assert process.poll() is None and time.monotonic() < deadline, process.communicate()
+    process.send_signal(number)
+    return process.communicate(timeout=60)[1]
+
+
+def open_files(process):
+    """The paths of what it has open now; what it closes meanwhile is passed over."""
+    for link in Path(f"/proc/{process.pid}/fd").iterdir():
+        with suppress(FileNotFoundError):
+            yield os.readlink(link)
+
+
+@pytest.mark.parametrize("number, code", [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["SIGINT", "SIGTERM"])
+def test_a_signal_in_the_midst_of_a_backup_leaves_none(large, number, code):
+    process = large.start("backup")
+    errors = interrupted(process, number, ".partial")
+    assert (process.returncode, list((large.folder / "backups").glob("*"))) == (code, []), errors
+    assert "error[interrupted]: the backup was interrupted" in errors
+
+
+def test_a_signal_ends_the_reading_of_a_backup(large):
+    large.apus("backup")
+    process = large.start("backup", "verify")
+    errors = interrupted(process, signal.SIGINT, "/backups/")
+    assert process.returncode == 130 and "error[interrupted]" in errors
+
+
+@pytest.mark.parametrize("opened", ["/backups/", ".restoring"])
+@pytest.mark.parametrize("number, code", [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["SIGINT", "SIGTERM"])
+def test_a_signal_in_the_midst_of_a_restore_exchanges_nothing(large, number, code, opened):
+    large.apus("backup")
+    backup, = (path.name for path in (large.folder / "backups").glob("*.sqlite"))
+    large.query("INSERT INTO large VALUES (1000000, 'later')")
+    process = large.start("restore", backup, "--into", "other.db", "--swap")
+    errors = interrupted(process, number, opened)
+    assert process.returncode == code, errors
+    assert "error[interrupted]" in errors
+    assert opened == "/backups/" or "test.db was not touched" in errors
+    assert large.query("SELECT bytes FROM large WHERE id = 1000000") == [["later"]]
+    assert not list(large.folder.glob("other.db*"))

@@ -79,4 +79,9 @@ extension DatabaseError {
     static var backupInterrupted: DatabaseError {
         DatabaseError(.interrupted, "the backup was interrupted")
     }
+
+    /// Throws `interrupted` in a task that is cancelled: between two things that do not look themselves.
+    static func checkInterruption(of what: String) throws(DatabaseError) {
+        if Task.isCancelled { throw DatabaseError(.interrupted, "\(what) was interrupted") }
+    }
 }

@@ -51,6 +51,7 @@ struct BackupTaking<Source: BackupSource> {
                 try await source.readBack(partial.path)
             }
             failpoint("backup.read-back")
+            try DatabaseError.checkInterruption(of: "the backup")
             var manifest = manifest(
                 partial.name, size, server: contents.server, tool: contents.tool)
             manifest.take(seal)
@@ -183,6 +184,7 @@ struct BackupTaking<Source: BackupSource> {
         do throws(Errno) {
             return try body()
         } catch {
+            if error == .canceled { throw .backupInterrupted }
             throw DatabaseError(.backupFailed, "the backup cannot be \(what): \(error.description)")
         }
     }

@@ -68,6 +68,9 @@ extension BackupStore {
                 progress(.init(phase: .hashing, bytes: bytes, expected: all))
             }
         } catch {
+            if error == .canceled {
+                throw DatabaseError(.interrupted, "the reading of \(name) was interrupted")
+            }
             throw .unreadableBackup(folder.appending(name), error)
         }
         guard let manifest = try? manifest(of: name) else {

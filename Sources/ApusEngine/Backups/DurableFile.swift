@@ -86,7 +86,7 @@ package enum DurableFile {
         try sync(path.removingLastComponent())
     }
 
-    /// SHA-256 and size of a file, read in chunks.
+    /// SHA-256 and size of a file, read in chunks. Throws `canceled` in a task that is cancelled.
     package static func digest(
         of path: FilePath, progress: (Int64) -> Void = { _ in }
     ) throws(Errno) -> (Checksum, Int64) {
@@ -97,6 +97,7 @@ package enum DurableFile {
             var size: Int64 = 0
             var chunk = [UInt8](repeating: 0, count: 1 << 18)
             while true {
+                if Task.isCancelled { throw Errno.canceled }
                 let count = try chunk.withUnsafeMutableBytes { try file.read(into: $0) }
                 if count == 0 { break }
                 chunk.withUnsafeBytes {

@@ -43,7 +43,8 @@ struct Restoration<D: Driver> {
         events(.creating(name: name))
         let properties = manifest.properties?.map { DatabaseProperty($0.name, $0.value) } ?? []
         let made = try await asking { () async throws(DatabaseError) in
-            try await target.begin(
+            try DatabaseError.checkInterruption(of: "the restore")
+            return try await target.begin(
                 RestoreMark(
                     backup: entry.name, begunAt: migrator.now().isoText,
                     begunBy: migrator.options.startedBy),
@@ -53,7 +54,8 @@ struct Restoration<D: Driver> {
         do throws(Diagnostics) {
             let differences = try await fill(target, manifest, &report)
             report.warnings += try await asking { () async throws(DatabaseError) in
-                try await target.complete(
+                try DatabaseError.checkInterruption(of: "the restore")
+                return try await target.complete(
                     properties, keepingOwners: request.keepsOwners)
             }
             failpoint("restore.completed")
@@ -317,6 +319,7 @@ struct Restoration<D: Driver> {
             return
         }
         do throws(DatabaseError) {
+            try DatabaseError.checkInterruption(of: "the restore")
             let exchange = try await target.exchange(
                 with: live, keeping: kept, endingConnections: request.endsConnections)
             report.exchange = exchange
