@@ -66,13 +66,30 @@ extension Migrator {
             let schema = try await asking { () async throws(DatabaseError) in
                 try await SchemaComparison.withRecorded(session)
             }
-            let missing = files.findings.filter { $0.code == .lockFileMissing }
+            let contradictions = try await asking { () async throws(DatabaseError) in
+                try await session.contradictions()
+            }
+            var findings = files.findings.filter { $0.code == .lockFileMissing }
+            findings += Self.remark(state.history.registry) + state.drift
+            findings += contradictions.map(\.diagnostic)
+            findings += state.migrations.compactMap(Self.remark)
+            findings += schema?.findings ?? []
             return Verification(
                 migrations: files.migrations, applied: state.history.applied.count,
-                findings: missing + state.drift + state.migrations.compactMap(Self.remark)
-                    + (schema?.findings ?? []),
+                findings: findings,
                 schema: schema)
         }
+    }
+
+    private static func remark(_ registry: History.Registry) -> [Diagnostic] {
+        guard case .absent(let tables) = registry, tables > 0 else { return [] }
+        return [
+            Diagnostic(
+                .tablesWithoutHistory,
+                "the database has \(tables) \(tables == 1 ? "table" : "tables") and no history to compare with",
+                severity: .warning,
+                help: ["if the tables are what migrations up to V make: apus baseline V"])
+        ]
     }
 
     /// What is no disagreement, and stands in the way of the next `migrate`.

@@ -79,6 +79,29 @@ extension Registry {
         }
     }
 
+    /// The migrations whose last row of the journal that says `done` is not what the history says.
+    func contradictions(in database: Database) throws(DatabaseError) -> [JournalContradiction] {
+        guard case .present = try state(in: database) else { return [] }
+        let rows = try mapped {
+            try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT j.migration, j.direction, j.run FROM \(journal) AS j
+                    WHERE j.entry IN
+                        (SELECT max(entry) FROM \(journal) WHERE status = 'done' GROUP BY migration)
+                        AND (j.direction = 'up') = (j.migration NOT IN (SELECT id FROM \(migrations)))
+                    ORDER BY j.entry
+                    """)
+        }
+        return rows.compactMap { row in
+            guard let migration = MigrationID(row["migration"] as String),
+                let direction = Direction(rawValue: row["direction"])
+            else { return nil }
+            return JournalContradiction(
+                migration: migration, lastDone: direction, run: RunID(row["run"]))
+        }
+    }
+
     func insert(_ backup: BackupRecord, run: RunID?, in database: Database) throws(DatabaseError) {
         try mapped {
             try database.execute(

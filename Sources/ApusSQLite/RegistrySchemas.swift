@@ -35,20 +35,34 @@ extension Registry {
         }
     }
 
-    /// What the latest run left.
+    /// What the latest run left; of one that recorded nothing and behind which nothing took effect, what the
+    /// last one before it left that did.
     func recordedSchema(in database: Database) throws(DatabaseError) -> RecordedSchema {
         guard case .present(let version) = try state(in: database) else { return .never }
         let row = try mapped {
             try Row.fetchOne(
                 database,
-                sql: """
-                    SELECT id, status, \(version < 2 ? "NULL AS " : "")schema_digest
-                    FROM \(runs) WHERE kind <> 'backup' ORDER BY id DESC LIMIT 1
+                sql: version < 2
+                    ? "SELECT id, status FROM \(runs) WHERE kind <> 'backup' ORDER BY id DESC LIMIT 1"
+                    : """
+                    SELECT r.id, r.status, r.schema_digest, k.id AS kept, k.schema_digest AS kept_digest
+                    FROM \(runs) AS r LEFT JOIN
+                        (SELECT id, schema_digest FROM \(runs) WHERE schema_digest IS NOT NULL
+                        ORDER BY id DESC LIMIT 1) AS k
+                    ON r.schema_digest IS NULL AND NOT EXISTS
+                        (SELECT 1 FROM \(journal) WHERE run > k.id
+                        AND (status <> 'failed' OR statements_done > 0))
+                    WHERE r.kind <> 'backup' ORDER BY r.id DESC LIMIT 1
                     """)
         }
         guard let row else { return .never }
         guard let status = RunStatus(rawValue: row["status"]) else {
             throw foreign("a run's row cannot be read")
+        }
+        if let kept: Int64 = row["kept"], let text: String = row["kept_digest"],
+            let digest = Checksum(hex: text)
+        {
+            return .left(by: RunID(kept), digest)
         }
         let digest: String? = row["schema_digest"]
         return RecordedSchema(

@@ -74,6 +74,13 @@ public actor SQLiteSession: DatabaseSession {
         return health
     }
 
+    public func contradictions() async throws(DatabaseError) -> [JournalContradiction] {
+        guard let connection = try existing() else { return [] }
+        return try await connection.read { [registry] (database) throws(DatabaseError) in
+            try registry.contradictions(in: database)
+        }
+    }
+
     /// Whether another connection has a write transaction open, and not just for a moment.
     private func isBeingWritten() async throws(DatabaseError) -> Bool {
         let probe = try Connection.open(location, waitingAtMost: .milliseconds(300))

@@ -139,3 +139,87 @@ def test_an_accepted_edit_is_what_a_rollback_runs(project):
 
 def registry(project):
     return "apus_migrations" if project.engine == "sqlite" else "apus.migrations"
+
+
+def test_a_deleted_row_of_the_history_applies_nothing_twice(project):
+    """F60: the journal knows what was done."""
+    project.migration("20250101_000000_1.0.0_accounts", "CREATE TABLE accounts (balance integer);\n"
+                      "INSERT INTO accounts VALUES (100);", "DROP TABLE accounts;")
+    project.migration("20250102_000000_1.1.0_double", "UPDATE accounts SET balance = balance * 2;",
+                      "UPDATE accounts SET balance = balance / 2;")
+    project.apus("migrate", "--no-backup")
+    project.query(f"DELETE FROM {registry(project)} WHERE id LIKE '%double'")
+    refused = project.apus("migrate", "--no-backup", expecting=5)
+    assert "error[history-contradicts-journal]: run 1 applied 1.1.0 double, nothing took it back" in refused.stderr
+    assert project.query("SELECT balance FROM accounts") == [["200"]]
+    assert "history-contradicts-journal" in project.apus("verify", expecting=5).stderr
+    assert "history-contradicts-journal" in project.apus("doctor", "--json", expecting=1).stdout
+    listed, = json.loads(project.apus("repair", "list", "--json").stdout)["repairs"]
+    assert listed["kind"] == "history-contradicts-journal"
+    project.apus("repair", "mark-applied", "1.1.0", "--yes")
+    project.apus("verify")
+    project.apus("repair", "mark-reverted", "1.1.0", "--yes")
+    project.apus("migrate", "--no-backup")
+    assert project.query("SELECT balance FROM accounts") == [["400"]]
+
+
+def test_an_invented_row_of_the_history_undoes_nothing_twice(project):
+    project.migration("20250101_000000_1.0.0_accounts", "CREATE TABLE accounts (balance integer);\n"
+                      "INSERT INTO accounts VALUES (100);", "DROP TABLE accounts;")
+    project.migration("20250102_000000_1.1.0_double", "UPDATE accounts SET balance = balance * 2;",
+                      "UPDATE accounts SET balance = balance / 2;")
+    project.apus("migrate", "--no-backup")
+    project.query(f"CREATE TABLE kept AS SELECT * FROM {registry(project)} WHERE id LIKE '%double'")
+    project.apus("rollback", "1.1.0", "--no-backup", "--yes")
+    project.query(f"INSERT INTO {registry(project)} SELECT * FROM kept")
+    refused = project.apus("rollback", "1.1.0", "--no-backup", "--yes", expecting=5)
+    assert "error[history-contradicts-journal]: run 2 took 1.1.0 double back" in refused.stderr
+    assert project.query("SELECT balance FROM accounts") == [["100"]]
+    project.apus("repair", "mark-reverted", "1.1.0", "--yes")
+    project.apus("migrate", "--no-backup")
+    assert project.query("SELECT balance FROM accounts") == [["200"]]
+
+
+def drifted(project):
+    """A database that was changed by hand, and a migration that fails or never ends."""
+    project.migration("20250101_000000_1.0.0_houses", *UP_DOWN)
+    project.apus("migrate", "--no-backup")
+    project.query("CREATE TABLE by_hand (id integer)")
+    return project
+
+
+def by_hand(project):
+    found = project.apus("verify", expecting=5).stderr
+    return "since run 1" in found and "by_hand" in found and "by_hand" in project.apus("schema", "diff").stdout
+
+
+def test_a_run_that_failed_hides_no_change_that_was_made_by_hand(project):
+    drifted(project).migration("20250102_000000_1.1.0_fails", "INSERT INTO nowhere VALUES (1);")
+    assert "by_hand" in project.apus("migrate", "--no-backup", expecting=3).stderr
+    assert by_hand(project)
+    project.apus("migrate", "--no-backup", expecting=3)
+    assert by_hand(project)
+
+
+def test_neither_does_one_that_was_killed(project):
+    endless = ("SELECT pg_sleep(300);" if project.engine == "postgres" else
+               "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n;")
+    drifted(project).migration("20250102_000000_1.1.0_endless", f"CREATE TABLE a (id integer);\n{endless}")
+    process = project.start("migrate", "--no-backup", "--json-stream")
+    for line in process.stdout:
+        event = json.loads(line)
+        if event["event"] == "statement-started" and event["index"] == 1:
+            break
+    process.kill()
+    process.communicate()
+    assert by_hand(project)
+    project.apus("repair", "resume", "--yes")
+    assert by_hand(project)
+
+
+def test_where_nothing_was_compared_nothing_is_said_to_agree(project):
+    project.migration("20250101_000000_1.0.0_houses", *UP_DOWN)
+    assert project.apus("verify").stdout == "1 migration file, 0 applied: there is nothing to compare yet.\n"
+    project.query("CREATE TABLE by_hand (id integer)")
+    found = project.apus("verify")
+    assert "warning[tables-without-history]: the database has 1 table" in found.stderr

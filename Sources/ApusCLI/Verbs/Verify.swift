@@ -68,7 +68,11 @@ extension Verification {
         let counted = applied.map { "\(files), \($0) applied" } ?? files
         if errors > 0 { return "\(counted): \(Wording.count(errors, "problem"))\(help)" }
         let warnings = findings.count { $0.severity == .warning }
-        if warnings > 0 { return "\(counted): no drift, \(Wording.count(warnings, "warning"))." }
+        if warnings > 0 {
+            let agrees = schema?.difference == nil ? "the files agree" : "no drift"
+            return "\(counted): \(agrees), \(Wording.count(warnings, "warning"))."
+        }
+        if applied == 0 { return "\(counted): there is nothing to compare yet." }
         return applied == nil ? "\(counted): all valid." : "\(counted): everything agrees."
     }
 

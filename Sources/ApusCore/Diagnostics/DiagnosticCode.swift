@@ -63,6 +63,7 @@ public enum DiagnosticCode: String, Hashable, Sendable, CaseIterable {
     case commentsChanged = "comments-changed"
     case dependencyChanged = "dependency-changed"
     case downDiverged = "down-diverged"
+    case historyContradictsJournal = "history-contradicts-journal"
     case schemaDrift = "schema-drift"
     case schemaNotRestored = "schema-not-restored"
     case schemaUnrecorded = "schema-unrecorded"
@@ -177,7 +178,7 @@ extension DiagnosticCode {
         case .appliedChanged, .appliedMissing, .commentsChanged, .dependencyChanged, .downDiverged,
             .lockedFileChanged, .lockedFileMissing, .fileNotLocked, .lockedOrderChanged,
             .lockFileMissing,
-            .schemaDrift, .schemaNotRestored:
+            .historyContradictsJournal, .schemaDrift, .schemaNotRestored:
             .drift
         case .lockBusy, .lockTimeout, .lockLost, .databaseInUse: .lock
         case .lateMigration, .noUpgradePath, .dependedUpon, .irreversible,

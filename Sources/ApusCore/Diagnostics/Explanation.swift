@@ -76,6 +76,7 @@ extension DiagnosticCode {
         case .commentsChanged: .commentsChanged
         case .dependencyChanged: .dependencyChanged
         case .downDiverged: .downDiverged
+        case .historyContradictsJournal: .historyContradictsJournal
         case .schemaDrift: .schemaDrift
         case .schemaNotRestored: .schemaNotRestored
         case .schemaUnrecorded: .schemaUnrecorded

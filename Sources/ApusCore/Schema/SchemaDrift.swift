@@ -2,6 +2,8 @@
 public enum SchemaDrift {
     /// How many lines a diagnostic lists before it counts the rest.
     private static let limit = 20
+    /// The same of a run, behind which nobody can ask for the rest.
+    private static let lastLimit = 1000
 
     /// The difference between what a run left and what is there now, as one diagnostic; `nil` where
     /// there is none.
@@ -14,7 +16,8 @@ public enum SchemaDrift {
             .schemaDrift,
             "the schema was changed since run \(run), and not by Apus: \(counted(difference))",
             severity: severity,
-            details: listed(difference) + upgrade(recordedOn, liveOn),
+            details: listed(difference, severity == .warning ? lastLimit : limit)
+                + upgrade(recordedOn, liveOn),
             // A run records what it finds: behind its warning there is nothing to compare any more.
             help: (severity == .warning ? [] : ["see all of it: apus schema diff"])
                 + ["write the change as a migration, or take it back by hand"])
@@ -39,7 +42,7 @@ public enum SchemaDrift {
             .schemaNotRestored,
             "the schema is not what \(migration.title) left when it was applied\(what)",
             severity: .warning,
-            details: difference.map(listed) ?? [],
+            details: difference.map { listed($0, limit) } ?? [],
             help: [
                 "correct the down section that was run, so that it takes back all of its up section",
                 "or, if it was changed by hand since, write that as a migration: apus schema show",
@@ -51,7 +54,7 @@ public enum SchemaDrift {
         return count == 1 ? "1 difference" : "\(count) differences"
     }
 
-    private static func listed(_ difference: SchemaDifference) -> [String] {
+    private static func listed(_ difference: SchemaDifference, _ limit: Int) -> [String] {
         let lines = difference.lines
         guard lines.count > limit else { return lines }
         return lines.prefix(limit - 1) + ["… and \(lines.count - limit + 1) more"]

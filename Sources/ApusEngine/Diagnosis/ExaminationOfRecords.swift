@@ -21,7 +21,7 @@ extension Examination {
                         ], code: .tablesWithoutHistory)
                 ]
             case .present(let version):
-                let damage = strayRows + wrongTexts(history)
+                let damage = strayRows + contradictions + wrongTexts(history)
                 guard damage.isEmpty else { return damage }
                 let count = history.applied.count
                 return [
@@ -31,6 +31,14 @@ extension Examination {
                     )
                 ]
             }
+        }
+    }
+
+    private var contradictions: [Finding] {
+        switch seen.contradictions {
+        case nil: []
+        case .failure(let error)?: [Finding(.registry, error.diagnostic)]
+        case .success(let found)?: found.map { Finding(.registry, $0.diagnostic) }
         }
     }
 
@@ -87,6 +95,12 @@ extension Examination {
                         + pending.prefix(3).map(\.title).joined(separator: ", ")
                         + (pending.count > 3 ? ", …" : ""),
                     help: ["apus plan"]))
+        }
+        switch seen.schema {
+        case nil, .success(nil)?: break
+        case .success(let compared?)?:
+            found += compared.findings.map { Finding(.migrations, $0) }
+        case .failure(let error)?: found.append(Finding(.migrations, error.diagnostic))
         }
         return found.isEmpty
             ? [

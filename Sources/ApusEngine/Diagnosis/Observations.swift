@@ -11,6 +11,9 @@ struct Observations: Sendable {
     var facts: Answer<ServerFacts>
     /// `nil` where there was no connection to ask over.
     var history: Answer<History>?
+    var contradictions: Answer<[JournalContradiction]>?
+    /// The live schema beside the recorded one.
+    var schema: Answer<SchemaComparison?>?
     var health: Answer<DatabaseHealth>?
     var lock: Answer<RunLock>?
     var schedule: Answer<[ScheduleEntry]>?
@@ -64,7 +67,7 @@ extension Migrator {
         settings: [Diagnosis.Setting] = [], limits: ExaminationLimits = ExaminationLimits(),
         readsBackup: Bool = true
     ) async -> Diagnosis {
-        var seen = await observations()
+        var seen = await observations(comparesSchema: true)
         if readsBackup, let backups {
             seen.backups = seen.backups.map { proven($0, in: backups) }
             seen.isBackupRead = true
@@ -90,12 +93,12 @@ extension Migrator {
         }
     }
 
-    func observations() async -> Observations {
+    func observations(comparesSchema: Bool = false) async -> Observations {
         var seen = Observations(
             target: driver.target, facts: .failure(DatabaseError(.cannotConnect, "not asked")),
             survey: Result { () throws(Diagnostics) in try folder.survey() },
             folder: folder.path.string, policy: options.backup, now: now())
-        await look(driver, &seen)
+        await look(driver, &seen, comparesSchema)
         if let backups { look(backups, &seen) }
         return seen
     }
@@ -115,7 +118,9 @@ extension Migrator {
         }
     }
 
-    private func look(_ driver: some Driver, _ seen: inout Observations) async {
+    private func look(
+        _ driver: some Driver, _ seen: inout Observations, _ comparesSchema: Bool
+    ) async {
         let session: any DatabaseSession
         do throws(DatabaseError) {
             session = try await driver.openSession()
@@ -127,11 +132,19 @@ extension Migrator {
         // With texts: whether each is what its checksum says is part of the question.
         seen.history = await answer { () async throws(DatabaseError) in try await session.history()
         }
+        seen.contradictions = await answer { () async throws(DatabaseError) in
+            try await session.contradictions()
+        }
         seen.lock = await answer { () async throws(DatabaseError) in try await session.runLock() }
         seen.schedule = await answer { () async throws(DatabaseError) in
             try await session.schedule(limit: 20)
         }
         seen.health = await answer { () async throws(DatabaseError) in try await session.health() }
+        if comparesSchema {
+            seen.schema = await answer { () async throws(DatabaseError) in
+                try await SchemaComparison.withRecorded(session)
+            }
+        }
         await session.close()
         if let backups, backups.options.provider == .dump {
             seen.tools = await answer { () async throws(DatabaseError) in

@@ -24,12 +24,16 @@ public protocol DatabaseSession: Sendable {
     /// database that was dumped and restored, or migrated up, down and up again.
     func schema() async throws(DatabaseError) -> SchemaSnapshot
 
-    /// What the latest run that was no backup left of the schema. Creates nothing.
+    /// What the latest run that was no backup left of the schema: where it recorded nothing and nothing took
+    /// effect since, what one before it left. Creates nothing.
     func recordedSchema() async throws(DatabaseError) -> RecordedSchema
 
     /// The schema of that digest, where the registry keeps its document: the latest run's and the
     /// two newest migrations' are kept. Creates nothing.
     func recordedSchema(_ digest: Checksum) async throws(DatabaseError) -> SchemaSnapshot?
+
+    /// The migrations of which history and journal say opposite things. Creates nothing.
+    func contradictions() async throws(DatabaseError) -> [JournalContradiction]
 
     /// Whether somebody holds the migration lock, without taking it. Creates nothing.
     func runLock() async throws(DatabaseError) -> RunLock

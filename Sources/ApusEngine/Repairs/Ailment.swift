@@ -10,6 +10,8 @@ public struct Ailment: Hashable, Sendable {
         case commentsEdited = "comments-edited"
         /// The file of an applied migration is gone.
         case vanished
+        /// One of which history and journal say opposite things.
+        case contradiction = "history-contradicts-journal"
         /// A step without a transaction that stopped midway.
         case unfinished
         case invalidIndex = "invalid-index"
@@ -61,7 +63,7 @@ extension Observations {
     /// Pure: the same list for the same observations, in the order of ``Ailment/Kind``.
     var ailments: [Ailment] {
         let history = try? history?.get()
-        return (history.map { drifted($0) + unfinished($0) } ?? []) + invalidIndexes
+        return (history.map { drifted($0) + contradictory + unfinished($0) } ?? []) + invalidIndexes
             + (history.map(openRuns) ?? []) + partialBackups
     }
 
@@ -95,6 +97,15 @@ extension Observations {
                         "if the database is what the file says now: apus repair accept \(id.reference)",
                     ] : ["let the history take the file's text: apus repair accept \(id.reference)"]
             )
+        }
+    }
+
+    private var contradictory: [Ailment] {
+        ((try? contradictions?.get()) ?? []).map { found in
+            let diagnostic = found.diagnostic
+            return Ailment(
+                kind: .contradiction, migration: found.migration, subject: found.migration.title,
+                text: diagnostic.message, remedies: diagnostic.help)
         }
     }
 

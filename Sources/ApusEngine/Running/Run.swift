@@ -32,6 +32,7 @@ struct Run {
             await release(&report)
             return report
         }
+        try await checkJournal(goal, plan)
         if let gate = migrator.options.rehearsal,
             let verdict = try await migrator.rehearsalVerdict(on: plan, history, session)
         {
@@ -73,6 +74,18 @@ struct Run {
         report.duration = clock.now - start
         events(.runEnded(report))
         return report
+    }
+
+    /// Refuses to do again what the journal says was done; a repair is the way out.
+    private func checkJournal(_ goal: Goal, _ plan: Plan) async throws(Diagnostics) {
+        guard goal.runKind != .repair else { return }
+        let contradictions = try await asking { () async throws(DatabaseError) in
+            try await session.contradictions()
+        }
+        guard !contradictions.isEmpty else { return }
+        let taken = Set(plan.steps.map(\.id))
+        let found = contradictions.filter { taken.contains($0.migration) }
+        if !found.isEmpty { throw Diagnostics(found.map(\.diagnostic)) }
     }
 
     // MARK: Steps

@@ -7,6 +7,8 @@ struct RunSchema {
     /// Taking a snapshot after each of many small steps would cost more than the steps themselves.
     static let stepLimit = 10
 
+    /// Whether an earlier run recorded a schema, or should have.
+    private var hasReference = false
     /// The schema that was read last, and the migration that left it.
     private var left: (schema: SchemaSnapshot, by: MigrationID)?
 
@@ -18,11 +20,13 @@ struct RunSchema {
 
     /// A warning where the schema is not what the last run left: this run will record it as it is,
     /// so that nobody would ask again.
-    func driftWarning() async -> Diagnostic? {
+    mutating func driftWarning() async -> Diagnostic? {
         do throws(DatabaseError) {
             let run: RunID
             let digest: Checksum
-            switch try await session.recordedSchema() {
+            let recorded = try await session.recordedSchema()
+            hasReference = recorded != .never
+            switch recorded {
             case .never: return nil
             // Of an older registry's run nobody expects one; of a run that died something is lost.
             case .missing(let last, let status):
@@ -67,10 +71,13 @@ struct RunSchema {
 
     // MARK: After
 
-    /// What the run leaves, for its row.
+    /// What the run leaves, for its row. A run without any effect records nothing: what was changed by hand
+    /// before it is still to be found behind it.
     func end(of report: Report) async -> (
         schema: SchemaSnapshot?, migration: MigrationID?, warning: Diagnostic?
     ) {
+        let hasEffect = report.outcomes.contains { $0.failure?.effect != .unchanged }
+        guard hasEffect || !hasReference else { return (nil, nil, nil) }
         let newest = Self.newest(report)
         if let left, left.by == newest { return (left.schema, newest, nil) }
         do throws(DatabaseError) {

@@ -27,6 +27,28 @@ extension PostgresSession {
         return health
     }
 
+    public func contradictions() throws(DatabaseError) -> [JournalContradiction] {
+        try reading { (connection) throws(DatabaseError) in
+            guard case .present = try registryState(connection) else { return [] }
+            let rows = try connection.execute(
+                """
+                SELECT d.migration, d.direction, d.run FROM (SELECT DISTINCT ON (j.migration) \
+                j.migration, j.direction, j.run, j.entry FROM \(names.journal) j \
+                WHERE j.status = 'done' ORDER BY j.migration, j.entry DESC) d \
+                WHERE (d.direction = 'up') = NOT EXISTS \
+                (SELECT FROM \(names.migrations) m WHERE m.id = d.migration) ORDER BY d.entry
+                """)
+            return (0..<rows.count).compactMap { row in
+                guard let migration = rows.text(row, 0).flatMap(MigrationID.init),
+                    let direction = rows.text(row, 1).flatMap(Direction.init(rawValue:)),
+                    let run = rows.integer(row, 2)
+                else { return nil }
+                return JournalContradiction(
+                    migration: migration, lastDone: direction, run: RunID(run))
+            }
+        }
+    }
+
     private func invalidIndexes(
         _ connection: Connection
     ) throws(DatabaseError) -> [InvalidIndex] {

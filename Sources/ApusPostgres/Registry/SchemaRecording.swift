@@ -32,14 +32,31 @@ extension PostgresSession {
         try reading { (connection) throws(DatabaseError) in
             guard case .present(let version) = try registryState(connection) else { return .never }
             let rows = try connection.execute(
-                """
-                SELECT r.id, r.status, \(version < 2 ? "NULL" : "r.schema_digest") \
-                FROM \(names.runs) r WHERE r.kind <> 'backup' ORDER BY r.id DESC LIMIT 1
-                """)
+                version < 2
+                    ? """
+                    SELECT r.id, r.status, NULL, NULL, NULL \
+                    FROM \(names.runs) r WHERE r.kind <> 'backup' ORDER BY r.id DESC LIMIT 1
+                    """
+                    // Of a run that recorded nothing, and behind which nothing took effect, what the last one
+                    // before it left that did.
+                    : """
+                    SELECT r.id, r.status, r.schema_digest, k.id, k.schema_digest \
+                    FROM \(names.runs) r LEFT JOIN (SELECT s.id, s.schema_digest \
+                    FROM \(names.runs) s WHERE s.schema_digest IS NOT NULL \
+                    ORDER BY s.id DESC LIMIT 1) k ON r.schema_digest IS NULL AND NOT EXISTS \
+                    (SELECT FROM \(names.journal) j WHERE j.run > k.id \
+                    AND (j.status <> 'failed' OR j.statements_done > 0)) \
+                    WHERE r.kind <> 'backup' ORDER BY r.id DESC LIMIT 1
+                    """)
             guard rows.count == 1 else { return .never }
             guard let run = rows.integer(0, 0),
                 let status = rows.text(0, 1).flatMap(RunStatus.init(rawValue:))
             else { throw damaged("runs", rows.text(0, 0)) }
+            if let kept = rows.integer(0, 3),
+                let digest = rows.text(0, 4).flatMap(Checksum.init(hex:))
+            {
+                return .left(by: RunID(kept), digest)
+            }
             return RecordedSchema(
                 run: RunID(run), status: status,
                 digest: rows.text(0, 2).flatMap(Checksum.init(hex:)))

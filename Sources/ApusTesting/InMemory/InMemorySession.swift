@@ -183,7 +183,12 @@ public struct InMemorySession: DatabaseSession {
     public func recordedSchema() async throws(DatabaseError) -> RecordedSchema {
         guard let run = store.read(\.runs).last(where: { $0.kind != RunKind.backup.rawValue })
         else { return .never }
+        if run.schemaDigest == nil, let kept = store.read(\.keptSchema) { return kept }
         return RecordedSchema(run: run.id, status: run.status, digest: run.schemaDigest)
+    }
+
+    public func contradictions() async throws(DatabaseError) -> [JournalContradiction] {
+        store.read(\.contradictions)
     }
 
     public func recordedSchema(

@@ -87,6 +87,28 @@ extension InMemoryStore.Content {
         schemas = schemas.filter { wanted.contains($0.key) }
     }
 
+    /// What the last run left that recorded a schema, where nothing took effect since.
+    var keptSchema: RecordedSchema? {
+        guard let last = runs.last(where: { $0.schemaDigest != nil }),
+            let digest = last.schemaDigest,
+            !journal.contains(where: {
+                $0.run > last.id && ($0.entry.status != .failed || $0.entry.statementsDone > 0)
+            })
+        else { return nil }
+        return .left(by: last.id, digest)
+    }
+
+    var contradictions: [JournalContradiction] {
+        let there = Set(applied.map(\.id))
+        let done = journal.filter { $0.entry.status == .done }
+        return Dictionary(grouping: done, by: \.entry.migration).compactMap { migration, rows in
+            guard let last = rows.last, (last.entry.direction == .up) != there.contains(migration)
+            else { return nil }
+            return JournalContradiction(
+                migration: migration, lastDone: last.entry.direction, run: last.run)
+        }.sorted { $0.run < $1.run }
+    }
+
     /// Rows of runs that are not there.
     var strayRows: [String] {
         let known = Set(runs.map(\.id))

@@ -25,6 +25,18 @@ extension Explanation {
             "or, where the database has it no more: apus repair mark-reverted ID",
         ])
 
+    static let historyContradictsJournal = Explanation(
+        "History and journal contradict each other",
+        meaning:
+            "The journal, to which rows are only added, says that a migration was applied and never taken back, and the history has no row of it; or the other way round. Somebody changed the history by hand.",
+        reason:
+            "Apus would apply the migration a second time, and what it does to rows would be done to them twice.",
+        steps: [
+            "find out which of the two the database is: apus schema show, and look at its rows",
+            "where it has what the migration does: apus repair mark-applied ID",
+            "where it has not: apus repair mark-reverted ID; of a migration without a row, mark-applied comes first",
+        ])
+
     static let commentsChanged = Explanation(
         "Comments of an applied migration were edited",
         meaning: "The file's bytes differ from those that ran, but its statements are the same.",
