@@ -153,7 +153,7 @@ def test_a_deleted_row_of_the_history_applies_nothing_twice(project):
     assert "error[history-contradicts-journal]: run 1 applied 1.1.0 double, nothing took it back" in refused.stderr
     assert project.query("SELECT balance FROM accounts") == [["200"]]
     assert "history-contradicts-journal" in project.apus("verify", expecting=5).stderr
-    assert "history-contradicts-journal" in project.apus("doctor", "--json", expecting=1).stdout
+    assert "history-contradicts-journal" in project.apus("doctor", "--json", expecting=5).stdout
     listed, = json.loads(project.apus("repair", "list", "--json").stdout)["repairs"]
     assert listed["kind"] == "history-contradicts-journal"
     project.apus("repair", "mark-applied", "1.1.0", "--yes")
@@ -171,7 +171,8 @@ def test_an_invented_row_of_the_history_undoes_nothing_twice(project):
     project.apus("migrate", "--no-backup")
     project.query(f"CREATE TABLE kept AS SELECT * FROM {registry(project)} WHERE id LIKE '%double'")
     project.apus("rollback", "1.1.0", "--no-backup", "--yes")
-    project.query(f"INSERT INTO {registry(project)} SELECT * FROM kept")
+    overriding = "OVERRIDING SYSTEM VALUE " if project.engine == "postgres" else ""
+    project.query(f"INSERT INTO {registry(project)} {overriding}SELECT * FROM kept")
     refused = project.apus("rollback", "1.1.0", "--no-backup", "--yes", expecting=5)
     assert "error[history-contradicts-journal]: run 2 took 1.1.0 double back" in refused.stderr
     assert project.query("SELECT balance FROM accounts") == [["100"]]
@@ -219,7 +220,7 @@ def test_neither_does_one_that_was_killed(project):
 
 def test_where_nothing_was_compared_nothing_is_said_to_agree(project):
     project.migration("20250101_000000_1.0.0_houses", *UP_DOWN)
-    assert project.apus("verify").stdout == "1 migration file, 0 applied: there is nothing to compare yet.\n"
+    assert "1 migration file, 0 applied: there is nothing to compare yet.\n" in project.apus("verify").stdout
     project.query("CREATE TABLE by_hand (id integer)")
     found = project.apus("verify")
     assert "warning[tables-without-history]: the database has 1 table" in found.stderr
