@@ -48,7 +48,11 @@ struct Registry: Sendable {
                     database, sql: "SELECT value FROM \(settings) WHERE name = 'registry'")
             }),
             let version = Int(text)
-        else { throw foreign("\(prefix)settings does not hold a registry version") }
+        else {
+            throw foreign(
+                "are not a registry of Apus", "\(prefix)settings does not hold a registry version",
+                "give the history another name: `registry: NAME` in apus.yaml, or APUS_REGISTRY")
+        }
         guard version <= Self.version else {
             throw DatabaseError(
                 .registryNewer,
@@ -57,12 +61,15 @@ struct Registry: Sendable {
         }
         let expected = try expectedColumns(version: version)
         if let stranger = found.keys.filter({ expected[$0] == nil }).min() {
-            throw foreign("the table \(stranger) is in the way of an upgrade")
+            throw foreign(
+                "are in the way of an upgrade", "the table \(stranger) is not Apus's",
+                "give that table another name")
         }
-        for (table, expected) in expected {
-            let missing = expected.subtracting(found[table] ?? [])
-            if found[table] == nil { throw foreign("the table \(table) is missing") }
-            if let column = missing.min() { throw foreign("\(table) has no column \(column)") }
+        for (table, expected) in expected.sorted(by: { $0.key < $1.key }) {
+            if found[table] == nil { throw damaged("the table \(table) is missing") }
+            if let column = expected.subtracting(found[table] ?? []).min() {
+                throw damaged("\(table) has no column \(column)")
+            }
         }
         return .present(version: version)
     }
@@ -143,20 +150,35 @@ struct Registry: Sendable {
         }
     }
 
-    /// What `registry.sql` makes, found out by making it, without what later versions added.
+    /// What `registry.sql` makes, without what later versions added.
     private func expectedColumns(version: Int) throws(DatabaseError) -> [String: Set<String>] {
-        let scratch = try mapped { try DatabaseQueue() }
-        var expected = try mapped {
-            try scratch.inDatabase { database in
-                try create(in: database)
-                return try columns(in: database)
-            }
-        }
+        var expected = try Self.current.get()
         for (later, tables) in Self.added where later > version {
-            for (table, added) in tables { expected[prefix + table]?.subtract(added) }
+            for (table, added) in tables { expected[Self.plainPrefix + table]?.subtract(added) }
         }
-        return expected.filter { !$0.value.isEmpty }
+        let pairs = expected.filter { !$0.value.isEmpty }
+            .map { (prefix + $0.key.dropFirst(Self.plainPrefix.count), $0.value) }
+        return Dictionary(uniqueKeysWithValues: pairs)
     }
+
+    private static let plainPrefix = "apus_"
+
+    /// Found out by making them, once in a process.
+    private static let current: Result<[String: Set<String>], DatabaseError> = {
+        let plain = Registry(prefix: plainPrefix)
+        do throws(DatabaseError) {
+            let scratch = try mapped { try DatabaseQueue() }
+            let columns = try mapped {
+                try scratch.inDatabase { database in
+                    try plain.create(in: database)
+                    return try plain.columns(in: database)
+                }
+            }
+            return .success(columns)
+        } catch {
+            return .failure(error)
+        }
+    }()
 
     /// Tables of other people's; a virtual table counts once, its shadow tables not at all.
     private func userTables(in database: Database) throws(DatabaseError) -> Int {
@@ -172,10 +194,20 @@ struct Registry: Sendable {
         }
     }
 
-    /// Something that bears our name and is not ours, or is ours and damaged: never written to.
-    func foreign(_ reason: String) -> DatabaseError {
+    /// Something that bears our name and is not ours: never written to.
+    private func foreign(_ what: String, _ reason: String, _ help: String) -> DatabaseError {
         DatabaseError(
-            .registryForeign, "the tables \(prefix)… of this database are not a registry of Apus",
-            detail: reason)
+            .registryForeign, "the tables \(prefix)… of this database \(what)", detail: reason,
+            help: [help])
+    }
+
+    /// What is ours and not whole: never written to either.
+    func damaged(_ reason: String) -> DatabaseError {
+        DatabaseError(
+            .registryForeign, "the history in this database, the tables \(prefix)…, is damaged",
+            detail: reason,
+            help: [
+                "keep a copy of the file as it is", "see what backups there are: apus backup list",
+            ])
     }
 }

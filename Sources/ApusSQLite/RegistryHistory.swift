@@ -23,7 +23,7 @@ extension Registry {
             while let row = try rows.next() {
                 guard let migration = AppliedMigration(row) else {
                     let id: String? = row[.id]
-                    throw foreign("the row of \(id ?? "a migration") cannot be read")
+                    throw damaged("the row of \(id ?? "a migration") cannot be read")
                 }
                 applied.append(migration)
             }

@@ -94,7 +94,7 @@ extension Registry {
         var steps: [UnfinishedStep] = []
         for row in rows {
             guard let entry = JournalEntry(row), let meaning = Checksum(hex: row["meaning"]) else {
-                throw foreign("a row of the journal cannot be read")
+                throw damaged("a row of the journal cannot be read")
             }
             steps.append(
                 UnfinishedStep(

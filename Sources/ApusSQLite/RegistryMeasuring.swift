@@ -28,7 +28,7 @@ extension Registry {
         measured.reserveCapacity(rows.count)
         for row in rows {
             guard let startedAt = Timestamp(registryText: row[3]) else {
-                throw foreign("a row of the runs cannot be read")
+                throw damaged("a row of the runs cannot be read")
             }
             let endedAt: String? = row[4]
             measured.append(
@@ -90,7 +90,7 @@ extension Registry {
                         duration: .microseconds(took), leftBatches: message != nil))
             }
         }
-        guard isReadable else { throw foreign("a row of the journal cannot be read") }
+        guard isReadable else { throw damaged("a row of the journal cannot be read") }
         return (steps, undone)
     }
 
@@ -105,7 +105,7 @@ extension Registry {
         var measured: [Measurements.Backup] = []
         for row in rows {
             guard let takenAt = Timestamp(registryText: row[0]) else {
-                throw foreign("a row of the backups cannot be read")
+                throw damaged("a row of the backups cannot be read")
             }
             measured.append(
                 Measurements.Backup(

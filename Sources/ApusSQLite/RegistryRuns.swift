@@ -151,7 +151,7 @@ extension Registry {
         var records: [RunRecord] = []
         for row in rows {
             guard let record = RunRecord(row, withPlan: withPlan) else {
-                throw foreign("a run's row cannot be read")
+                throw damaged("a run's row cannot be read")
             }
             records.append(record)
         }

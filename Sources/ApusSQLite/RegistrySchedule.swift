@@ -69,7 +69,7 @@ extension Registry {
         var entries: [ScheduleEntry] = []
         for row in rows {
             guard let entry = ScheduleEntry(row) else {
-                throw foreign("a row of \(prefix)schedule cannot be read")
+                throw damaged("a row of \(prefix)schedule cannot be read")
             }
             entries.append(entry)
         }

@@ -57,7 +57,7 @@ extension Registry {
         }
         guard let row else { return .never }
         guard let status = RunStatus(rawValue: row["status"]) else {
-            throw foreign("a run's row cannot be read")
+            throw damaged("a run's row cannot be read")
         }
         if let kept: Int64 = row["kept"], let text: String = row["kept_digest"],
             let digest = Checksum(hex: text)

@@ -54,7 +54,7 @@ extension Registry {
             guard let id = MigrationID(row["migration"]),
                 let direction = Direction(rawValue: row["direction"]),
                 let mode = TableLockMode(rawValue: row["mode"])
-            else { throw foreign("a row of the locks cannot be read") }
+            else { throw damaged("a row of the locks cannot be read") }
             steps.add(
                 MeasuredLock(
                     relation: row["relation"], mode: mode, statement: row["statement"],
@@ -79,7 +79,7 @@ extension Registry {
         for row in rows {
             guard let id = MigrationID(row["migration"]),
                 let direction = Direction(rawValue: row["direction"])
-            else { throw foreign("a row of the waits for locks cannot be read") }
+            else { throw damaged("a row of the waits for locks cannot be read") }
             waits.append(
                 Measurements.LockWait(
                     run: RunID(row["run"]), migration: id, direction: direction,

@@ -224,3 +224,13 @@ def test_where_nothing_was_compared_nothing_is_said_to_agree(project):
     project.query("CREATE TABLE by_hand (id integer)")
     found = project.apus("verify")
     assert "warning[tables-without-history]: the database has 1 table" in found.stderr
+
+
+def test_a_damaged_history_is_not_called_somebody_elses(project):
+    """F60: with another name for it, everything would be applied again."""
+    project.migration("20250101_000000_1.0.0_houses", *UP_DOWN)
+    project.apus("migrate", "--no-backup")
+    project.query(f"DROP TABLE {registry(project).replace('migrations', 'journal')}")
+    refused = project.apus("migrate", expecting=7).stderr
+    assert "error[registry-foreign]" in refused and "damaged" in refused and "missing" in refused
+    assert "another name" not in refused and "backup" in refused

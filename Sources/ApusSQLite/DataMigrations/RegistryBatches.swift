@@ -116,7 +116,7 @@ extension Registry {
         var found: [DataMigrationProgress] = []
         for row in rows {
             guard let progress = DataMigrationProgress(row) else {
-                throw foreign("a row of the data migrations cannot be read")
+                throw damaged("a row of the data migrations cannot be read")
             }
             found.append(progress)
         }

@@ -31,9 +31,15 @@ extension Explanation {
 
     static let registryForeign = Explanation(
         "Something else stands where the history belongs",
-        meaning: "Tables of the history's names exist and are not Apus's.",
-        reason: "They belong to somebody else and are not touched.",
-        steps: ["give the history another name: `registry: NAME` in apus.yaml, or APUS_REGISTRY"])
+        meaning:
+            "Tables of the history's names exist and are not Apus's, or they are Apus's and something of them is missing or cannot be read: the message says which.",
+        reason:
+            "What is somebody else's is not touched, and a history that is not whole says nothing.",
+        steps: [
+            "where they are somebody else's, give the history another name: `registry: NAME` in apus.yaml, or APUS_REGISTRY",
+            "where they are damaged, keep a copy of the database as it is, then bring the history back from a backup: apus backup list, apus restore BACKUP --into NAME",
+            "never give a damaged history another name: Apus would begin an empty one, and apply everything again",
+        ])
 
     static let registryNewer = Explanation(
         "A later Apus has written this history",
