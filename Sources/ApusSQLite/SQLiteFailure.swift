@@ -21,8 +21,11 @@ extension DatabaseError {
             }
         self.init(
             code, message, sqlState: result.name, position: position,
-            help: Self.waysOfRebuild(message))
+            help: code == .lockTimeout ? [Self.otherWriter] : Self.waysOfRebuild(message))
     }
+
+    private static let otherWriter =
+        "another program has a transaction open in this file: let it end, and try again"
 
     /// What to do where a view or a trigger names the table that a rebuild has just dropped.
     private static func waysOfRebuild(_ message: String) -> [String] {
