@@ -99,7 +99,8 @@ extension DriverConformance {
             "the schema is read without Apus's own tables, and reading it creates nothing"
         case schemaIsRecorded = "what a run and a migration left of the schema is kept"
         case undoingForgetsLaterSchemas = "undoing a migration forgets what later ones left"
-        case openRunLeavesNoSchema = "a run that never ended has left no schema that is known"
+        case onlyEffectsForgetSchemas =
+            "a run without a schema leaves the last one known, unless something of it took effect"
         case oldRegistryIsUpgraded =
             "a registry of version 1 is read as it is, and upgraded under the lock"
         case schemaSurvivesARoundTrip = "up, down and up again gives an equal schema"

@@ -95,7 +95,7 @@ extension ConformanceBench {
         case .schemaIsRead: try await schemaIsRead()
         case .schemaIsRecorded: try await schemaIsRecorded()
         case .undoingForgetsLaterSchemas: try await undoingForgetsLaterSchemas()
-        case .openRunLeavesNoSchema: try await openRunLeavesNoSchema()
+        case .onlyEffectsForgetSchemas: try await onlyEffectsForgetSchemas()
         case .oldRegistryIsUpgraded: try await oldRegistryIsUpgraded()
         case .schemaSurvivesARoundTrip: try await schemaSurvivesARoundTrip()
         case .lockIsConfirmed: try await lockIsConfirmed()

@@ -125,18 +125,39 @@ import Testing
         #expect(!state.hasDrift)
     }
 
-    @Test func `an interrupted run leaves nothing to compare with, and that is a warning`()
+    /// A run that never ends, and what it did before.
+    private func interruptedRun(
+        _ body: (any DatabaseSession, RunID) async throws -> Void
+    ) async throws {
+        let session = try await work.driver.openSession()
+        try await session.acquireLock(waitingAtMost: .zero) { _ in }
+        let run = try await session.beginRun(
+            RunStart(
+                kind: .migrate, summary: "", planDigest: Checksum(of: ""), from: nil, to: nil,
+                steps: 1, startedBy: "", applicationVersion: nil, toolVersion: ""))
+        try await body(session, run)
+        await session.close()
+    }
+
+    @Test func `an interrupted run without an effect hides nothing`() async throws {
+        try work.migration("1.0.0 a")
+        try await work.migrator().migrate()
+        try await work.perform("CREATE TABLE by_hand (x INTEGER)")
+        try await interruptedRun { _, _ in }
+        #expect(try await work.migrator().verify().findings.map(\.code) == [.schemaDrift])
+    }
+
+    @Test func `one with an effect leaves nothing to compare with, and that is a warning`()
         async throws
     {
         try work.migration("1.0.0 a")
         try await work.migrator().migrate()
-        let session = try await work.driver.openSession()
-        try await session.acquireLock(waitingAtMost: .zero) { _ in }
-        _ = try await session.beginRun(
-            RunStart(
-                kind: .migrate, summary: "", planDigest: Checksum(of: ""), from: nil, to: nil,
-                steps: 1, startedBy: "", applicationVersion: nil, toolVersion: ""))
-        await session.close()
+        try work.migration("1.0.1 z")
+        let step = try await work.migrator().plan(.latest).steps[0]
+        try await interruptedRun { session, run in
+            let outcome = try await session.perform(step, in: run, options: StepOptions()) { _ in }
+            #expect(outcome.failure == nil)
+        }
         try await work.perform("CREATE TABLE by_hand (x INTEGER)")
         let verification = try await work.migrator().verify()
         #expect(verification.findings.map(\.code) == [.schemaUnrecorded])

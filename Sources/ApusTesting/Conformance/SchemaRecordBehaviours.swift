@@ -78,15 +78,20 @@ extension ConformanceBench {
         #expect(left[1].schemaDigest == nil, "the schema without the second was never seen")
     }
 
-    func openRunLeavesNoSchema() async throws {
-        let first = try await apply(table(1)).0
+    func onlyEffectsForgetSchemas() async throws {
+        let (first, schema) = try await apply(table(1))
         let open = try await withLock { try await $0.beginRun(Self.runStart()) }
-        #expect(try await recorded() == .missing(open, .running))
-        #expect(first != open)
-        // A run that ends without a schema has none either.
-        let silent = try await withRun { _, run in run }
-        #expect(try await recorded() == .missing(silent, .succeeded))
+        #expect(try await recorded() == .left(by: first, schema.digest))
         #expect(try await run(open)?.schemaDigest == nil)
+        let silent = try await withRun { _, run in run }
+        #expect(first < open && open < silent)
+        #expect(try await recorded() == .left(by: first, schema.digest))
+        let busy = try await withLock { session in
+            let run = try await session.beginRun(Self.runStart())
+            try await succeed(table(2).upStep(), session, run)
+            return run
+        }
+        #expect(try await recorded() == .missing(busy, .running))
     }
 
     func oldRegistryIsUpgraded() async throws {

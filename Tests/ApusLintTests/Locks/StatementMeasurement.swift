@@ -26,10 +26,11 @@ struct StatementMeasurement {
     static func take(
         _ sql: String, by client: ExampleClient, at url: String, keeps: Bool = true
     ) throws -> StatementMeasurement? {
+        // In the same transaction: between two, what was counted goes elsewhere.
+        _ = client.run("BEGIN")
         let before = try client.rows(
             "SELECT c.oid, n.nspname, c.relname, c.relfilenode, pg_stat_get_xact_numscans(c.oid) \(relations)"
         )
-        _ = client.run("BEGIN")
         let failure = client.run(sql)
         guard failure == nil else {
             _ = client.run("ROLLBACK")
