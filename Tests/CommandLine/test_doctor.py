@@ -77,6 +77,19 @@ def test_postgres_from_every_side(postgres):
     assert "indexes" not in findings(postgres)
 
 
+def test_what_lies_in_the_schema_of_the_history_is_told(postgres):
+    """A role that is called like the schema makes its tables there: search_path begins with "$user"."""
+    postgres.migration(*HOUSES)
+    postgres.apus("migrate")
+    assert "registry" not in findings(postgres)
+    postgres.query("SET search_path = apus; CREATE VIEW by_name AS SELECT 1 AS a; CREATE TABLE mine (id bigserial);")
+    found, = findings(postgres)["registry"]
+    assert found["details"][:2] == ["view apus.by_name", "table apus.mine"] and found["level"] == "warning"
+    for line in found["help"]:
+        postgres.query(line.removeprefix("move it: "))
+    assert "registry" not in findings(postgres)
+
+
 def test_rights_come_with_grants_that_help(postgres):
     """F58: what is missing, and the statement that gives it."""
     postgres.migration(*HOUSES)

@@ -21,7 +21,7 @@ extension Examination {
                         ], code: .tablesWithoutHistory)
                 ]
             case .present(let version):
-                let damage = strayRows + contradictions + wrongTexts(history)
+                let damage = strayRows + strangers + contradictions + wrongTexts(history)
                 guard damage.isEmpty else { return damage }
                 let count = history.applied.count
                 return [
@@ -32,6 +32,19 @@ extension Examination {
                 ]
             }
         }
+    }
+
+    private var strangers: [Finding] {
+        guard let strangers = health?.strangers, !strangers.isEmpty else { return [] }
+        return [
+            Finding(
+                .registry, .warning, "the schema of the history holds what is not Apus's",
+                details: strangers.map { "\($0.kind) \($0.name)" }
+                    + ["neither verify nor schema diff looks there"],
+                help: strangers.prefix(3).map {
+                    "move it: ALTER \($0.kind.uppercased()) \($0.name) SET SCHEMA public;"
+                })
+        ]
     }
 
     private var contradictions: [Finding] {

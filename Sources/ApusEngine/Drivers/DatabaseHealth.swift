@@ -8,20 +8,36 @@ public struct DatabaseHealth: Hashable, Sendable {
     public var invalidIndexes: [InvalidIndex]
     /// Rows of the registry that name a run which is not there: `3 journal rows of run 7`.
     public var strayRows: [String]
+    /// What somebody else made in the schema of the history, where nobody looks for it.
+    public var strangers: [Stranger]
     /// The database's size in bytes, where it can be told.
     public var bytes: Int64?
 
     public init(
         obstacles: [DatabaseError] = [], missingRights: [MissingRight] = [],
         blockers: [Blocker] = [], invalidIndexes: [InvalidIndex] = [], strayRows: [String] = [],
-        bytes: Int64? = nil
+        strangers: [Stranger] = [], bytes: Int64? = nil
     ) {
         self.obstacles = obstacles
         self.missingRights = missingRights
         self.blockers = blockers
         self.invalidIndexes = invalidIndexes
         self.strayRows = strayRows
+        self.strangers = strangers
         self.bytes = bytes
+    }
+}
+
+/// Something that is not Apus's and lies in the schema of its history.
+public struct Stranger: Hashable, Sendable {
+    /// As in `ALTER …`: `view`, `materialized view`.
+    public var kind: String
+    /// Qualified and quoted.
+    public var name: String
+
+    public init(kind: String, name: String) {
+        self.kind = kind
+        self.name = name
     }
 }
 

@@ -15,6 +15,7 @@ extension PostgresSession {
                 blockers: try sessions(connection) + prepared(connection),
                 invalidIndexes: try invalidIndexes(connection),
                 strayRows: registry == .absent ? [] : try strayRows(connection),
+                strangers: try strangers(connection),
                 bytes: try connection.execute(
                     "SELECT pg_catalog.pg_database_size(pg_catalog.current_database())"
                 ).integer(0, 0))
@@ -67,6 +68,31 @@ extension PostgresSession {
             InvalidIndex(
                 name: rows.text(row, 0) ?? "", table: rows.text(row, 1) ?? "",
                 builder: rows.integer(row, 2))
+        }
+    }
+
+    /// What is in the history's schema and not the registry's. A role of that name finds the schema first:
+    /// `search_path` begins with `"$user"`.
+    private func strangers(_ connection: Connection) throws(DatabaseError) -> [Stranger] {
+        let ours = RegistryState.columns.keys.sorted().map(\.sqlLiteral).joined(separator: ", ")
+        let rows = try connection.execute(
+            """
+            SELECT o.what, pg_catalog.format('%I.%I', n.nspname, o.name) \
+            FROM pg_catalog.pg_namespace n, LATERAL (SELECT CASE c.relkind WHEN 'v' THEN 'view' \
+            WHEN 'm' THEN 'materialized view' WHEN 'S' THEN 'sequence' WHEN 'f' THEN 'foreign table' \
+            WHEN 'c' THEN 'type' ELSE 'table' END AS what, c.relname AS name \
+            FROM pg_catalog.pg_class c WHERE c.relnamespace = n.oid \
+            AND c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f', 'c') AND c.relname NOT IN (\(ours)) \
+            AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.objid = c.oid \
+            AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass \
+            AND d.deptype IN ('a', 'i', 'e')) \
+            UNION ALL SELECT CASE p.prokind WHEN 'p' THEN 'procedure' ELSE 'function' END, p.proname \
+            FROM pg_catalog.pg_proc p WHERE p.pronamespace = n.oid \
+            AND p.proname <> 'refuse_change') o \
+            WHERE n.nspname = \(names.schema.sqlLiteral) ORDER BY 2, 1
+            """)
+        return (0..<rows.count).map { row in
+            Stranger(kind: rows.text(row, 0) ?? "", name: rows.text(row, 1) ?? "")
         }
     }
 
