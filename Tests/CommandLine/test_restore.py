@@ -81,7 +81,7 @@ def there(folder):
 
 def test_f72_everything_is_for_the_owner_alone_while_it_is_written_too(project):
     """F72: seen at every moment, with an umask that would allow everything."""
-    fill(project)
+    fill(project, 200_000)
     old = os.umask(0)
     try:
         process = project.start("backup", "-q", APUS_BACKUP_JOBS="2")
