@@ -393,3 +393,24 @@ def test_what_a_command_kept_is_not_called_good_where_nothing_read_it(sqlite):
     name = backup(sqlite)["name"]
     output = sqlite.apus("backup", "verify", name).stdout
     assert "is not verified" in output and "SHA-256 equal" in output and "good" not in output
+
+
+@pytest.mark.parametrize("postgres", [15, 18], indirect=True)
+def test_an_index_that_a_broken_build_left_keeps_no_backup_from_being_restored(postgres):
+    """pg_dump leaves it out."""
+    fill(postgres, 10)
+    postgres.query("CREATE TABLE twice (id integer); INSERT INTO twice VALUES (1), (1);")
+    subprocess.run(["psql", "-X", "-q", "-d", postgres.url, "-c", "CREATE UNIQUE INDEX CONCURRENTLY by_id ON twice (id)"],
+                   check=False, capture_output=True, env=clean_environment())
+    assert postgres.query("SELECT count(*) FROM pg_index WHERE NOT indisvalid") == [["1"]]
+    restored = postgres.apus("restore", backup(postgres)["name"], "--swap")
+    assert "warning[invalid-index]" in restored.stderr and "public.by_id" in restored.stderr
+    assert postgres.query("SELECT count(*) FROM twice") == [["2"]]
+
+
+def test_a_damaged_history_keeps_nobody_from_a_backup(project):
+    fill(project, 10)
+    journal = "apus_journal" if project.engine == "sqlite" else "apus.journal"
+    project.query(f"DROP TABLE {journal}")
+    name = backup(project)["name"]
+    project.apus("backup", "verify", name)

@@ -16,7 +16,7 @@ extension Migrator {
         return try await withSession { (session) throws(Diagnostics) in
             try await asking { () async throws(DatabaseError) in
                 let facts = try await session.facts()
-                var history = try await session.history(withTexts: false)
+                var history = try await self.bearableHistory(of: session)
                 let hasRegistry = history.registry.isPresent && facts.readOnlyReason == nil
                 if hasRegistry {
                     try await session.acquireLock(waitingAtMost: options.lockWait) {
@@ -40,6 +40,18 @@ extension Migrator {
                 if record.isVerified { backups.pruneIfAsked(of: driver, now: now(), events) }
                 return record
             }
+        }
+    }
+
+    /// A history that cannot be read is a reason for a backup, and stands in the way of none.
+    private func bearableHistory(
+        of session: any DatabaseSession
+    ) async throws(DatabaseError) -> History {
+        do throws(DatabaseError) {
+            return try await session.history(withTexts: false)
+        } catch {
+            guard error.code == .registryForeign else { throw error }
+            return History(registry: .absent(userTables: 0))
         }
     }
 

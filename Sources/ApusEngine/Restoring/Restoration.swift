@@ -189,7 +189,9 @@ struct Restoration<D: Driver> {
             expected: manifest.tables.map { .init(name: $0.name, rows: $0.rows) },
             found: contents.tables
         ).differences
-        if let before = manifest.schema, let after = contents.schema {
+        if var before = manifest.schema, let after = contents.schema {
+            let unbuilt = before.removeInvalidIndexes(missingIn: after)
+            if !unbuilt.isEmpty { warnings.append(leftOut(unbuilt)) }
             let lines = SchemaDifference.between(
                 before, after, ignoringRoles: !request.keepsOwners
             ).lines
@@ -205,6 +207,15 @@ struct Restoration<D: Driver> {
             events(.compared(tables: contents.tables.count, rows: rows))
         }
         return differences
+    }
+
+    /// `pg_dump` leaves out an index that a broken build left, and nobody could use it.
+    private func leftOut(_ indexes: [SchemaObject]) -> Diagnostic {
+        Diagnostic(
+            .invalidIndex,
+            "no backup holds an index that is not valid, and this one has none of those",
+            severity: .warning, details: indexes.map(\.name),
+            help: ["build it anew where it is wanted, or drop it in the live database as well"])
     }
 
     private func otherRelease(
@@ -333,6 +344,24 @@ struct Restoration<D: Driver> {
             report.failure = failure
             report.exchangeCommands = target.exchangeCommands(with: live, keeping: kept)
         }
+    }
+}
+
+extension SchemaSnapshot {
+    /// Takes out the indexes that are not valid and that another schema does not have.
+    fileprivate mutating func removeInvalidIndexes(
+        missingIn other: SchemaSnapshot
+    ) -> [SchemaObject] {
+        let there = Set(other.objects.lazy.filter { $0.kind == .index }.map(\.name))
+        func isLeftOut(_ object: SchemaObject) -> Bool {
+            object.kind == .index && object["valid"] == "no" && !there.contains(object.name)
+        }
+        let found = objects.filter(isLeftOut)
+        if !found.isEmpty {
+            self = SchemaSnapshot(
+                engine: engine, server: server, objects: objects.filter { !isLeftOut($0) })
+        }
+        return found
     }
 }
 

@@ -54,6 +54,8 @@ struct ParsedScript: Sendable {
 extension KnownSchema {
     /// Takes over what the up section does.
     mutating func take(_ migration: Migration, _ parsed: ParsedMigration) {
+        // What all migrations wrote would grow, and be copied for each of them.
+        forgetWritten()
         let up = parsed.up
         up.script.forEachStatement(in: migration.source) { index, statement in
             let birth = Birth(migration: migration.id, direction: .up, statement: index)
