@@ -85,7 +85,8 @@ struct FileExchange {
 
     /// A log that lies where the new database is to be would be taken for its own.
     private func refuseCompanions() throws(DatabaseError) {
-        for ending in SQLiteRestore.companions where access("\(livePath)\(ending)", F_OK) == 0 {
+        for ending in DurableFile.databaseCompanions where access("\(livePath)\(ending)", F_OK) == 0
+        {
             throw DatabaseError(
                 .restoreOccupied, "\(livePath)\(ending) is there, which an earlier database left",
                 help: [
@@ -98,7 +99,8 @@ struct FileExchange {
     private func swap() throws(Errno) {
         try adoptRights()
         guard access(keptPath.string, F_OK) != 0 else { throw .fileExists }
-        for ending in SQLiteRestore.companions where access("\(livePath)\(ending)", F_OK) == 0 {
+        for ending in DurableFile.databaseCompanions where access("\(livePath)\(ending)", F_OK) == 0
+        {
             try rename("\(livePath)\(ending)", "\(keptPath)\(ending)")
         }
         failpoint("exchange.companions-moved")

@@ -93,13 +93,16 @@ extension Registry {
                     ORDER BY j.entry
                     """)
         }
-        return rows.compactMap { row in
+        var found: [JournalContradiction] = []
+        for row in rows {
             guard let migration = MigrationID(row["migration"] as String),
                 let direction = Direction(rawValue: row["direction"])
-            else { return nil }
-            return JournalContradiction(
-                migration: migration, lastDone: direction, run: RunID(row["run"]))
+            else { throw damaged("a row of the journal cannot be read") }
+            found.append(
+                JournalContradiction(
+                    migration: migration, lastDone: direction, run: RunID(row["run"])))
         }
+        return found
     }
 
     func insert(_ backup: BackupRecord, run: RunID?, in database: Database) throws(DatabaseError) {

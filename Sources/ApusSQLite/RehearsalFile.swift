@@ -60,7 +60,7 @@ struct RehearsalFile: EphemeralDatabase {
     /// The file with all that SQLite and Apus keep beside it.
     static func remove(_ location: DatabaseLocation) throws(DatabaseError) {
         let lockPath = location.lockPath
-        for ending in SQLiteRestore.companions { unlink(location.path + ending) }
+        for ending in DurableFile.databaseCompanions { unlink(location.path + ending) }
         guard unlink(location.path) == 0 || errno == ENOENT else {
             throw DatabaseError(
                 .readOnlyServer, "\(location.path) cannot be removed: \(Errno(rawValue: errno))",

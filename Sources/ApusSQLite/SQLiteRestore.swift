@@ -20,8 +20,6 @@ public struct SQLiteRestore: RestoreTarget {
     let registry: Registry
 
     static let unfinishedEnding = ".restoring"
-    /// What SQLite keeps beside a database, and would take for a part of another one of that name.
-    static let companions = ["-wal", "-journal", "-shm"]
 
     /// The file that is being made.
     private var half: DatabaseLocation {
@@ -63,7 +61,8 @@ public struct SQLiteRestore: RestoreTarget {
             _ = consume lock
             return .unfinished(nil)
         }
-        for companion in Self.companions where access(location.path + companion, F_OK) == 0 {
+        for companion in DurableFile.databaseCompanions
+        where access(location.path + companion, F_OK) == 0 {
             // Beside a new database of this name it would be taken for a part of it.
             if location.exists { break }
             return .occupied("\(location.name)\(companion), which an earlier database left")
@@ -182,7 +181,7 @@ public struct SQLiteRestore: RestoreTarget {
                 .databaseInUse, "a restore into \(location.name) is going on",
                 detail: LockFile.holder(half.lockPath)?.processID.map { "by process \($0)" })
         }
-        for ending in Self.companions { unlink(half.path + ending) }
+        for ending in DurableFile.databaseCompanions { unlink(half.path + ending) }
         guard unlink(half.path) == 0 || errno == ENOENT else {
             throw DatabaseError(
                 .restoreFailed, "\(half.path) cannot be removed: \(Errno(rawValue: errno))")

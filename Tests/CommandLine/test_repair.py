@@ -141,13 +141,18 @@ def registry(project):
     return "apus_migrations" if project.engine == "sqlite" else "apus.migrations"
 
 
-def test_a_deleted_row_of_the_history_applies_nothing_twice(project):
-    """F60: the journal knows what was done."""
+def double(project):
+    """Applies a migration whose effect shows how often it was applied."""
     project.migration("20250101_000000_1.0.0_accounts", "CREATE TABLE accounts (balance integer);\n"
                       "INSERT INTO accounts VALUES (100);", "DROP TABLE accounts;")
     project.migration("20250102_000000_1.1.0_double", "UPDATE accounts SET balance = balance * 2;",
                       "UPDATE accounts SET balance = balance / 2;")
     project.apus("migrate", "--no-backup")
+
+
+def test_a_deleted_row_of_the_history_applies_nothing_twice(project):
+    """F60: the journal knows what was done."""
+    double(project)
     project.query(f"DELETE FROM {registry(project)} WHERE id LIKE '%double'")
     refused = project.apus("migrate", "--no-backup", expecting=5)
     assert "error[history-contradicts-journal]: run 1 applied 1.1.0 double, nothing took it back" in refused.stderr
@@ -164,11 +169,7 @@ def test_a_deleted_row_of_the_history_applies_nothing_twice(project):
 
 
 def test_an_invented_row_of_the_history_undoes_nothing_twice(project):
-    project.migration("20250101_000000_1.0.0_accounts", "CREATE TABLE accounts (balance integer);\n"
-                      "INSERT INTO accounts VALUES (100);", "DROP TABLE accounts;")
-    project.migration("20250102_000000_1.1.0_double", "UPDATE accounts SET balance = balance * 2;",
-                      "UPDATE accounts SET balance = balance / 2;")
-    project.apus("migrate", "--no-backup")
+    double(project)
     project.query(f"CREATE TABLE kept AS SELECT * FROM {registry(project)} WHERE id LIKE '%double'")
     project.apus("rollback", "1.1.0", "--no-backup", "--yes")
     overriding = "OVERRIDING SYSTEM VALUE " if project.engine == "postgres" else ""

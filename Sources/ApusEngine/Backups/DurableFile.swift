@@ -86,6 +86,9 @@ package enum DurableFile {
         try sync(path.removingLastComponent())
     }
 
+    /// What SQLite keeps beside a database, and would take for a part of another one of that name.
+    package static let databaseCompanions = ["-wal", "-journal", "-shm"]
+
     /// SHA-256 and size of a file, read in chunks. Throws `canceled` in a task that is cancelled.
     package static func digest(
         of path: FilePath, progress: (Int64) -> Void = { _ in }

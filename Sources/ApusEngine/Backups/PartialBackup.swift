@@ -90,13 +90,10 @@ final class PartialBackup: Sendable {
     func removeData() {
         // A leftover is never listed, and cleared by the next backup.
         try? FileManager.default.removeItem(atPath: path.string)
-        for ending in Self.companions {
+        for ending in DurableFile.databaseCompanions {
             try? FileManager.default.removeItem(atPath: path.string + ending)
         }
     }
-
-    /// What SQLite keeps beside a file that it writes.
-    static let companions = ["-journal", "-wal", "-shm"]
 
     /// Removes everything that was written, after a failure.
     ///

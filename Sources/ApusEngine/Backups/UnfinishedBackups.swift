@@ -37,7 +37,7 @@ struct UnfinishedBackups {
     private func removeWritten(_ partial: String) -> Bool {
         let manifest = "\(partial.dropLast(".partial".count)).json"
         guard !exists(manifest) || remove(manifest) else { return false }
-        for ending in PartialBackup.companions where exists(partial + ending) {
+        for ending in DurableFile.databaseCompanions where exists(partial + ending) {
             guard remove(partial + ending) else { return false }
         }
         return remove(partial)
@@ -47,7 +47,7 @@ struct UnfinishedBackups {
     private func companions() -> [String] {
         names.filter { name in
             guard
-                let ending = PartialBackup.companions.first(where: {
+                let ending = DurableFile.databaseCompanions.first(where: {
                     name.hasSuffix(".partial\($0)")
                 })
             else { return false }

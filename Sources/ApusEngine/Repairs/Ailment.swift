@@ -39,7 +39,10 @@ extension Migrator {
         let seen = await observations()
         let facts = try asking(seen.facts)
         _ = try seen.survey.get()
-        for failure in [seen.history?.failure, seen.lock?.failure, seen.health?.failure] {
+        for failure in [
+            seen.history?.failure, seen.contradictions?.failure, seen.lock?.failure,
+            seen.health?.failure,
+        ] {
             if let failure { throw Diagnostics([failure.diagnostic]) }
         }
         return (facts, seen.ailments)

@@ -149,11 +149,9 @@ struct MigrationLook: Sendable {
 
     /// The first word of what can be no statement of SQLite, for which there is no grammar here.
     private func unknownWord(of statement: Statement) -> String? {
-        let words = migration.source.withSpan {
-            StatementClassifier.leadingWords(
-                of: statement.range, in: $0, dialect: .sqlite, limit: 1)
+        migration.source.firstWord(of: statement, .sqlite).flatMap {
+            Self.sqliteWords.contains($0) ? nil : $0
         }
-        return words.first.flatMap { Self.sqliteWords.contains($0) ? nil : $0 }
     }
 
     /// What statements of SQLite begin with: https://www.sqlite.org/lang.html

@@ -42,12 +42,21 @@ struct ParsedScript: Sendable {
     /// Whether a statement need not be parsed to know that it defines nothing: in a large file, most bring rows.
     func bringsOnlyRows(_ statement: Statement) -> Bool {
         guard outcomes == nil else { return false }
-        let words = source.withSpan {
-            StatementClassifier.leadingWords(
-                of: statement.range, in: $0, dialect: .postgres, limit: 1)
+        return switch source.firstWord(of: statement, .postgres) {
+        case "INSERT", "UPDATE", "DELETE", "MERGE", "COPY": true
+        default: false
         }
-        return words.first.map { ["INSERT", "UPDATE", "DELETE", "MERGE", "COPY"].contains($0) }
-            ?? false
+    }
+}
+
+extension MigrationSource {
+    /// In upper case; `nil` where the statement begins with no word.
+    func firstWord(of statement: Statement, _ dialect: DatabaseEngine) -> String? {
+        withSpan {
+            StatementClassifier.leadingWords(
+                of: statement.range, in: $0, dialect: dialect, limit: 1
+            ).first
+        }
     }
 }
 

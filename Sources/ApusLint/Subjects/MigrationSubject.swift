@@ -28,11 +28,7 @@ struct MigrationSubject: Sendable {
 
     /// In upper case.
     func firstWord(of statement: SectionStatement) -> String? {
-        migration.source.withSpan {
-            StatementClassifier.leadingWords(
-                of: statement.statement.range, in: $0, dialect: migration.up.dialect, limit: 1
-            ).first
-        }
+        migration.source.firstWord(of: statement.statement, migration.up.dialect)
     }
 
     /// An objection to a statement.

@@ -39,14 +39,17 @@ extension PostgresSession {
                 WHERE (d.direction = 'up') = NOT EXISTS \
                 (SELECT FROM \(names.migrations) m WHERE m.id = d.migration) ORDER BY d.entry
                 """)
-            return (0..<rows.count).compactMap { row in
+            var found: [JournalContradiction] = []
+            for row in 0..<rows.count {
                 guard let migration = rows.text(row, 0).flatMap(MigrationID.init),
                     let direction = rows.text(row, 1).flatMap(Direction.init(rawValue:)),
                     let run = rows.integer(row, 2)
-                else { return nil }
-                return JournalContradiction(
-                    migration: migration, lastDone: direction, run: RunID(run))
+                else { throw damaged("journal", rows.text(row, 0)) }
+                found.append(
+                    JournalContradiction(
+                        migration: migration, lastDone: direction, run: RunID(run)))
             }
+            return found
         }
     }
 
