@@ -109,6 +109,7 @@ public struct SQLiteRestore: RestoreTarget {
         do throws(Errno) {
             try DurableFile.create(FilePath(half.path))
         } catch {
+            guard error != .fileExists else { throw .restoreBegunElsewhere(location.name) }
             throw DatabaseError(
                 .restoreFailed, "\(half.path) cannot be made: \(error.description)")
         }

@@ -49,6 +49,28 @@ import Testing
         #expect(outcome { _ in } == nil)
     }
 
+    @Test func `a folder that cannot be written to is an error where backups are wanted`() {
+        func told(_ policy: Migrator.BackupPolicy) -> [String] {
+            findings {
+                $0.unwritable = ("backups", "Permission denied")
+                $0.policy = policy
+            }.map { String($0.prefix { $0 != "|" }) }
+        }
+        #expect(
+            told(.always) == [
+                "backups error: no backup can be written to backups: Permission denied "
+            ])
+        #expect(
+            told(.never) == [
+                "backups warning: no backup can be written to backups: Permission denied "
+            ])
+        #expect(outcome { $0.unwritable = ("backups", "Permission denied") } == .backupFailed)
+        #expect(
+            findings { $0.exposed = ["backups/a", "backups/b c"] } == [
+                "backups warning: other users of this machine may read 2 backups, such as backups/a | keep them for their owner: chmod -R go= backups/a 'backups/b c'"
+            ])
+    }
+
     @Test func `F18 a database that is not reached leaves the rest unasked`() {
         let error = DatabaseError(.authenticationFailed, "refused the login", help: ["check it"])
         #expect(

@@ -105,6 +105,48 @@ def test_rights_come_with_grants_that_help(postgres):
     postgres.apus("migrate", DATABASE_URL=reader)
 
 
+def test_what_a_backup_may_not_read_is_told_with_what_helps(postgres):
+    """pg_dump reads everything or fails: tables, sequences, and rows behind policies."""
+    postgres.migration(*HOUSES)
+    postgres.apus("migrate")
+    own = urlunsplit(urlsplit(os.environ["APUS_TEST_POSTGRES_15_SUPERUSER"])._replace(path=urlsplit(postgres.url).path))
+    psql(own, "DO $$ BEGIN CREATE ROLE apus_saver LOGIN PASSWORD 'saver'; "
+              "EXCEPTION WHEN duplicate_object THEN NULL; END $$; ALTER ROLE apus_saver NOBYPASSRLS;"
+              "GRANT apus TO apus_saver; CREATE SCHEMA vault; CREATE TABLE vault.keys (id serial);"
+              "CREATE TABLE mine (id int); ALTER TABLE mine ENABLE ROW LEVEL SECURITY")
+    saver = postgres.url.replace("apus:apus-test@", "apus_saver:saver@")
+    postgres.apus("backup", expecting=7, DATABASE_URL=saver)
+    told = [f for f in findings(postgres, DATABASE_URL=saver)["rights"] if "backup" in f["message"]]
+    assert [f["message"] for f in told] == [
+        "apus_saver may not read public.mine, which a backup does",
+        "apus_saver may not read 2 tables and sequences of schema vault, such as vault.keys, which a backup does",
+        "apus_saver may not read all rows of public.mine, which has policies for rows, for a backup",
+    ]
+    for finding in told:
+        psql(own, finding["help"][0])
+    assert not [f for f in findings(postgres, DATABASE_URL=saver)["rights"] if "backup" in f["message"]]
+    postgres.apus("backup", DATABASE_URL=saver)
+
+
+def test_backups_that_others_may_read_and_a_place_that_is_none(sqlite):
+    """F72: a mode that somebody changed, and a folder that no backup can be written to."""
+    sqlite.migration(*HOUSES)
+    sqlite.apus("migrate")
+    name = json.loads(sqlite.apus("backup", "--json").stdout)["backup"]["name"]
+    assert "backups" not in findings(sqlite)
+    (sqlite.folder / "backups" / name).chmod(0o644)
+    assert "backups" not in findings(sqlite), "nobody else may enter the folder"
+    (sqlite.folder / "backups").chmod(0o755)
+    found, = findings(sqlite)["backups"]
+    assert found["message"] == f"other users of this machine may read backups/{name}" and found["level"] == "warning"
+    subprocess.run(["sh", "-c", found["help"][0].split(": ", 1)[1]], cwd=sqlite.folder, check=True)
+    assert "backups" not in findings(sqlite)
+    (sqlite.folder / "a file").write_text("")
+    found, = [f for f in findings(sqlite, expecting=7, APUS_BACKUPS="a file/backups")["backups"] if f["level"] == "error"]
+    assert found["message"] == "no backup can be written to a file: it is no folder"
+    assert found["code"] == "backup-failed"
+
+
 def test_no_secret_is_shown(postgres):
     """F71: also not where a password is written with escapes, or in a command."""
     postgres.migration(*HOUSES)

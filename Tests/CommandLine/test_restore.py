@@ -6,10 +6,11 @@ import signal
 import subprocess
 import time
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 
-from conftest import EXECUTABLE, REQUIRES_SERVERS, clean_environment
+from conftest import EXECUTABLE, REQUIRES_SERVERS, clean_environment, psql
 
 
 def fill(project, rows=2000):
@@ -353,6 +354,37 @@ def test_a_backup_of_another_database_takes_no_place_without_a_word(project, tmp
     assert "warning[backup-of-another]" in warned.stderr and place in warned.stdout
     meant = place.replace("_restored", "_3")
     project.apus("restore", name, "--into", meant, "--swap", "--from-another", DATABASE_URL=other)
+
+
+def test_an_exchange_asks_what_was_restored_where_it_came_from(project):
+    """Restored one day and exchanged on another: a name that was mistyped is a database all the same."""
+    fill(project, 10)
+    name = backup(project)["name"]
+    live, restored = name_of(project)
+    other, third = (("other.db", "third.db") if project.engine == "sqlite" else (f"{live}_2", f"{live}_3"))
+    address = (f"sqlite:{other}" if project.engine == "sqlite" else project.url.replace(live, other))
+    project.apus("restore", name, "--into", other)
+    # As the live one of other: what was restored from another's backup does not take its place.
+    project.apus("restore", name, "--into", third, DATABASE_URL=address)
+    refused = project.apus("restore", "--swap", "--into", third, DATABASE_URL=address, expecting=7)
+    assert f"error[backup-of-another]: {third} was restored from {name}: " in refused.stderr
+    command = refused.stderr.splitlines()[-1].split(": apus ")[1]
+    project.apus(*command.split(), DATABASE_URL=address)
+    # A database that lives, and that nobody ever restored.
+    refused = project.apus("restore", "--swap", "--into", live, DATABASE_URL=address, expecting=7)
+    assert f"{live} was not restored by apus: its history tells of no restore" in refused.stderr
+
+
+def test_what_a_role_may_not_give_to_its_owner_is_restored_without_owners(postgres):
+    own = urlunsplit(urlsplit(os.environ["APUS_TEST_POSTGRES_15_SUPERUSER"])._replace(path=urlsplit(postgres.url).path))
+    fill(postgres, 10)
+    name = backup(postgres)["name"]
+    psql(own, "DO $$ BEGIN CREATE ROLE apus_restorer LOGIN CREATEDB PASSWORD 'restorer'; "
+              "EXCEPTION WHEN duplicate_object THEN NULL; END $$")
+    restorer = postgres.url.replace("apus:apus-test@", "apus_restorer:restorer@")
+    refused = postgres.apus("restore", name, DATABASE_URL=restorer, expecting=7)
+    command = next(line for line in refused.stderr.splitlines() if "--no-owner" in line).split(": apus ")[1]
+    postgres.apus(*command.split(), DATABASE_URL=restorer)
 
 
 def test_printed_commands_lead_to_what_was_restored(sqlite):

@@ -60,8 +60,8 @@ struct Restore: Verb {
         if endConnections, !swap {
             throw ValidationError("--end-connections goes with --swap.")
         }
-        if fromAnother, !swap || backup == nil {
-            throw ValidationError("--from-another goes with BACKUP and --swap.")
+        if fromAnother, !swap {
+            throw ValidationError("--from-another goes with --swap.")
         }
     }
 
@@ -78,7 +78,7 @@ struct Restore: Verb {
         let text = RestoreText(console: console)
         guard let backup else {
             let exchange = try await migrator.exchange(
-                with: into ?? "", endingConnections: endConnections)
+                with: into ?? "", endingConnections: endConnections, takesAnother: fromAnother)
             text.handle(.exchanged(exchange))
             if console.isJSON {
                 console.document(

@@ -10,7 +10,7 @@ extension Examination {
         case .failure(let problems)?: return problems.all.map { Finding(.backups, $0) }
         case .success(let found)?: entries = found
         }
-        return lastBackup(entries)
+        return lastBackup(entries) + unwritable + exposed
             + seen.leftovers.map { path in
                 Finding(
                     .backups, .notice,
@@ -18,6 +18,34 @@ extension Examination {
                     details: ["the next backup removes it"],
                     help: ["remove it: rm -r \(path.shellWord)*"])
             }
+    }
+
+    private var unwritable: [Finding] {
+        guard let (folder, reason) = seen.unwritable else { return [] }
+        let isNeeded = seen.policy != .never
+        return [
+            Finding(
+                .backups, isNeeded ? .error : .warning,
+                "no backup can be written to \(folder): \(reason)",
+                help: [
+                    "let whoever runs apus write there, or name another folder: backups: FOLDER in apus.yaml; then: apus doctor"
+                ], code: isNeeded ? .backupFailed : nil)
+        ]
+    }
+
+    private var exposed: [Finding] {
+        guard let first = seen.exposed.first else { return [] }
+        let count = seen.exposed.count
+        return [
+            Finding(
+                .backups, .warning,
+                count == 1
+                    ? "other users of this machine may read \(first)"
+                    : "other users of this machine may read \(count) backups, such as \(first)",
+                help: [
+                    "keep them for their owner: chmod -R go= \(seen.exposed.map(\.shellWord).joined(separator: " "))"
+                ])
+        ]
     }
 
     private func lastBackup(_ entries: [BackupEntry]) -> [Finding] {

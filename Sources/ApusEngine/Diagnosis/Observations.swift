@@ -28,6 +28,10 @@ struct Observations: Sendable {
     var isBackupRead = false
     /// Files in the backup folder that a process left which died.
     var leftovers: [String] = []
+    /// Where backups cannot be written to, and why: the folder, or the one that it would be made in.
+    var unwritable: (folder: String, reason: String)?
+    /// Paths of backups that other users of this machine may read.
+    var exposed: [String] = []
     /// What the next backup needs; `nil` where the database's size is not known, or a command of the
     /// user's takes it.
     var space: BackupSpace?
@@ -108,8 +112,15 @@ extension Migrator {
             try backups.list(of: driver.engine, driver.target)
         }
         seen.leftovers = backups.leftovers().map { backups.folder.appending($0).string }
+        let place = backups.folder.nearestThatExists
+        seen.unwritable = FileFacts.obstacle(toWritingIn: place).map { (place.string, $0) }
+        if FileFacts.isOpenToOthers(backups.folder) {
+            seen.exposed = ((try? seen.backups?.get()) ?? []).map(\.path).filter {
+                FileFacts.isOpenToOthers(FilePath($0))
+            }
+        }
         guard backups.options.provider == .dump else { return }
-        seen.freeBytes = backups.options.freeSpace(backups.folder.nearestThatExists)
+        seen.freeBytes = backups.options.freeSpace(place)
         if let bytes = (try? seen.health?.get())?.bytes {
             seen.space = BackupSpace(
                 databaseBytes: bytes,

@@ -16,6 +16,19 @@ package enum FileFacts {
         return stat(path.string, &facts) == 0 && facts.st_mode & S_IFMT == S_IFDIR
     }
 
+    /// Why this process can make no file in a folder; `nil` where it can.
+    static func obstacle(toWritingIn folder: FilePath) -> String? {
+        guard isFolder(folder) else { return "it is no folder" }
+        return access(folder.string, W_OK | X_OK) == 0 ? nil : Errno(rawValue: errno).description
+    }
+
+    /// Whether somebody else than its owner may read, change or enter it, by its own mode alone. False
+    /// where there is nothing.
+    static func isOpenToOthers(_ path: FilePath) -> Bool {
+        var facts = stat()
+        return stat(path.string, &facts) == 0 && facts.st_mode & 0o077 != 0
+    }
+
     /// In bytes; 0 where there is nothing.
     package static func size(of path: FilePath) -> Int64 {
         var facts = stat()

@@ -41,6 +41,33 @@ struct BackupOrigin {
         ])
     }
 
+    /// The same of one that was restored before, as `restored`.
+    func checkExchange(of restored: String) throws(DatabaseError) {
+        guard isOfAnother else { return }
+        throw Self.refused("\(restored) was restored from \(backup.name): \(sentence)", restored)
+    }
+
+    static func refused(_ message: String, _ restored: String) -> DatabaseError {
+        DatabaseError(
+            .backupOfAnother, message,
+            help: [
+                "see which backup is whose: apus backup list",
+                "if it is meant to take the live one's place: apus restore --swap --into \(restored.shellWord) --from-another",
+            ])
+    }
+
+    // MARK: In the history of what was restored
+
+    /// What the run of a restore is called there.
+    static func summary(ofRestoring backup: String) -> String { "\(prefix)\(backup)" }
+
+    /// The name of the backup that a run of that summary restored.
+    static func backup(ofSummary summary: String) -> String? {
+        summary.hasPrefix(prefix) ? String(summary.dropFirst(prefix.count)) : nil
+    }
+
+    private static let prefix = "Restores "
+
     private var sentence: String {
         "\(backup.name) was taken of \(backup.database), and the live database is \(live.name)"
     }

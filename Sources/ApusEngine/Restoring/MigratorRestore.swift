@@ -31,17 +31,21 @@ extension Migrator {
     }
 
     /// Gives a database that was restored before the place of the present one.
+    ///
+    /// What its history tells of decides whether it may: throws `backup-of-another` where that is no
+    /// restore, or one of another database's backup, unless `takesAnother`.
     public func exchange(
-        with name: String, endingConnections: Bool = false
+        with name: String, endingConnections: Bool = false, takesAnother: Bool = false
     ) async throws(Diagnostics) -> Exchange {
-        try await exchange(driver, name, endingConnections)
+        try await exchange(driver, name, endingConnections, takesAnother)
     }
 
     private func exchange(
-        _ driver: some Driver, _ name: String, _ endingConnections: Bool
+        _ driver: some Driver, _ name: String, _ endingConnections: Bool, _ takesAnother: Bool
     ) async throws(Diagnostics) -> Exchange {
         try await asking { () async throws(DatabaseError) in
-            let restored = try driver.named(name).restoreTarget
+            let fresh = try driver.named(name)
+            let restored = fresh.restoreTarget
             switch try await restored.occupant() {
             case .occupied: break
             case .none, .empty:
@@ -55,9 +59,36 @@ extension Migrator {
                         "restore again, which clears it: apus restore BACKUP --into \(name.shellWord)"
                     ])
             }
+            if !takesAnother { try await checkOrigin(of: fresh, name) }
             return try await restored.exchange(
                 with: driver.restoreTarget, keeping: try await keptName(driver),
                 endingConnections: endingConnections)
+        }
+    }
+
+    /// A database without runs tells nothing: its backup may be from before the first one.
+    private func checkOrigin(
+        of restored: some Driver, _ name: String
+    ) async throws(DatabaseError) {
+        let session = try await restored.openSession()
+        let runs: [RunRecord]
+        do throws(DatabaseError) {
+            runs = try await session.runs(limit: 100)
+            await session.close()
+        } catch {
+            await session.close()
+            throw error
+        }
+        guard !runs.isEmpty else { return }
+        guard let restore = runs.first(where: { $0.kind == RunKind.restore.rawValue }) else {
+            throw BackupOrigin.refused(
+                "\(name) was not restored by apus: its history tells of no restore", name)
+        }
+        // A backup that is no more in the folder cannot be asked whose it was.
+        if let backup = BackupOrigin.backup(ofSummary: restore.summary),
+            let entry = try? backups?.entry(named: backup)
+        {
+            try BackupOrigin(backup: entry, live: driver.target).checkExchange(of: name)
         }
     }
 

@@ -256,7 +256,7 @@ struct Restoration<D: Driver> {
             try await session.prepareRegistry()
             let run = try await session.beginRun(
                 RunStart(
-                    kind: .restore, summary: "Restores \(entry.name)",
+                    kind: .restore, summary: BackupOrigin.summary(ofRestoring: entry.name),
                     planDigest: Checksum(of: manifest.digest ?? manifest.sha256 ?? entry.name),
                     from: nil, to: version, steps: 0, startedBy: migrator.options.startedBy,
                     applicationVersion: nil, toolVersion: migrator.options.toolVersion))

@@ -72,6 +72,17 @@ public protocol RestoreTarget: Sendable {
     func exchangeCommands(with live: Self, keeping kept: String) -> [String]
 }
 
+extension DatabaseError {
+    /// Between the look at a database's name and its making, somebody else made it.
+    package static func restoreBegunElsewhere(_ database: String) -> DatabaseError {
+        DatabaseError(
+            .databaseInUse, "\(database) came into being a moment ago: another restore made it",
+            help: [
+                "wait for the other one, or restore under another name: apus restore BACKUP --into NAME"
+            ])
+    }
+}
+
 /// What bears the name that a restored database is to have.
 public enum RestoreOccupant: Hashable, Sendable {
     case none

@@ -20,7 +20,65 @@ extension PostgresSession {
                     grant: "GRANT EXECUTE ON FUNCTION \(function) TO \(user.sqlIdentifier);"))
         }
         if let right = try schemaRight(connection) { missing.append(right) }
-        return missing + (try tableRights(connection))
+        return try missing + readingRights(connection) + tableRights(connection)
+    }
+
+    /// What `pg_dump` reads, all of it or nothing: tables, the state of sequences, and rows that a policy
+    /// would hide.
+    private func readingRights(_ connection: Connection) throws(DatabaseError) -> [MissingRight] {
+        let role = user.sqlIdentifier
+        let unread = try connection.execute(
+            """
+            SELECT n.nspname, count(*), min(pg_catalog.format('%I.%I', n.nspname, c.relname)) \
+            FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+            WHERE c.relkind IN ('r', 'p', 'S') AND \(isUsers) \
+            AND (NOT pg_catalog.has_schema_privilege(n.oid, 'USAGE') \
+            OR NOT CASE c.relkind WHEN 'S' THEN pg_catalog.has_sequence_privilege(c.oid, 'SELECT') \
+            ELSE pg_catalog.has_table_privilege(c.oid, 'SELECT') END) \
+            GROUP BY n.nspname ORDER BY 1
+            """)
+        var missing = (0..<unread.count).map { row in
+            let name = unread.text(row, 0) ?? ""
+            let schema = name.sqlIdentifier
+            let count = unread.integer(row, 1) ?? 0
+            let example = unread.text(row, 2) ?? ""
+            return MissingRight(
+                action: count == 1
+                    ? "read \(example), which a backup does"
+                    : "read \(count) tables and sequences of schema \(name), such as \(example), which a backup does",
+                isAlwaysNeeded: false,
+                grant: "GRANT USAGE ON SCHEMA \(schema) TO \(role); "
+                    + "GRANT SELECT ON ALL TABLES IN SCHEMA \(schema) TO \(role); "
+                    + "GRANT SELECT ON ALL SEQUENCES IN SCHEMA \(schema) TO \(role);")
+        }
+        let hidden = try connection.execute(
+            """
+            SELECT count(*), min(pg_catalog.format('%I.%I', n.nspname, c.relname)) \
+            FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+            WHERE c.relkind IN ('r', 'p') AND c.relrowsecurity AND \(isUsers) \
+            AND pg_catalog.row_security_active(c.oid)
+            """)
+        if let count = hidden.integer(0, 0), count > 0 {
+            let example = hidden.text(0, 1) ?? ""
+            missing.append(
+                MissingRight(
+                    action: count == 1
+                        ? "read all rows of \(example), which has policies for rows, for a backup"
+                        : "read all rows of \(count) tables with policies for rows, such as \(example), for a backup",
+                    isAlwaysNeeded: false,
+                    grant: "ALTER ROLE \(role) BYPASSRLS; -- as a superuser"))
+        }
+        return missing
+    }
+
+    /// Whether a table of the schema `n` is neither the server's, nor the registry's, nor that of an
+    /// extension.
+    private var isUsers: String {
+        """
+        n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', \(names.schema.sqlLiteral)) \
+        AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d \
+        WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
+        """
     }
 
     private func registryRight(
@@ -87,12 +145,9 @@ extension PostgresSession {
             'ALTER TABLE %I.%I OWNER TO %I;', n.nspname, c.relname, \(user.sqlLiteral)) \
             ORDER BY n.nspname, c.relname))[1:\(Self.mostStatements)], ' ') FROM pg_catalog.pg_class c \
             JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
-            WHERE c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_' \
-            AND n.nspname NOT IN ('information_schema', \(names.schema.sqlLiteral)) \
+            WHERE c.relkind IN ('r', 'p') AND \(isUsers) \
             AND NOT pg_catalog.pg_has_role(c.relowner, 'USAGE') \
-            AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d \
-            WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid \
-            AND d.deptype = 'e') GROUP BY c.relowner ORDER BY 1
+            GROUP BY c.relowner ORDER BY 1
             """)
         return (0..<rows.count).map { row in
             let owner = rows.text(row, 0) ?? ""

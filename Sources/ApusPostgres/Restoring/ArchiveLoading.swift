@@ -56,10 +56,22 @@ extension PostgresRestore {
             address.environment(applicationName: Self.applicationName), failure: .restoreFailed,
             redact: address.redact, onErrorLine: errors.goesOn)
         guard ending.isSuccess || errors.explain(ending) else {
+            let wantsRoles = options.keepsOwners && Self.wantsRoles(ending.errors)
             throw DatabaseError(
                 .restoreFailed, "\(tool.name) failed with exit status \(ending.status)",
-                detail: address.redact(ending.errors))
+                detail: address.redact(ending.errors),
+                help: wantsRoles
+                    ? [
+                        "let everything belong to whoever restores: apus restore \(path.string.shellWord) --into \(database.shellWord) --no-owner",
+                        "or restore as a role that may give things to their owners: a superuser, or a member of theirs",
+                    ] : [])
         }
+    }
+
+    /// Whether a role is missing, or the one that restores may not give things to another.
+    private static func wantsRoles(_ errors: String) -> Bool {
+        [/must be member of role "/, /must be able to SET ROLE "/, /role "[^\n]*" does not exist/]
+            .contains { errors.contains($0) }
     }
 
     /// Tells how large the database has become, until it is cancelled.

@@ -11,7 +11,7 @@ public struct PostgresRestore: RestoreTarget {
     let names: RegistryNames
     let tools: PgTools
 
-    private var database: String { address.target.name }
+    var database: String { address.target.name }
 
     public var folder: FilePath? { nil }
 
@@ -138,6 +138,10 @@ public struct PostgresRestore: RestoreTarget {
                     try await session.ask(statements.creation)
                     failpoint("restore.created")
                 } catch {
+                    // duplicate_database, or unique_violation where both are made at this moment.
+                    guard error.sqlState != "42P04", error.sqlState != "23505" else {
+                        throw .restoreBegunElsewhere(database)
+                    }
                     throw Self.refused(error, to: "make the database \(database)")
                 }
             }
