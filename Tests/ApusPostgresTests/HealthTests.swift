@@ -79,9 +79,10 @@ import Testing
             #expect(
                 missing.map(\.action) == [
                     "create the schema apus", "create tables in schema public",
+                    "read public.guests, which a backup does",
                     "alter or drop public.guests, a table of apus",
                 ])
-            #expect(missing.map(\.isAlwaysNeeded) == [true, false, false])
+            #expect(missing.map(\.isAlwaysNeeded) == [true, false, false, false])
             for right in missing { try admin.run(right.grant) }
             #expect(try await health(poor).missingRights.isEmpty)
         }
@@ -100,9 +101,10 @@ import Testing
                 CREATE TABLE theirs (id int); ALTER TABLE theirs OWNER TO \(member)
                 """)
             defer { _ = try? admin.run("DROP OWNED BY \(member); DROP ROLE \(member)") }
-            let grants = try await health(database).missingRights.map(\.grant)
+            let rights = try await health(database).missingRights
+            let grants = rights.map(\.grant)
             #expect(
-                Set(grants) == [
+                Set(rights.filter { $0.action.hasPrefix("alter") }.map(\.grant)) == [
                     "ALTER TABLE public.theirs OWNER TO apus; -- as a superuser",
                     #"ALTER TABLE public."By hand" OWNER TO apus; ALTER TABLE public.other OWNER TO apus; -- as a superuser"#,
                 ])
