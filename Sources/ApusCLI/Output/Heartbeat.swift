@@ -7,6 +7,7 @@ import Synchronization
 final class Heartbeat: Sendable {
     private let console: Console
     private let last = Mutex<ContinuousClock.Instant>(.now)
+    private let step = Mutex(StepBeat())
 
     init(_ console: Console) {
         self.console = console
@@ -24,19 +25,40 @@ final class Heartbeat: Sendable {
 
     /// What is worth a beat of what happens in a step.
     func beat(_ event: StepEvent, of title: String) {
+        if let line = step.withLock({ $0.line(for: event) }) { beat("\(title): \(line)") }
+    }
+}
+
+/// What a line says of a step that goes on: where it was ended by a lock timeout and begins again, also
+/// how often, and who was in the way.
+struct StepBeat: Sendable {
+    private var attempt = 1
+    private var holder: LockHolder?
+
+    /// `nil` for what is not worth a line.
+    mutating func line(for event: StepEvent) -> String? {
         switch event {
         case .statementStarted(let index, let count):
-            beat("\(title): statement \(index + 1) of \(count)")
+            return "statement \(index + 1) of \(count)" + (attempt > 1 ? ", \(again)" : "")
         case .progress(let phase, let fraction):
             let bar = fraction.map { " \(Wording.bar($0)) \(Int($0 * 100)) %" } ?? ""
-            beat("\(title): \(phase)\(bar)")
-        case .waitingForLock(let holder, let waited):
-            beat("\(title): waiting \(Wording.duration(waited)) for \(Wording.holder(holder))")
-        case .retrying(let attempt, let pause):
-            beat("\(title): lock timeout, attempt \(attempt + 1) in \(Wording.duration(pause))")
-        case .batch(let progress): beat("\(title): \(Wording.progress(progress))")
-        case .throttled(let reason): beat("\(title): the next batch waits: \(reason)")
-        case .statementFinished, .droppedInvalidIndex, .notice, .waitedForLock: break
+            return "\(phase)\(bar)"
+        case .waitingForLock(let found, let waited):
+            holder = found
+            return "waiting \(Wording.duration(waited)) for \(Wording.holder(found))"
+        case .retrying(let failed, let pause):
+            attempt = failed + 1
+            return "lock timeout: in \(Wording.duration(pause)) \(again)"
+        case .batch(let progress): return Wording.progress(progress)
+        case .throttled(let reason): return "the next batch waits: \(reason)"
+        case .statementFinished:
+            self = StepBeat()
+            return nil
+        case .droppedInvalidIndex, .notice, .waitedForLock: return nil
         }
+    }
+
+    private var again: String {
+        "attempt \(attempt)" + (holder.map { ", after \(Wording.holder($0))" } ?? "")
     }
 }

@@ -48,6 +48,7 @@ final class RunText: Sendable {
     }
 
     private func handle(_ event: StepEvent) {
+        heartbeat.beat(event, of: current.withLock(\.self))
         switch event {
         case .statementFinished(let index, let count, let duration, let rows):
             guard console.verbosity == .verbose else { return }
@@ -59,7 +60,7 @@ final class RunText: Sendable {
         case .notice(let text): console.note("    \(text)")
         case .statementStarted, .progress, .waitingForLock, .waitedForLock, .retrying, .batch,
             .throttled:
-            heartbeat.beat(event, of: current.withLock(\.self))
+            break
         }
     }
 
