@@ -11,11 +11,7 @@ struct DropWithForeignKeys {
 
     /// `nil` where the statement is another one, or foreign keys are off.
     init?(_ statement: Statement, of step: Step, on handle: OpaquePointer) {
-        let words = step.source.withSpan {
-            StatementClassifier.leadingWords(
-                of: statement.range, in: $0, dialect: .sqlite, limit: 2)
-        }
-        guard words == ["DROP", "TABLE"],
+        guard step.source.leadingWords(of: statement, .sqlite, limit: 2) == ["DROP", "TABLE"],
             Self.number("PRAGMA foreign_keys", on: handle) == 1
         else { return nil }
         var rest = NormalisedSQL(step.source.text(statement.range)).words.dropFirst(2)

@@ -24,10 +24,7 @@ enum GroupRule {
         guard step.solitude == nil, step.script.lockTimeout == nil else { return false }
         var statements = StatementCursor(step.script)
         while let statement = statements.next(in: step.source) {
-            let first = step.source.withSpan {
-                StatementClassifier.leadingWords(
-                    of: statement.range, in: $0, dialect: .sqlite, limit: 1)
-            }.first
+            let first = step.source.firstWord(of: statement, .sqlite)
             if first.map(words.contains) ?? true { return false }
         }
         return true

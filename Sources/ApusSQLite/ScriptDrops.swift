@@ -12,12 +12,14 @@ struct ScriptDrops {
         guard step.action == .run else { return }
         var statements = StatementCursor(step.script)
         while !hasTable, let statement = statements.next(in: step.source) {
-            let words = step.source.withSpan {
-                StatementClassifier.leadingWords(
-                    of: statement.range, in: $0, dialect: .sqlite, limit: 2)
+            switch step.source.firstWord(of: statement, .sqlite) {
+            case "DROP":
+                mayHaveDependants = true
+                hasTable =
+                    step.source.leadingWords(of: statement, .sqlite, limit: 2).last == "TABLE"
+            case "PRAGMA", nil: mayHaveDependants = true
+            default: break
             }
-            hasTable = words == ["DROP", "TABLE"]
-            if words.first.map(["DROP", "PRAGMA"].contains) ?? true { mayHaveDependants = true }
         }
     }
 }

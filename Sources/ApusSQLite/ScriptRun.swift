@@ -53,10 +53,7 @@ struct ScriptRun {
     /// Whether a statement sets something in the connection for the statements behind it. A
     /// connection that resumes behind it has to be told again.
     private func setsSession(_ statement: Statement) -> Bool {
-        let words = step.source.withSpan {
-            StatementClassifier.leadingWords(
-                of: statement.range, in: $0, dialect: .sqlite, limit: 2)
-        }
+        let words = step.source.leadingWords(of: statement, .sqlite, limit: 2)
         return switch words.first {
         case "ATTACH", "DETACH": true
         case "PRAGMA": Self.sessionPragmas.contains(words.dropFirst().first?.lowercased() ?? "")

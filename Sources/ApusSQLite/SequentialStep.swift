@@ -112,11 +112,8 @@ struct SequentialStep: Sendable {
     /// there, without an error.
     private func canShareTransaction(_ statement: ApusCore.Statement) -> Bool {
         guard statement.kind == .plain else { return false }
-        let words = step.source.withSpan {
-            StatementClassifier.leadingWords(
-                of: statement.range, in: $0, dialect: .sqlite, limit: 1)
-        }
-        return !["PRAGMA", "SAVEPOINT", "RELEASE", "ROLLBACK"].contains(words.first)
+        return !["PRAGMA", "SAVEPOINT", "RELEASE", "ROLLBACK"].contains(
+            step.source.firstWord(of: statement, .sqlite))
     }
 
     private func statements(_ handle: OpaquePointer) -> ScriptRun {

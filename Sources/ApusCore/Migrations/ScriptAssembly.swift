@@ -183,10 +183,7 @@ struct ScriptAssembly {
     }
 
     private func words(_ statement: Statement, limit: Int) -> [String] {
-        source.withSpan {
-            StatementClassifier.leadingWords(
-                of: statement.range, in: $0, dialect: dialect, limit: limit)
-        }
+        source.leadingWords(of: statement, dialect, limit: limit)
     }
 
     /// The statement by its first words, as the manuals call it: `DROP INDEX CONCURRENTLY`.

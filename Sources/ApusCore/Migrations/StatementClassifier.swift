@@ -26,3 +26,27 @@ public enum StatementClassifier {
         return words
     }
 }
+
+extension MigrationSource {
+    /// The words that one of its statements begins with, in upper case.
+    public func leadingWords(
+        of statement: Statement, _ dialect: DatabaseEngine, limit: Int
+    ) -> [String] {
+        withSpan {
+            StatementClassifier.leadingWords(
+                of: statement.range, in: $0, dialect: dialect, limit: limit)
+        }
+    }
+
+    /// The first of them; `nil` where the statement begins with no word.
+    public func firstWord(of statement: Statement, _ dialect: DatabaseEngine) -> String? {
+        withSpan { bytes in
+            let range = statement.range
+            var lexer = Lexer(dialect: dialect, from: range.lowerBound, to: range.upperBound)
+            guard let token = lexer.nextSignificant(in: bytes), token.kind == .word else {
+                return nil
+            }
+            return bytes.text(token.range).uppercased()
+        }
+    }
+}

@@ -5,15 +5,19 @@ public enum DataLoss {
         guard step.action == .run else { return [] }
         var found: [String] = []
         step.script.forEachStatement(in: step.source) { index, statement in
-            guard index >= step.firstStatement, found.count < 20 else { return }
-            let words = step.source.withSpan {
-                StatementClassifier.leadingWords(
-                    of: statement.range, in: $0, dialect: step.script.dialect, limit: 48)
-            }
+            // Scripts may bring many rows, and most words are not looked at.
+            guard index >= step.firstStatement, found.count < 20,
+                let first = step.source.firstWord(of: statement, step.script.dialect),
+                destroying.contains(first)
+            else { return }
+            let words = step.source.leadingWords(of: statement, step.script.dialect, limit: 48)
             if let loss = loss(words) { found.append(loss) }
         }
         return found
     }
+
+    /// What a statement begins with that destroys something.
+    private static let destroying: Set = ["DROP", "TRUNCATE", "DELETE", "ALTER"]
 
     private static func loss(_ words: [String]) -> String? {
         switch words.first {

@@ -49,17 +49,6 @@ struct ParsedScript: Sendable {
     }
 }
 
-extension MigrationSource {
-    /// In upper case; `nil` where the statement begins with no word.
-    func firstWord(of statement: Statement, _ dialect: DatabaseEngine) -> String? {
-        withSpan {
-            StatementClassifier.leadingWords(
-                of: statement.range, in: $0, dialect: dialect, limit: 1
-            ).first
-        }
-    }
-}
-
 extension KnownSchema {
     /// Takes over what the up section does.
     mutating func take(_ migration: Migration, _ parsed: ParsedMigration) {

@@ -34,12 +34,10 @@ struct StoredSettings {
 
     /// Whether a statement may store settings: by its name, or by calling what cannot be seen.
     static func mayBeChanged(by statement: Statement, of source: MigrationSource) -> Bool {
-        let words = source.withSpan {
-            StatementClassifier.leadingWords(
-                of: statement.range, in: $0, dialect: .postgres, limit: 2)
-        }
-        return switch words.first {
-        case "ALTER": ["DATABASE", "ROLE", "USER"].contains(words.last)
+        switch source.firstWord(of: statement, .postgres) {
+        case "ALTER":
+            ["DATABASE", "ROLE", "USER"].contains(
+                source.leadingWords(of: statement, .postgres, limit: 2).last)
         case "DO", "CALL", "SELECT", "WITH", "EXECUTE": true
         default: false
         }

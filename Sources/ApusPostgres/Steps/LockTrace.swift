@@ -60,11 +60,7 @@ final class LockTrace {
     /// Whether something can have been locked behind a statement. One that sets something locks nothing,
     /// and nothing may be asked before SET TRANSACTION.
     static func mayLock(_ statement: Statement, of source: MigrationSource) -> Bool {
-        let words = source.withSpan {
-            StatementClassifier.leadingWords(
-                of: statement.range, in: $0, dialect: .postgres, limit: 1)
-        }
-        return !["SET", "RESET", "SHOW"].contains(words.first)
+        !["SET", "RESET", "SHOW"].contains(source.firstWord(of: statement, .postgres))
     }
 
     // MARK: Answers

@@ -17,11 +17,7 @@ enum PipelineRule {
         guard statement.kind == .plain, statement.copyData == nil,
             statement.range.count <= largestStatement
         else { return false }
-        let words = source.withSpan {
-            StatementClassifier.leadingWords(
-                of: statement.range, in: $0, dialect: .postgres, limit: 1)
-        }
-        return words.first.map(Self.words.contains) ?? false
+        return source.firstWord(of: statement, .postgres).map(words.contains) ?? false
     }
 
     private static let words: Set = [
