@@ -61,6 +61,7 @@ extension Explanation {
             "see which backup is whose: apus backup list",
             "restore it beside the live database, and look: apus restore BACKUP --into NAME",
             "where it is meant, such as production's backup in staging: apus restore BACKUP --swap --from-another",
+            "where it was restored before: apus restore --swap --into NAME --from-another",
         ])
 
     static let restoreFailed = Explanation(
