@@ -8,7 +8,10 @@ import Testing
     /// The lines of these events, one after the other.
     private func lines(_ events: StepEvent...) -> [String] {
         var beat = StepBeat()
-        return events.compactMap { beat.line(for: $0) }
+        return events.compactMap {
+            beat.take($0)
+            return beat.line(for: $0)
+        }
     }
 
     private let holder = LockHolder(processID: 4121, user: "guests", state: "active")

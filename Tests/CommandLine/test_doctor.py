@@ -1,14 +1,12 @@
 """`apus doctor` and `apus repair list`: what they find, on databases that are well and on broken ones."""
 
 import json
-import os
 import re
 import subprocess
-from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 
-from conftest import ROOT, clean_environment, psql
+from conftest import ROOT, clean_environment
 from golden import Transcript
 
 HOUSES = ("20250101_000000_1.0.0_houses", "CREATE TABLE houses (id INTEGER PRIMARY KEY);", "DROP TABLE houses;")
@@ -93,14 +91,13 @@ def test_what_lies_in_the_schema_of_the_history_is_told(postgres):
 def test_rights_come_with_grants_that_help(postgres):
     """F58: what is missing, and the statement that gives it."""
     postgres.migration(*HOUSES)
-    own = urlunsplit(urlsplit(os.environ["APUS_TEST_POSTGRES_15_SUPERUSER"])._replace(path=urlsplit(postgres.url).path))
-    psql(own, "DO $$ BEGIN CREATE ROLE apus_reader LOGIN PASSWORD 'reader'; "
-              "EXCEPTION WHEN duplicate_object THEN NULL; END $$")
+    postgres.query("DO $$ BEGIN CREATE ROLE apus_reader LOGIN PASSWORD 'reader'; "
+                   "EXCEPTION WHEN duplicate_object THEN NULL; END $$", superuser=True)
     reader = postgres.url.replace("apus:apus-test@", "apus_reader:reader@")
     found = findings(postgres, expecting=7, DATABASE_URL=reader)
     assert {f["code"] for f in found["rights"] if "code" in f} == {"insufficient-privilege"}
     for finding in found["rights"]:
-        psql(own, finding["help"][0])
+        postgres.query(finding["help"][0], superuser=True)
     assert "rights" not in findings(postgres, DATABASE_URL=reader)
     postgres.apus("migrate", DATABASE_URL=reader)
 
@@ -109,11 +106,10 @@ def test_what_a_backup_may_not_read_is_told_with_what_helps(postgres):
     """pg_dump reads everything or fails: tables, sequences, and rows behind policies."""
     postgres.migration(*HOUSES)
     postgres.apus("migrate")
-    own = urlunsplit(urlsplit(os.environ["APUS_TEST_POSTGRES_15_SUPERUSER"])._replace(path=urlsplit(postgres.url).path))
-    psql(own, "DO $$ BEGIN CREATE ROLE apus_saver LOGIN PASSWORD 'saver'; "
-              "EXCEPTION WHEN duplicate_object THEN NULL; END $$; ALTER ROLE apus_saver NOBYPASSRLS;"
-              "GRANT apus TO apus_saver; CREATE SCHEMA vault; CREATE TABLE vault.keys (id serial);"
-              "CREATE TABLE mine (id int); ALTER TABLE mine ENABLE ROW LEVEL SECURITY")
+    postgres.query("DO $$ BEGIN CREATE ROLE apus_saver LOGIN PASSWORD 'saver'; "
+                   "EXCEPTION WHEN duplicate_object THEN NULL; END $$; ALTER ROLE apus_saver NOBYPASSRLS;"
+                   "GRANT apus TO apus_saver; CREATE SCHEMA vault; CREATE TABLE vault.keys (id serial);"
+                   "CREATE TABLE mine (id int); ALTER TABLE mine ENABLE ROW LEVEL SECURITY", superuser=True)
     saver = postgres.url.replace("apus:apus-test@", "apus_saver:saver@")
     postgres.apus("backup", expecting=1, DATABASE_URL=saver)
     told = [f for f in findings(postgres, DATABASE_URL=saver)["rights"] if "backup" in f["message"]]
@@ -123,7 +119,7 @@ def test_what_a_backup_may_not_read_is_told_with_what_helps(postgres):
         "apus_saver may not read all rows of public.mine, which has policies for rows, for a backup",
     ]
     for finding in told:
-        psql(own, finding["help"][0])
+        postgres.query(finding["help"][0], superuser=True)
     assert not [f for f in findings(postgres, DATABASE_URL=saver)["rights"] if "backup" in f["message"]]
     postgres.apus("backup", DATABASE_URL=saver)
 

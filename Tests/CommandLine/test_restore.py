@@ -6,11 +6,10 @@ import signal
 import subprocess
 import time
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 
-from conftest import EXECUTABLE, REQUIRES_SERVERS, clean_environment, psql
+from conftest import EXECUTABLE, REQUIRES_SERVERS, clean_environment
 
 
 def fill(project, rows=2000):
@@ -368,6 +367,11 @@ def test_an_exchange_asks_what_was_restored_where_it_came_from(project):
     project.apus("restore", name, "--into", third, DATABASE_URL=address)
     refused = project.apus("restore", "--swap", "--into", third, DATABASE_URL=address, expecting=7)
     assert f"error[backup-of-another]: {third} was restored from {name}: " in refused.stderr
+    # Backups that cannot be looked at are no reason to pass over the question.
+    project.write("a file", "")
+    unseen = project.apus("restore", "--swap", "--into", third, DATABASE_URL=address, APUS_BACKUPS="a file",
+                          expecting=1)
+    assert "error[file-unreadable]: the backup folder a file cannot be read" in unseen.stderr
     command = refused.stderr.splitlines()[-1].split(": apus ")[1]
     project.apus(*command.split(), DATABASE_URL=address)
     # A database that lives, and that nobody ever restored.
@@ -376,11 +380,10 @@ def test_an_exchange_asks_what_was_restored_where_it_came_from(project):
 
 
 def test_what_a_role_may_not_give_to_its_owner_is_restored_without_owners(postgres):
-    own = urlunsplit(urlsplit(os.environ["APUS_TEST_POSTGRES_15_SUPERUSER"])._replace(path=urlsplit(postgres.url).path))
     fill(postgres, 10)
     name = backup(postgres)["name"]
-    psql(own, "DO $$ BEGIN CREATE ROLE apus_restorer LOGIN CREATEDB PASSWORD 'restorer'; "
-              "EXCEPTION WHEN duplicate_object THEN NULL; END $$")
+    postgres.query("DO $$ BEGIN CREATE ROLE apus_restorer LOGIN CREATEDB PASSWORD 'restorer'; "
+                   "EXCEPTION WHEN duplicate_object THEN NULL; END $$", superuser=True)
     restorer = postgres.url.replace("apus:apus-test@", "apus_restorer:restorer@")
     refused = postgres.apus("restore", name, DATABASE_URL=restorer, expecting=1)
     command = next(line for line in refused.stderr.splitlines() if "--no-owner" in line).split(": apus ")[1]

@@ -13,19 +13,27 @@ final class Heartbeat: Sendable {
         self.console = console
     }
 
-    func beat(_ line: @autoclosure () -> String) {
-        if console.drawsProgress { return console.progress("  ◐ \(line())") }
-        let isDue = last.withLock { last in
-            guard ContinuousClock.now - last >= .seconds(10) else { return false }
-            last = .now
-            return true
+    /// The line is made only where it is shown; `nil` shows none.
+    func beat(_ line: @autoclosure () -> String?) {
+        if console.drawsProgress {
+            if let line = line() { console.progress("  ◐ \(line)") }
+            return
         }
-        if isDue { console.note("  … \(line())") }
+        let due = last.withLock { last -> String? in
+            guard ContinuousClock.now - last >= .seconds(10), let line = line() else { return nil }
+            last = .now
+            return line
+        }
+        if let due { console.note("  … \(due)") }
     }
 
     /// What is worth a beat of what happens in a step.
-    func beat(_ event: StepEvent, of title: String) {
-        if let line = step.withLock({ $0.line(for: event) }) { beat("\(title): \(line)") }
+    func beat(_ event: StepEvent, of title: @autoclosure () -> String) {
+        let now = step.withLock { step in
+            step.take(event)
+            return step
+        }
+        beat(now.line(for: event).map { "\(title()): \($0)" })
     }
 }
 
@@ -35,8 +43,17 @@ struct StepBeat: Sendable {
     private var attempt = 1
     private var holder: LockHolder?
 
-    /// `nil` for what is not worth a line.
-    mutating func line(for event: StepEvent) -> String? {
+    mutating func take(_ event: StepEvent) {
+        switch event {
+        case .waitingForLock(let found, _): holder = found
+        case .retrying(let failed, _): attempt = failed + 1
+        case .statementFinished: self = StepBeat()
+        default: break
+        }
+    }
+
+    /// Of the event that was taken last; `nil` where it is not worth a line.
+    func line(for event: StepEvent) -> String? {
         switch event {
         case .statementStarted(let index, let count):
             return "statement \(index + 1) of \(count)" + (attempt > 1 ? ", \(again)" : "")
@@ -44,17 +61,12 @@ struct StepBeat: Sendable {
             let bar = fraction.map { " \(Wording.bar($0)) \(Int($0 * 100)) %" } ?? ""
             return "\(phase)\(bar)"
         case .waitingForLock(let found, let waited):
-            holder = found
             return "waiting \(Wording.duration(waited)) for \(Wording.holder(found))"
-        case .retrying(let failed, let pause):
-            attempt = failed + 1
+        case .retrying(_, let pause):
             return "lock timeout: in \(Wording.duration(pause)) \(again)"
         case .batch(let progress): return Wording.progress(progress)
         case .throttled(let reason): return "the next batch waits: \(reason)"
-        case .statementFinished:
-            self = StepBeat()
-            return nil
-        case .droppedInvalidIndex, .notice, .waitedForLock: return nil
+        case .statementFinished, .droppedInvalidIndex, .notice, .waitedForLock: return nil
         }
     }
 

@@ -108,17 +108,20 @@ extension Migrator {
     }
 
     private func look(_ backups: BackupStore, _ seen: inout Observations) {
-        seen.backups = Result { () throws(Diagnostics) in
-            try backups.list(of: driver.engine, driver.target)
+        do throws(Diagnostics) {
+            let entries = try backups.list(of: driver.engine, driver.target)
+            seen.backups = .success(entries)
+            if FileFacts.isOpenToOthers(backups.folder) {
+                seen.exposed = entries.map(\.path).filter {
+                    FileFacts.isOpenToOthers(FilePath($0))
+                }
+            }
+        } catch {
+            seen.backups = .failure(error)
         }
         seen.leftovers = backups.leftovers().map { backups.folder.appending($0).string }
         let place = backups.folder.nearestThatExists
         seen.unwritable = FileFacts.obstacle(toWritingIn: place).map { (place.string, $0) }
-        if FileFacts.isOpenToOthers(backups.folder) {
-            seen.exposed = ((try? seen.backups?.get()) ?? []).map(\.path).filter {
-                FileFacts.isOpenToOthers(FilePath($0))
-            }
-        }
         guard backups.options.provider == .dump else { return }
         seen.freeBytes = backups.options.freeSpace(place)
         if let bytes = (try? seen.health?.get())?.bytes {

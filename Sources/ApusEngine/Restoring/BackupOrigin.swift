@@ -30,30 +30,34 @@ struct BackupOrigin {
     /// Throws `backupOfAnother`: it would take the place of a database that it was not taken of.
     func checkExchange() throws(Diagnostics) {
         guard isOfAnother else { return }
-        throw Diagnostics([
-            Diagnostic(
-                .backupOfAnother, sentence, state: "nothing was changed.",
-                help: [
-                    "see which backup is whose: apus backup list",
-                    "restore it beside the live one: apus restore \(backup.name.shellWord) --into NAME",
-                    "if it is meant to take its place: apus restore \(backup.name.shellWord) --swap --from-another",
-                ])
-        ])
+        throw Self.refusal(
+            sentence, meant: "apus restore \(backup.name.shellWord) --swap --from-another",
+            beside: "apus restore \(backup.name.shellWord) --into NAME")
     }
 
     /// The same of one that was restored before, as `restored`.
-    func checkExchange(of restored: String) throws(DatabaseError) {
+    func checkExchange(of restored: String) throws(Diagnostics) {
         guard isOfAnother else { return }
-        throw Self.refused("\(restored) was restored from \(backup.name): \(sentence)", restored)
+        throw Self.refusal(
+            of: restored, "\(restored) was restored from \(backup.name): \(sentence)")
     }
 
-    static func refused(_ message: String, _ restored: String) -> DatabaseError {
-        DatabaseError(
-            .backupOfAnother, message,
-            help: [
-                "see which backup is whose: apus backup list",
-                "if it is meant to take the live one's place: apus restore --swap --into \(restored.shellWord) --from-another",
-            ])
+    /// Of a database that was restored before, or that nobody restored.
+    static func refusal(of restored: String, _ message: String) -> Diagnostics {
+        refusal(
+            message, meant: "apus restore --swap --into \(restored.shellWord) --from-another")
+    }
+
+    private static func refusal(
+        _ message: String, meant: String, beside: String? = nil
+    ) -> Diagnostics {
+        Diagnostics([
+            Diagnostic(
+                .backupOfAnother, message, state: "nothing was changed.",
+                help: ["see which backup is whose: apus backup list"]
+                    + (beside.map { ["restore it beside the live one: \($0)"] } ?? [])
+                    + ["if it is meant to take its place: \(meant)"])
+        ])
     }
 
     // MARK: In the history of what was restored

@@ -43,11 +43,10 @@ extension Migrator {
     private func exchange(
         _ driver: some Driver, _ name: String, _ endingConnections: Bool, _ takesAnother: Bool
     ) async throws(Diagnostics) -> Exchange {
-        try await asking { () async throws(DatabaseError) in
-            let fresh = try driver.named(name)
-            let restored = fresh.restoreTarget
-            switch try await restored.occupant() {
-            case .occupied: break
+        let restored = try await asking { () async throws(DatabaseError) in
+            let restored = try driver.named(name)
+            switch try await restored.restoreTarget.occupant() {
+            case .occupied: return restored
             case .none, .empty:
                 throw DatabaseError(
                     .restoreFailed, "there is no database \(name) with anything in it",
@@ -59,35 +58,36 @@ extension Migrator {
                         "restore again, which clears it: apus restore BACKUP --into \(name.shellWord)"
                     ])
             }
-            if !takesAnother { try await checkOrigin(of: fresh, name) }
-            return try await restored.exchange(
+        }
+        if !takesAnother { try await checkOrigin(of: restored, name) }
+        return try await asking { () async throws(DatabaseError) in
+            try await restored.restoreTarget.exchange(
                 with: driver.restoreTarget, keeping: try await keptName(driver),
                 endingConnections: endingConnections)
         }
     }
 
     /// A database without runs tells nothing: its backup may be from before the first one.
-    private func checkOrigin(
-        of restored: some Driver, _ name: String
-    ) async throws(DatabaseError) {
-        let session = try await restored.openSession()
-        let runs: [RunRecord]
-        do throws(DatabaseError) {
-            runs = try await session.runs(limit: 100)
-            await session.close()
-        } catch {
-            await session.close()
-            throw error
+    private func checkOrigin(of restored: some Driver, _ name: String) async throws(Diagnostics) {
+        let runs = try await asking { () async throws(DatabaseError) in
+            let session = try await restored.openSession()
+            do throws(DatabaseError) {
+                let runs = try await session.runs(limit: 100)
+                await session.close()
+                return runs
+            } catch {
+                await session.close()
+                throw error
+            }
         }
         guard !runs.isEmpty else { return }
         guard let restore = runs.first(where: { $0.kind == RunKind.restore.rawValue }) else {
-            throw BackupOrigin.refused(
-                "\(name) was not restored by apus: its history tells of no restore", name)
+            throw BackupOrigin.refusal(
+                of: name, "\(name) was not restored by apus: its history tells of no restore")
         }
         // A backup that is no more in the folder cannot be asked whose it was.
-        if let backup = BackupOrigin.backup(ofSummary: restore.summary),
-            let entry = try? backups?.entry(named: backup)
-        {
+        let backup = BackupOrigin.backup(ofSummary: restore.summary)
+        if let entry = try backups?.list().first(where: { $0.name == backup }) {
             try BackupOrigin(backup: entry, live: driver.target).checkExchange(of: name)
         }
     }
