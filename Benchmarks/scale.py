@@ -35,7 +35,7 @@ def files(counts, rounds):
                 small_migrations(folder, count)
                 url = server if engine == "postgres" else f"sqlite:{folder}/bench.db"
                 run([EXECUTABLE, "baseline", f"1.0.{count}", "--yes", "-q"], folder, DATABASE_URL=url)
-                status = Command([EXECUTABLE, "status", "--json"], {"DATABASE_URL": url})
+                status = Command([EXECUTABLE, "status"], {"DATABASE_URL": url})
                 document = json.loads(run([EXECUTABLE, "status", "--json"], folder, DATABASE_URL=url)[1])
                 assert len(document["migrations"]) == count, len(document["migrations"])
                 yield f"`status`, {engine}, files applied", count, *median_of(status, Path(folder), rounds)

@@ -36,6 +36,23 @@ struct BackupTests {
         }
     }
 
+    @Test(arguments: [(TestServer.postgres15, "1"), (TestServer.postgres18, "zstd")])
+    func `a backup is compressed by what takes the least time`(
+        server: TestServer, compression: String
+    ) async throws {
+        try await server.withDatabase { database in
+            try database.run("CREATE TABLE guests (id int)")
+            try await withFile { path in
+                _ = try await database.driver().backupSource.write(to: path, as: .file) { _ in }
+                let folder = try #require(server.tools)
+                let tool = try #require(await PgTool("pg_restore", in: folder))
+                let list = try await tool.run(
+                    ["--list", path.string], outputLimit: 1 << 16, failure: .backupDamaged)
+                #expect(list.contains("Compression: \(compression)\n"))
+            }
+        }
+    }
+
     @Test
     func `F63 a pg_dump older than the server is refused before the run`() async throws {
         let driver = PostgresDriver(

@@ -35,13 +35,7 @@ extension Catalogue {
                 ],
                 help: ["apus rollback --to \(to)"])
         }
-        var legs: [[SemanticVersion]] = []
-        var here = from
-        while here < to {
-            let leg = try route(from: here, to: to, known: known)
-            legs.append(leg.versions)
-            here = leg.stop ?? to
-        }
+        let legs = try from < to ? self.legs(from: from, to: to, known: known) : []
         return UpgradeJourney(
             legs: legs, breakingChanges: breakingChanges(after: from, through: to))
     }

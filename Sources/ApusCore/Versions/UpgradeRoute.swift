@@ -27,6 +27,17 @@ extension Catalogue {
     ) throws(Diagnostic) -> UpgradeRoute {
         guard let from else { return UpgradeRoute(versions: [to]) }
 
+        let legs = try self.legs(from: from, to: to, known: known)
+        return UpgradeRoute(versions: legs[0], stop: legs.count > 1 ? legs[0].last : nil)
+    }
+
+    /// The whole way as the versions that each run visits: one that ends at each required stop, and the last
+    /// one. At least one, which is empty where `from` is not below `to`.
+    ///
+    /// - Throws: ``DiagnosticCode/noUpgradePath``, with the edges that are declared.
+    func legs(
+        from: SemanticVersion, to: SemanticVersion, known: [SemanticVersion]
+    ) throws(Diagnostic) -> [[SemanticVersion]] {
         let stops = requiredStops(between: from, and: to, known: known)
         var legs: [[SemanticVersion]] = []
         var here = from
@@ -42,7 +53,7 @@ extension Catalogue {
             }
             here = goal
         }
-        return UpgradeRoute(versions: legs[0], stop: stops.first)
+        return legs
     }
 
     /// The required stops strictly between two versions, in ascending order.

@@ -136,8 +136,11 @@ public struct PostgresBackup: BackupSource {
                 // Not every build has it.
             }
         }
+        // gzip's fastest level: three fifths of the time of pg_dump's own choice, for a sixth more bytes
+        // (Benchmarks/backup.py).
         _ = try await tool.run(
-            arguments, environment, failure: .backupFailed, redact: address.redact)
+            arguments + ["--compress=1"], environment, failure: .backupFailed,
+            redact: address.redact)
     }
 
     /// What the backup holds. What stands in the way of that would have stood in pg_dump's.
