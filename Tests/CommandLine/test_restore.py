@@ -103,6 +103,29 @@ def test_f72_everything_is_for_the_owner_alone_while_it_is_written_too(project):
         assert path.stat().st_mode & 0o077 == 0, path
 
 
+@pytest.mark.parametrize("postgres", [18], indirect=True)
+@pytest.mark.parametrize("missing, found", [((), "zstd"), (("zstd",), "gzip"), (("zstd", "gzip"), "none")])
+def test_a_pg_dump_is_asked_for_the_quickest_compression_that_it_has(postgres, missing, found):
+    """Builds may lack zstd, and gzip as well."""
+    fill(postgres)
+    tools = os.environ["APUS_TEST_POSTGRES_18_BIN"]
+    refusal = 'echo "pg_dump: error: this build does not support compression with %s" >&2; exit 1'
+    zstd = refusal % "zstd" if "zstd" in missing else ":"
+    gzip = refusal % "gzip" if "gzip" in missing else ":"
+    # What a build without gzip does when it is not asked for anything.
+    own = "--compress=none" if "gzip" in missing else ""
+    program = postgres.write("tools/pg_dump", f'''#!/bin/sh
+case " $* " in *--compress=zstd*) {zstd} ;; *--compress=*) {gzip} ;; esac
+case " $* " in *--compress=* | *--version*) own= ;; *) own={own} ;; esac
+exec "{tools}/pg_dump" $own "$@"
+''')
+    program.chmod(0o755)
+    taken = backup(postgres, PATH=os.pathsep.join([str(program.parent), clean_environment()["PATH"]]))
+    path = postgres.folder / "backups" / taken["name"]
+    listed = subprocess.run([f"{tools}/pg_restore", "--list", path], capture_output=True, text=True, check=True)
+    assert f"Compression: {found}\n" in listed.stdout
+
+
 @pytest.mark.parametrize("postgres", [15], indirect=True)
 def test_f26_a_killed_backup_takes_its_pg_dump_along(postgres):
     """F8, F26: no orphan holds locks, and what it left is never listed and is cleared."""
