@@ -96,10 +96,10 @@ def summary(outcomes):
 #: in the long one (None: all). A server that does not come back is waited for for a minute or two.
 FAULTS = {
     "cut": (9, None, lambda point: Fault(point, ("cut", "half", "reset")[point % 3])),
-    "cut, and refused for 2 s": (2, 60, lambda point: Fault(point, outage=2)),
-    "cut, and refused from then on": (1, 20, lambda point: Fault(point, outage=None)),
-    "stalled": (2, 60, lambda point: Fault(point, "stall")),
-    "stalled, new ones too": (0, 20, lambda point: Fault(point, "stall", stalls_all=True)),
+    "cut, and refused for 2 s": (2, 200, lambda point: Fault(point, outage=2)),
+    "cut, and refused from then on": (1, 60, lambda point: Fault(point, outage=None)),
+    "stalled": (2, 200, lambda point: Fault(point, "stall")),
+    "stalled, new ones too": (0, 60, lambda point: Fault(point, "stall", stalls_all=True)),
 }
 
 

@@ -127,10 +127,9 @@ def test_whatever_is_cut_while_many_steps_are_on_their_way_is_asked(
     with ExitStack() as stack:
         bench = Bench(stack, tmp_path, version, direction)
         points, commits = bench.survey()
-        chosen = effort.sample(points, 9, 250)
-        if effort.only is None:
-            others = commits if effort.is_soak else effort.chance.sample(commits, 7)
-            chosen = sorted({*chosen, *others})
+        chosen = effort.sample(points, 9, None)
+        if not effort.is_soak and effort.only is None:
+            chosen = sorted({*chosen, *effort.chance.sample(commits, 7)})
         line = stack.enter_context(
             figures.method("wire, many steps", f"PostgreSQL {version}, {direction}, cut"))
         outcomes = Counter(bench.strike(Fault(point, KINDS[point % 3])) for point in chosen)

@@ -128,8 +128,9 @@ public struct PostgresBackup: BackupSource {
             host: snapshot.host, port: snapshot.port, applicationName: "apus backup")
         // zstd is quickest. Of gzip the fastest level: three fifths of the time of pg_dump's own choice, for a
         // sixth more bytes (Benchmarks/backup.py).
-        let methods = [("zstd", "zstd"), ("gzip", "1")]
-        for (method, value) in tool.major >= 16 ? methods : [methods[1]] {
+        var methods = [("gzip", "1")]
+        if tool.major >= 16 { methods.insert(("zstd", "zstd"), at: 0) }
+        for (method, value) in methods {
             do throws(DatabaseError) {
                 _ = try await tool.run(
                     arguments + ["--compress=\(value)"], environment, failure: .backupFailed,
