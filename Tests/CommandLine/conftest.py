@@ -20,10 +20,10 @@ REQUIRES_SERVERS = os.environ.get("APUS_TEST_REQUIRE_SERVERS") == "1"
 def clean_environment(**extra):
     """The environment without any setting of Apus's, and with nothing that changes wording."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("APUS_", "DATABASE_", "PG"))}
-    # A server's own pg_dump, where it is not on the path: an older one cannot dump a newer server.
+    # The servers' own programs first: Debian's psql is a Perl program that looks for the one to run.
     tools = [os.environ[key] for key in sorted(os.environ)
              if key.startswith("APUS_TEST_POSTGRES_") and key.endswith("_BIN")]
-    path = os.pathsep.join([os.environ["PATH"], *tools])
+    path = os.pathsep.join([*tools, os.environ["PATH"]])
     return {**kept, "PATH": path, "LC_ALL": "C.UTF-8", "TZ": "UTC", **extra}
 
 

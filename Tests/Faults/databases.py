@@ -1,11 +1,13 @@
 """Projects on databases of their own, as many as a method wants at once."""
 
+import re
+import subprocess
 import uuid
 from contextlib import contextmanager
 from typing import NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
-from CommandLine.conftest import Project, drop, psql, server
+from CommandLine.conftest import Project, clean_environment, drop, psql, server
 
 VERSIONS = ("15", "18")
 ENGINES = ("sqlite", "postgres-15", "postgres-18")
@@ -58,6 +60,32 @@ def through(url, port):
     """The same address by way of another port of this machine."""
     parts = urlsplit(url)
     return urlunsplit(parts._replace(netloc=parts.netloc.replace(f":{parts.port}", f":{port}")))
+
+
+#: Ends once nobody else is connected: a server may need a moment to see that its client is gone.
+UNTIL_ALONE = """
+    DO $$ BEGIN FOR i IN 1..5000 LOOP
+      PERFORM pg_catalog.pg_stat_clear_snapshot();
+      IF NOT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database()
+        AND pid <> pg_backend_pid() AND backend_type = 'client backend') THEN RETURN; END IF;
+      PERFORM pg_sleep(0.01);
+    END LOOP; RAISE 'a session outlived its client'; END $$;
+"""
+
+#: A PostgreSQL database without anything in it.
+EMPTY = ("SET client_min_messages = warning;\nDROP SCHEMA IF EXISTS apus, aside CASCADE;"
+         "\nDROP SCHEMA public CASCADE;\nCREATE SCHEMA public;\n")
+
+
+def remade(project):
+    """The SQL that takes a PostgreSQL database to the present state of `project`'s, whatever is in it."""
+    text = subprocess.run(
+        [project.tool("pg_dump"), "--no-owner", "-d", project.url], check=True,
+        capture_output=True, text=True, env=clean_environment()).stdout
+    # psql's own, which not every psql knows; and what a schema is made with anyway.
+    kept = [line for line in text.splitlines() if not re.match(
+        r"\\(un)?restrict|CREATE SCHEMA public|COMMENT ON SCHEMA public", line)]
+    return "BEGIN; " + EMPTY + "\n".join(kept) + "\n;COMMIT;"
 
 
 def name_of(engine):

@@ -3,12 +3,12 @@
 import json
 import re
 import shutil
-import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Callable
 
-from CommandLine.conftest import Project, clean_environment
+from CommandLine.conftest import Project
+from Faults.databases import remade
 from Faults.failpoints import killing, listing, recorded
 
 
@@ -42,18 +42,13 @@ class Database:
     def __init__(self, project, kind):
         self.origin = project
         self.kind = kind
-        self.dump = None
+        #: PostgreSQL: the SQL that makes it.
+        self.state = None
 
     def keep(self):
         """Takes the project's present state as the one that every copy begins with."""
         if self.origin.engine == "postgres":
-            text = subprocess.run(
-                [self.origin.tool("pg_dump"), "--no-owner", "-d", self.origin.url], check=True,
-                capture_output=True, text=True, env=clean_environment()).stdout
-            # psql's own, which not every psql knows; and what a schema is made with anyway.
-            kept = [line for line in text.splitlines() if not re.match(
-                r"\\(un)?restrict|CREATE SCHEMA public|COMMENT ON SCHEMA public", line)]
-            self.dump = "\n".join(kept)
+            self.state = remade(self.origin)
 
     def copy(self, folder, url):
         """A project in a folder of its own, in the state that was kept."""
@@ -63,9 +58,7 @@ class Database:
             return Project(folder, self.origin.url, "sqlite")
         shutil.copytree(self.origin.folder, folder)
         project = Project(folder, url, "postgres", self.origin.version)
-        project.query(
-            "BEGIN; SET client_min_messages = warning;\nDROP SCHEMA IF EXISTS apus, aside CASCADE;"
-            f"\nDROP SCHEMA public CASCADE;\nCREATE SCHEMA public;\n{self.dump}\n;COMMIT;")
+        project.query(self.state)
         if self.kind.superuser:
             project.query(self.kind.superuser, superuser=True)
         return project

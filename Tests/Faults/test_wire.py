@@ -6,32 +6,42 @@ What Apus then says is true of the database, and the next run finishes everythin
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import dataclass
 from queue import SimpleQueue
 
 import pytest
 
-from Faults.databases import VERSIONS
+from Faults.databases import VERSIONS, remade
 from Faults.wire import Fault
-from Faults.wire_bench import WireBench, check_report
+from Faults.wire_bench import State, WireBench, check_report
 
-#: How many databases of their own the slow faults are tried on at once.
-WORKERS = 10
+#: How many cuts are tried at once, and how many of the faults that are waited for, in the short form and
+#: in the long one; each on a database of its own.
+CUTTERS, WAITERS = 3, (10, 30)
 #: What is done, and from which state: each begins where the other one ends.
 PHASES = {"migrate": ["migrate"], "rollback": ["rollback", "--to", "1.0.0"]}
 
 
-def begin(bench, phase):
-    """Takes the database to where a phase begins."""
-    bench.empty()
-    if phase == "rollback":
-        bench.finish(["migrate"])
+@dataclass
+class Survey:
+    """What is known of a phase before anything is cut."""
+
+    #: The SQL that takes a database to where the phase begins, and what it then holds.
+    begin: str
+    before: State
+    #: All points of an undisturbed run, and those among them that matter most: the messages in which
+    #: the client asks for a commit and the server says that there was one; and, of each connection,
+    #: the first answer to the first question, when nobody looks after it yet.
+    points: range
+    commits: list
+    greetings: list
 
 
 def survey(bench, phase):
-    """All points of an undisturbed run, and those among them that matter most: the messages in which
-    the client asks for a commit and the server says that there was one; and, of each connection, the
-    first answer to the first question, when nobody looks after it yet."""
-    begin(bench, phase)
+    bench.empty()
+    if phase == "rollback":
+        bench.finish(["migrate"])
+    begin, before = remade(bench.project), bench.state()
     bench.proxy.arm(Fault())
     code, document, errors = bench.command(PHASES[phase])
     assert code == 0, (document, errors)
@@ -45,24 +55,23 @@ def survey(bench, phase):
         elif message.sender == "the server" and message.connection in asked:
             greetings.setdefault(message.connection, point)
     assert len(greetings) >= 2, "the wire shows no connections"
-    return range(len(messages)), commits, list(greetings.values())
+    return Survey(begin, before, range(len(messages)), commits, list(greetings.values()))
 
 
-def choose(effort, points, commits, greetings, short, soak=None):
+def choose(effort, survey, short, soak=None):
     """A sample of all points, of which the short form always has some that matter more."""
-    chosen = effort.sample(points, short, soak)
+    chosen = effort.sample(survey.points, short, soak)
     if effort.only is not None or not chosen:
         return chosen
     if effort.is_soak:
-        return sorted({*chosen, *greetings})
-    commits = effort.chance.sample(commits, max(1, len(chosen) // 4))
-    return chosen + commits + effort.chance.sample(greetings, 1)
+        return sorted({*chosen, *survey.greetings})
+    commits = effort.chance.sample(survey.commits, max(1, len(chosen) // 4))
+    return chosen + commits + effort.chance.sample(survey.greetings, 1)
 
 
-def strike(bench, phase, fault):
+def strike(bench, phase, survey, fault):
     """One run with one fault, judged, and finished by the next run; how it ended."""
-    begin(bench, phase)
-    before = bench.state()
+    bench.project.query(survey.begin)
     code = document = errors = None
     try:
         with bench.proxy.failing(fault):
@@ -70,7 +79,7 @@ def strike(bench, phase, fault):
         assert "Fatal error" not in errors
         after = bench.state()
         after.check()
-        outcome = check_report(code, document, before, after, may_be_unknown=fault.is_lasting)
+        outcome = check_report(code, document, survey.before, after, may_be_unknown=fault.is_lasting)
         if any(direction == "down" for _, direction, _ in after.unfinished):
             # Half undone without a transaction: which way to go on is for a person to say.
             bench.project.apus("migrate", "--no-backup", expecting=7)
@@ -109,8 +118,9 @@ def test_whatever_happens_at_a_message_is_resolved_or_called_unknown(
     """F4, F12, F14: many at once, because most of it is waiting."""
     is_slow_too = effort.is_soak or effort.seed % 2 == VERSIONS.index(version)
     with ExitStack() as stack:
+        waiters = WAITERS[effort.is_soak] if is_slow_too else 0
         benches = SimpleQueue()
-        for number in range(WORKERS if is_slow_too else 3):
+        for number in range(CUTTERS + waiters):
             benches.put(stack.enter_context(WireBench(tmp_path / f"bench-{number}", version)))
         first = benches.get()
         surveys = {phase: survey(first, phase) for phase in PHASES}
@@ -119,20 +129,22 @@ def test_whatever_happens_at_a_message_is_resolved_or_called_unknown(
         def on_some_bench(phase, fault):
             bench = benches.get()
             try:
-                return strike(bench, phase, fault)
+                return strike(bench, phase, surveys[phase], fault)
             finally:
                 benches.put(bench)
 
-        pool = ThreadPoolExecutor(WORKERS)
-        stack.callback(pool.shutdown, cancel_futures=True)
+        # Cuts are work, and go on beside the others.
+        cutting, waiting = ThreadPoolExecutor(CUTTERS), ThreadPoolExecutor(max(1, waiters))
+        for pool in cutting, waiting:
+            stack.callback(pool.shutdown, cancel_futures=True)
         jobs = []
-        # Those that wait begin, the others go on beside them.
-        for name, (short, soak, fault) in reversed(FAULTS.items()):
-            for phase, points in surveys.items():
-                points = choose(effort, *points, short, soak)
+        for name, (short, soak, fault) in FAULTS.items():
+            for phase, surveyed in surveys.items():
+                points = choose(effort, surveyed, short, soak)
                 if not points or (name != "cut" and not is_slow_too):
                     continue
                 line = figures.method("wire", f"PostgreSQL {version}, {phase}, {name}")
+                pool = cutting if name == "cut" else waiting
                 runs = [pool.submit(on_some_bench, phase, fault(point)) for point in points]
                 jobs.append((stack.enter_context(line), runs))
         for figure, runs in jobs:

@@ -11,11 +11,18 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from Faults.databases import VERSIONS, new_project, through
+from Faults.databases import EMPTY, UNTIL_ALONE, VERSIONS, new_project, remade, through
 from Faults.wire import Fault, Proxy
 
 STEPS = {"up": 12, "down": 3}
 KINDS = ("cut", "half", "reset")
+
+#: The steps by the history, and by each thing that they make.
+APPLIED = UNTIL_ALONE + """
+SELECT 'step', substr(name, 5) FROM apus.migrations WHERE name <> 'trace';
+SELECT 'row', step FROM trace;
+SELECT 'table', substr(relname, 2) FROM pg_class WHERE relname ~ '^t[0-9]+$' AND relkind = 'r';
+"""
 
 
 class Bench:
@@ -37,11 +44,9 @@ class Bench:
         #: Why the last run ended early.
         self.failure = None
         self.words = ["migrate"] if direction == "up" else ["rollback", "--to", "1.0.0"]
-
-    def begin(self):
-        self.project.query(
-            "DROP SCHEMA IF EXISTS apus CASCADE; DROP SCHEMA public CASCADE; CREATE SCHEMA public;")
-        self.project.apus("migrate", *(["1.0.0"] if self.direction == "up" else []), "--no-backup")
+        self.project.query(EMPTY)
+        self.project.apus("migrate", *(["1.0.0"] if direction == "up" else []), "--no-backup")
+        self.begin = remade(self.project)
 
     def run(self):
         process = self.project.start(*self.words, "--no-backup", "--json", DATABASE_URL=self.url)
@@ -55,29 +60,17 @@ class Bench:
 
     def applied(self):
         """The steps that the history has; each is there whole, and all others are not at all."""
-        self.wait_for_others()
-        found = {int(row[0]) for row in self.project.query(
-            "SELECT substr(name, 5) FROM apus.migrations WHERE name <> 'trace'")}
-        rows = [int(row[0]) for row in self.project.query("SELECT step FROM trace")]
-        assert sorted(rows) == sorted(found), (rows, found)
-        tables = {int(row[0]) for row in self.project.query(
-            "SELECT substr(relname, 2) FROM pg_class WHERE relname ~ '^t[0-9]+$' AND relkind = 'r'")}
-        assert tables == found, (tables, found)
-        return found
-
-    def wait_for_others(self):
-        """A server may need a moment to see that its client is gone."""
-        self.project.query("""
-            DO $$ BEGIN FOR i IN 1..6000 LOOP
-              PERFORM pg_catalog.pg_stat_clear_snapshot();
-              IF NOT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database()
-                AND pid <> pg_backend_pid() AND backend_type = 'client backend') THEN RETURN; END IF;
-              PERFORM pg_sleep(0.01);
-            END LOOP; RAISE 'a session outlived its client'; END $$""")
+        found = {"step": [], "row": [], "table": []}
+        for kind, step in self.project.query(APPLIED):
+            found[kind].append(int(step))
+        steps = set(found["step"])
+        assert sorted(steps) == sorted(found["row"]), found
+        assert steps == set(found["table"]), found
+        return steps
 
     def survey(self):
         """The number of messages of an undisturbed run, and those that carry a COMMIT."""
-        self.begin()
+        self.project.query(self.begin)
         self.proxy.arm(Fault())
         code, document, errors = self.run()
         assert code == 0, (document, errors)
@@ -88,7 +81,7 @@ class Bench:
 
     def strike(self, fault):
         """One run with one fault: what it says is what the database has, and the next run ends it."""
-        self.begin()
+        self.project.query(self.begin)
         with self.proxy.failing(fault):
             code, document, errors = self.run()
         try:

@@ -3,12 +3,11 @@
 import json
 import re
 import subprocess
-import time
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from Faults.databases import new_project, through
+from Faults.databases import EMPTY, UNTIL_ALONE, new_project, through
 from Faults.wire import Proxy
 
 FIRST = "20250101_000000_1.0.0_trace"
@@ -22,9 +21,7 @@ VERSION = re.compile(r"_(\d+\.\d+\.\d+)_")
 EXIT = {"connection-lost": 8, "cannot-connect": 8, "commit-unknown": 4, "partial-state": 4,
         "lock-busy": 6, "lock-lost": 6}
 
-STATE = """
-SELECT 'busy', count(*) FROM pg_stat_activity WHERE datname = current_database()
-    AND pid <> pg_backend_pid() AND backend_type = 'client backend';
+STATE = UNTIL_ALONE + """
 SELECT 'table', relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace;
 SELECT 'index', c.relname, i.indisvalid FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
     WHERE i.indrelid = to_regclass('public.trace');
@@ -112,8 +109,7 @@ class WireBench:
                       f"DROP INDEX CONCURRENTLY {name};" for name in reversed(INDEXES)))
 
     def empty(self):
-        self.project.query(
-            "DROP SCHEMA IF EXISTS apus CASCADE; DROP SCHEMA public CASCADE; CREATE SCHEMA public;")
+        self.project.query(EMPTY)
 
     def command(self, words):
         """Runs apus through the proxy; its exit code, its document and its errors."""
@@ -131,25 +127,17 @@ class WireBench:
         self.project.apus(*words, "--no-backup", "--lock-wait", "60s")
 
     def state(self):
-        """Asked once nobody else is connected: a server may need a moment to see that its client is
-        gone."""
-        deadline = time.monotonic() + 60
-        while True:
-            state = State()
-            busy = 0
-            for kind, *cells in self.project.query(STATE):
-                match kind, cells:
-                    case "busy", [count]: busy = int(count)
-                    case "table", [name]: state.tables.add(name)
-                    case "index", [name, valid]: state.indexes[name] = valid == "t"
-                    case "row", [step, count]: state.rows[int(step)] = int(count)
-                    case "applied", [identifier]: state.applied.add(identifier)
-                    case "unfinished", [identifier, direction, done]:
-                        state.unfinished.append((identifier, direction, int(done)))
-            if not busy:
-                return state
-            assert time.monotonic() < deadline, f"a session outlived its client: {state}"
-            time.sleep(0.05)
+        """Asked once nobody else is connected."""
+        state = State()
+        for kind, *cells in self.project.query(STATE):
+            match kind, cells:
+                case "table", [name]: state.tables.add(name)
+                case "index", [name, valid]: state.indexes[name] = valid == "t"
+                case "row", [step, count]: state.rows[int(step)] = int(count)
+                case "applied", [identifier]: state.applied.add(identifier)
+                case "unfinished", [identifier, direction, done]:
+                    state.unfinished.append((identifier, direction, int(done)))
+        return state
 
 
 def check_report(code, document, before, after, *, may_be_unknown):
