@@ -151,3 +151,14 @@ def test_whatever_happens_at_a_message_is_resolved_or_called_unknown(
             outcomes = Counter(run.result() for run in runs)
             figure.rounds, figure.points = 1, len(runs)
             figure.outcome = f"all resolved: {summary(outcomes)}"
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_session_that_is_given_up_stands_in_nobodys_way(tmp_path, version):
+    """F14: the end of the first look does not arrive, so that its server would keep the transaction
+    open; a concurrent index, which waits for every open transaction, is built all the same."""
+    with WireBench(tmp_path, version) as bench:
+        surveyed = survey(bench, "migrate")
+        end = next(point for point, message in enumerate(bench.proxy.messages)
+                   if message.sender == "the client" and message.text == "ROLLBACK")
+        assert strike(bench, "migrate", surveyed, Fault(end, "stall")) == "success"

@@ -101,7 +101,7 @@ public actor PostgresSession: DatabaseSession {
         let process = ServerProcess(identity)
         self.process = process
         isPooled = connection.announcedProcess != serverProcess
-        connection.silence = SilenceWatch(of: process) {
+        connection.silence = SilenceWatch(of: process, ownsProcess: !isPooled) {
             [address, unowned connection] () throws(DatabaseError) in
             try Connection(
                 to: address, sameServerAs: connection, applicationName: "apus watch",

@@ -18,9 +18,17 @@ final class SilenceWatch {
     /// own questions are all short, and behind a pooler not always asked of the same process.
     var limit: Duration?
 
+    /// Whether the process is this connection's alone, and may be ended with it: a pooler's may serve
+    /// somebody else by then.
+    private let ownsProcess: Bool
+
     /// `connect` opens a connection to the same server, within a few seconds.
-    init(of process: ServerProcess?, connect: @escaping () throws(DatabaseError) -> Connection) {
+    init(
+        of process: ServerProcess?, ownsProcess: Bool,
+        connect: @escaping () throws(DatabaseError) -> Connection
+    ) {
         self.process = process
+        self.ownsProcess = ownsProcess
         self.connect = connect
     }
 
@@ -44,7 +52,22 @@ final class SilenceWatch {
         let seconds = silence.components.seconds
         if let limit, silence >= limit { return "the server gave no answer for \(seconds) s" }
         guard let process, verdict.isDead(sight(process), silentFor: silence) else { return nil }
-        return "no answer came for \(seconds) s, and the server does not work on one"
+        let reason = "no answer came for \(seconds) s, and the server does not work on one"
+        return ownsProcess ? reason + ended(process) : reason
+    }
+
+    /// Ends the process of a dead connection, which nothing else would tell that its client is gone: a
+    /// transaction that it has open keeps its locks, and every concurrent index build waits for it.
+    /// What is to be added where that fails.
+    private func ended(_ process: ServerProcess) -> String {
+        // Where no server answered, there is nobody to be asked.
+        guard let other else { return "" }
+        do throws(DatabaseError) {
+            try other.execute(process.ending, Connection.Patience(deadline: .now + .seconds(5)))
+            return ""
+        } catch {
+            return "; its process \(process.number) could not be ended: \(error.message)"
+        }
     }
 
     private func sight(_ process: ServerProcess) -> Sight {
