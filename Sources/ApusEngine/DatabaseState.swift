@@ -23,12 +23,20 @@ public struct DatabaseState: Sendable {
 
     /// What is to be applied: all that is pending, as far as the target.
     public var pending: [MigrationState] {
-        migrations.filter { $0.status == .pending && isWanted($0.id) }
+        indices(of: .pending).map { migrations[$0] }.filter { isWanted($0.id) }
     }
 
     /// What is pending, and left so, because it lies beyond the target.
     public var beyondTarget: [MigrationState] {
-        migrations.filter { $0.status == .pending && !isWanted($0.id) }
+        indices(of: .pending).map { migrations[$0] }.filter { !isWanted($0.id) }
+    }
+
+    /// How many migrations stand so.
+    package func count(of status: MigrationState.Status) -> Int { indices(of: status).count }
+
+    /// By index, because a state is large, and nearly all of them are usually passed over.
+    private func indices(of status: MigrationState.Status) -> [Int] {
+        migrations.indices.filter { migrations[$0].status == status }
     }
 
     private func isWanted(_ id: MigrationID) -> Bool {
@@ -132,16 +140,21 @@ extension MigrationState {
     static func all(
         _ survey: FolderSurvey, _ history: History, _ graph: DependencyGraph
     ) -> [MigrationState] {
-        let files = Dictionary(uniqueKeysWithValues: survey.migrations.map { ($0.id, $0) })
-        let applied = Dictionary(uniqueKeysWithValues: history.applied.map { ($0.id, $0) })
+        let files = survey.migrations.indices(by: \.id)
+        let applied = history.applied.indices(by: \.id)
         let unfinished = Dictionary(
             (history.halfApplied + history.halfUndone).map { ($0.id, $0) }
         ) { _, later in later }
-        let late = LateMigrations(graph, history: history)
+        var late: LateMigrations?
+        func isLate(_ id: MigrationID) -> Bool {
+            let known = late ?? LateMigrations(graph, history: history)
+            late = known
+            return known.contains(id)
+        }
         let unordered = survey.invalid.filter { graph.position($0) == nil }.sorted()
         return (graph.order + unordered).map { id in
-            let file = files[id]
-            let row = applied[id]
+            let file = files[id].map { survey.migrations[$0] }
+            let row = applied[id].map { history.applied[$0] }
             let unfinished = unfinished[id]
             let status: Status =
                 if unfinished != nil {
@@ -154,8 +167,10 @@ extension MigrationState {
                     case let file? where isChanged(file, row): .changed
                     default: .applied
                     }
+                } else if isLate(id) {
+                    .late
                 } else {
-                    late.contains(id) ? .late : .pending
+                    .pending
                 }
             return MigrationState(
                 id: id, status: status, applied: row, migration: file, unfinished: unfinished,

@@ -41,9 +41,7 @@ struct StatusText {
         if case .absent(let tables) = state.history.registry, tables > 0 {
             return [console.paint("no history, \(Wording.count(tables, "table"))", .warning)]
         }
-        func count(_ status: MigrationState.Status) -> Int {
-            state.migrations.count { $0.status == status }
-        }
+        func count(_ status: MigrationState.Status) -> Int { state.count(of: status) }
         let open: [(String, Int, Console.Role)] = [
             ("unfinished", count(.unfinished), .warning), ("late", count(.late), .warning),
             ("pending", state.pending.count, .pending),
@@ -126,7 +124,7 @@ struct StatusText {
                 "apus verify"
             } else if !state.problems.isEmpty {
                 "apus verify --files"
-            } else if state.migrations.contains(where: { $0.status == .unfinished }) {
+            } else if state.count(of: .unfinished) > 0 {
                 "apus migrate"
             } else if let stopped = state.history.incomplete.first(where: { $0.state != .open }) {
                 "apus data resume \(stopped.migration.reference)"

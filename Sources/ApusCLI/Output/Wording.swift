@@ -18,17 +18,16 @@ enum Wording {
     /// `12 s`, `3 min`, `5 h`, `9 days`.
     static func age(_ duration: Duration) -> String { duration.inWholeUnits }
 
+    private static let months = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ]
+
     /// `15 Jan 2025 10:30`, in UTC.
     static func moment(_ timestamp: Timestamp) -> String {
-        let iso = timestamp.isoText
-        let months = [
-            "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-        ]
-        let parts = iso.split { "-T:".contains($0) }
-        guard parts.count >= 5, let month = Int(parts[1]), let day = Int(parts[2]) else {
-            return iso
-        }
-        return "\(day) \(months[month - 1]) \(parts[0]) \(parts[3]):\(parts[4])"
+        let local = timestamp.local
+        guard let date = local.date else { return timestamp.isoText }
+        let minute = ClockTime(seconds: local.time.seconds / 60 * 60)
+        return "\(date.day) \(months[date.month - 1]) \(date.year) \(minute)"
     }
 
     /// `612 B`, `4.1 KB`, `1.2 GB`: powers of 1,000.

@@ -9,14 +9,14 @@ public enum Drift {
         migrations: [Migration], history: History, unreadable: Set<MigrationID> = []
     ) -> [Diagnostic] {
         guard !history.applied.isEmpty else { return [] }
-        let files = Dictionary(uniqueKeysWithValues: migrations.lazy.map { ($0.id, $0) })
+        let files = migrations.indices(by: \.id)
         return history.applied.compactMap { applied in
             if unreadable.contains(applied.id) { return nil }
-            guard let migration = files[applied.id] else {
+            guard let file = files[applied.id] else {
                 // A baseline of a version whose files were never there has nothing to miss.
                 return applied.text == nil && applied.isBaseline ? nil : missing(applied)
             }
-            return changed(migration, applied)
+            return changed(migrations[file], applied)
         }
     }
 

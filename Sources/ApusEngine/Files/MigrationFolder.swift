@@ -75,10 +75,12 @@ public struct MigrationFolder: Sendable {
                 if let id = MigrationID(String(name.dropLast(4))) { survey.invalid.insert(id) }
             }
         }
-        survey.problems += Self.duplicates(survey.migrations)
-        // Two names that Unicode takes for one are one id: nothing below may meet it twice.
-        var seen: Set<MigrationID> = []
-        survey.migrations.removeAll { !seen.insert($0.id).inserted }
+        if !names.allSatisfy(Self.isItsOwn) {
+            survey.problems += Self.duplicates(survey.migrations)
+            // Two names that Unicode takes for one are one id: nothing below may meet it twice.
+            var seen: Set<MigrationID> = []
+            survey.migrations.removeAll { !seen.insert($0.id).inserted }
+        }
         survey.migrations.sort { $0.id < $1.id }
         return survey
     }
@@ -140,6 +142,15 @@ public struct MigrationFolder: Sendable {
                 .pathEscapesFolder, "\(file) is a link that leads out of the migrations folder",
                 at: SourceLocation(file: file.string, line: 1),
                 help: ["put the file itself into the folder"])
+        }
+    }
+
+    /// Whether nobody takes another name for this one: there is nothing in it that can be written in
+    /// two ways.
+    private static func isItsOwn(_ name: String) -> Bool {
+        name.utf8.allSatisfy { byte in
+            byte < 0x80 && byte != UInt8(ascii: "+")
+                && !(UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
         }
     }
 

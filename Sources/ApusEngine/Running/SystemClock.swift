@@ -28,7 +28,8 @@ extension Timestamp {
         .joined(separator: separator)
     }
 
-    private var local: LocalTime {
+    /// What a clock in UTC shows, without fractions of a second.
+    package var local: LocalTime {
         LocalTime(seconds: Int64((Double(microseconds) / 1_000_000).rounded(.down)))
     }
 }
