@@ -155,6 +155,7 @@ def test_the_second_signal_ends_at_once(postgres, second, code):
     wait_until(lambda: process.poll() is not None or postgres.query(
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
         "AND wait_event = 'PgSleep'") == [["1"]], "the statement never ran")
+    assert process.poll() is None, process.communicate()
     process.send_signal(signal.SIGINT)
     wait_until(lambda: postgres.query("SELECT is_called FROM seen") == [["t"]], "the signal never reached the server")
     assert process.poll() is None
