@@ -145,12 +145,8 @@ extension MigrationState {
         let unfinished = Dictionary(
             (history.halfApplied + history.halfUndone).map { ($0.id, $0) }
         ) { _, later in later }
-        var late: LateMigrations?
-        func isLate(_ id: MigrationID) -> Bool {
-            let known = late ?? LateMigrations(graph, history: history)
-            late = known
-            return known.contains(id)
-        }
+        // Only where something is not applied.
+        lazy var late = LateMigrations(graph, history: history)
         let unordered = survey.invalid.filter { graph.position($0) == nil }.sorted()
         return (graph.order + unordered).map { id in
             let file = files[id].map { survey.migrations[$0] }
@@ -167,10 +163,8 @@ extension MigrationState {
                     case let file? where isChanged(file, row): .changed
                     default: .applied
                     }
-                } else if isLate(id) {
-                    .late
                 } else {
-                    .pending
+                    late.contains(id) ? .late : .pending
                 }
             return MigrationState(
                 id: id, status: status, applied: row, migration: file, unfinished: unfinished,

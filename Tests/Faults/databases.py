@@ -62,15 +62,21 @@ def through(url, port):
     return urlunsplit(parts._replace(netloc=parts.netloc.replace(f":{parts.port}", f":{port}")))
 
 
-#: Ends once nobody else is connected: a server may need a moment to see that its client is gone.
-UNTIL_ALONE = """
-    DO $$ BEGIN FOR i IN 1..5000 LOOP
-      PERFORM pg_catalog.pg_stat_clear_snapshot();
-      IF NOT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database()
-        AND pid <> pg_backend_pid() AND backend_type = 'client backend') THEN RETURN; END IF;
-      PERFORM pg_sleep(0.01);
-    END LOOP; RAISE 'a session outlived its client'; END $$;
-"""
+def until_gone(sessions, seconds):
+    """SQL that ends once this database has no such sessions any more: a server may need a moment to see
+    that its client is gone."""
+    return f"""
+        DO $$ BEGIN FOR i IN 1..{seconds * 100} LOOP
+          PERFORM pg_catalog.pg_stat_clear_snapshot();
+          IF NOT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database()
+            AND {sessions}) THEN RETURN; END IF;
+          PERFORM pg_sleep(0.01);
+        END LOOP; RAISE 'a session outlived its client'; END $$;
+    """
+
+
+#: Ends once nobody else is connected.
+UNTIL_ALONE = until_gone("pid <> pg_backend_pid() AND backend_type = 'client backend'", 50)
 
 #: A PostgreSQL database without anything in it.
 EMPTY = ("SET client_min_messages = warning;\nDROP SCHEMA IF EXISTS apus, aside CASCADE;"

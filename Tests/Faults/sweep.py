@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Callable
 
 from CommandLine.conftest import Project
-from Faults.databases import remade
+from Faults.databases import remade, until_gone
 from Faults.failpoints import killing, listing, recorded
 
 
@@ -113,13 +113,7 @@ def signature(project):
 def wait_until_gone(project):
     """Until the server has noticed that the killed process is gone."""
     if project.engine == "postgres":
-        project.query("""
-            DO $$ BEGIN FOR i IN 1..3000 LOOP
-              PERFORM pg_catalog.pg_stat_clear_snapshot();
-              IF NOT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database()
-                AND application_name LIKE 'apus%') THEN RETURN; END IF;
-              PERFORM pg_sleep(0.01);
-            END LOOP; RAISE 'a session of the killed process is still there'; END $$""")
+        project.query(until_gone("application_name LIKE 'apus%'", 30))
 
 
 def check_backups(project):

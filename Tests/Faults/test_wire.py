@@ -11,7 +11,7 @@ from queue import SimpleQueue
 
 import pytest
 
-from Faults.databases import VERSIONS, remade
+from Faults.databases import EMPTY, VERSIONS, remade
 from Faults.wire import Fault
 from Faults.wire_bench import State, WireBench, check_report
 
@@ -38,7 +38,7 @@ class Survey:
 
 
 def survey(bench, phase):
-    bench.empty()
+    bench.project.query(EMPTY)
     if phase == "rollback":
         bench.finish(["migrate"])
     begin, before = remade(bench.project), bench.state()

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from Faults.databases import EMPTY, UNTIL_ALONE, new_project, through
+from Faults.databases import UNTIL_ALONE, new_project, through
 from Faults.wire import Proxy
 
 FIRST = "20250101_000000_1.0.0_trace"
@@ -107,9 +107,6 @@ class WireBench:
                       f"CREATE INDEX CONCURRENTLY {name} ON trace (step);" for name in INDEXES),
                   "-- apus: no-transaction\n" + "\n".join(
                       f"DROP INDEX CONCURRENTLY {name};" for name in reversed(INDEXES)))
-
-    def empty(self):
-        self.project.query(EMPTY)
 
     def command(self, words):
         """Runs apus through the proxy; its exit code, its document and its errors."""

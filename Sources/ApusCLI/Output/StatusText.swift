@@ -41,9 +41,9 @@ struct StatusText {
         if case .absent(let tables) = state.history.registry, tables > 0 {
             return [console.paint("no history, \(Wording.count(tables, "table"))", .warning)]
         }
-        func count(_ status: MigrationState.Status) -> Int { state.count(of: status) }
         let open: [(String, Int, Console.Role)] = [
-            ("unfinished", count(.unfinished), .warning), ("late", count(.late), .warning),
+            ("unfinished", state.count(of: .unfinished), .warning),
+            ("late", state.count(of: .late), .warning),
             ("pending", state.pending.count, .pending),
         ]
         var parts = open.compactMap { word, count, role in

@@ -3,8 +3,6 @@ extension Array {
     ///
     /// The elements themselves are large: a dictionary of them would copy each one.
     package func indices(by id: (Element) -> MigrationID) -> [MigrationID: Int] {
-        var found = [MigrationID: Int](minimumCapacity: count)
-        for index in indices { found[id(self[index])] = index }
-        return found
+        Dictionary(uniqueKeysWithValues: zip(map(id), indices))
     }
 }

@@ -52,7 +52,7 @@ public struct DependencyGraph: Sendable {
         }
         if !problems.isEmpty { throw Diagnostics(problems) }
 
-        let indices = Dictionary(uniqueKeysWithValues: sorted.enumerated().map { ($1, $0) })
+        let indices = sorted.indices(by: \.self)
         needs = sorted.map { id in dependencies[id].map { $0.compactMap { indices[$0] } } }
         var walk = DependencyWalk(sorted: sorted, needs: needs)
         order = try walk.run()

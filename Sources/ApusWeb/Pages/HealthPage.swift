@@ -91,7 +91,7 @@ enum HealthChecks {
     }
 
     private static func pending(_ state: DatabaseState) -> HealthPage.Check {
-        let count = state.migrations.count { $0.status == .pending || $0.status == .late }
+        let count = state.count(of: .pending) + state.count(of: .late)
         return count == 0
             ? .init("Pending", "good", "Nothing is pending.")
             : .init("Pending", "next", "\(Words.count(count, "migration")) pending.")

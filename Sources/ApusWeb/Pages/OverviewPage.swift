@@ -74,7 +74,7 @@ struct OverviewPage: Sendable {
         _ sight: StateReader.Sight, _ exchange: Exchange, _ now: Timestamp
     ) -> [Fact] {
         let state = sight.overview.state
-        let pending = state.pending.count + state.migrations.count { $0.status == .late }
+        let pending = state.pending.count + state.count(of: .late)
         var facts = [
             Fact(label: "Database", value: Words.version(state.version), note: nil),
             Fact(
